@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An unlinked file, written through a buffer and read through one large mapping. */
+#include "base/spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+
+/*
+ * Address space is taken once for the largest spool, so that views never move; pages beyond the end of
+ * the file are never touched. The file grows in steps, and what lies more than a step behind the end is
+ * handed back to the page cache while the writing goes on.
+ */
+enum { STEP = 8 * 1024 * 1024 };
+static const uint64_t LARGEST = 1ULL << 38;
+
+struct spool {
+	int fd;
+	char *map;
+	uint64_t used, size, trimmed;
+};
+
+static int folder_open(const char *folder)
+{
+	const char *choice = folder ? folder : getenv("TMPDIR");
+	int fd =
+		open(choice && *choice ? choice : "/var/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd < 0 && !folder)
+		fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	return fd;
+}
+
+int spool_open(const char *folder, struct spool **ret, struct err *err)
+{
+	struct spool *s;
+	void *map;
+	int fd = folder_open(folder);
+
+	if (fd < 0)
+		return err_set(err, REACH_RUN, CODE_FAILED,
+			       "cannot make a temporary file in %s: %s",
+			       folder ? folder : "/var/tmp", strerror(errno));
+	map = mmap(NULL, LARGEST, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+	if (map == MAP_FAILED) {
+		close(fd);
+		return err_set(err, REACH_RUN, CODE_FAILED, "cannot map a temporary file: %s",
+			       strerror(errno));
+	}
+	s = mem_alloc(1, sizeof *s);
+	*s = (struct spool){.fd = fd, .map = map};
+	*ret = s;
+	return 0;
+}
+
+void spool_close(struct spool *s)
+{
+	if (!s)
+		return;
+	munmap(s->map, LARGEST);
+	close(s->fd);
+	free(s);
+}
+
+/* posix_fallocate and not ftruncate: a full disk must be an error here, not a SIGBUS later. */
+static int grow(struct spool *s, uint64_t need, struct err *err)
+{
+	uint64_t size = (need + STEP - 1) / STEP * STEP;
+	int rc;
+
+	if (size > LARGEST)
+		return err_set(err, REACH_RUN, CODE_FAILED, "more than %llu bytes to hold in a run",
+			       (unsigned long long)LARGEST);
+	rc = posix_fallocate(s->fd, (off_t)s->size, (off_t)(size - s->size));
+	if (rc)
+		return err_set(err, REACH_RUN, CODE_FAILED, "temporary file: %s", strerror(rc));
+	s->size = size;
+	if (s->used > STEP)
+		spool_trim(s, s->used - STEP);
+	return 0;
+}
+
+int spool_put(struct spool *s, str bytes, uint64_t *ret_place, struct err *err)
+{
+	if (bytes.n > s->size - s->used && grow(s, s->used + bytes.n, err) < 0)
+		return -1;
+	if (bytes.n)
+		memcpy(s->map + s->used, bytes.p, bytes.n);
+	*ret_place = s->used;
+	s->used += bytes.n;
+	return 0;
+}
+
+str spool_at(const struct spool *s, uint64_t place, size_t n)
+{
+	return str_make(s->map + place, n);
+}
+
+uint64_t spool_size(const struct spool *s)
+{
+	return s->used;
+}
+
+void spool_trim(const struct spool *s, uint64_t place)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	/* The mapping is shared with the file, so dropped pages come back from the page cache unchanged. */
+	if (place >= page)
+		madvise(s->map, place / page * page, MADV_DONTNEED);
+}

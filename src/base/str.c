@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text as pointer and length, and the builder that grows it. */
+#include "base/str.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+
+str str_of(const char *text)
+{
+	return (str){text, text ? strlen(text) : 0};
+}
+
+str str_make(const char *p, size_t n)
+{
+	return (str){p, n};
+}
+
+bool str_equal(str a, str b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+char ascii_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+bool str_equal_nocase(str a, str b)
+{
+	return a.n == b.n && str_compare_nocase(a, b) == 0;
+}
+
+static int compare_lengths(size_t a, size_t b)
+{
+	return (a > b) - (a < b);
+}
+
+int str_compare(str a, str b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int order = n ? memcmp(a.p, b.p, n) : 0;
+
+	return order ? order : compare_lengths(a.n, b.n);
+}
+
+int str_compare_nocase(str a, str b)
+{
+	for (size_t i = 0; i < a.n && i < b.n; i++) {
+		unsigned char x = (unsigned char)ascii_lower(a.p[i]);
+		unsigned char y = (unsigned char)ascii_lower(b.p[i]);
+
+		if (x != y)
+			return x < y ? -1 : 1;
+	}
+	return compare_lengths(a.n, b.n);
+}
+
+bool str_starts(str s, str prefix)
+{
+	return s.n >= prefix.n && str_equal(str_make(s.p, prefix.n), prefix);
+}
+
+bool str_ends(str s, str suffix)
+{
+	return s.n >= suffix.n && str_equal(str_slice(s, s.n - suffix.n, s.n), suffix);
+}
+
+bool str_starts_nocase(str s, str prefix)
+{
+	return s.n >= prefix.n && str_equal_nocase(str_make(s.p, prefix.n), prefix);
+}
+
+bool str_contains(str s, str part)
+{
+	return part.n == 0 || (s.n >= part.n && memmem(s.p, s.n, part.p, part.n) != NULL);
+}
+
+ptrdiff_t str_find(str s, char c)
+{
+	const char *at = s.n ? memchr(s.p, c, s.n) : NULL;
+
+	return at ? at - s.p : -1;
+}
+
+ptrdiff_t str_find_last(str s, char c)
+{
+	for (size_t i = s.n; i > 0; i--)
+		if (s.p[i - 1] == c)
+			return (ptrdiff_t)i - 1;
+	return -1;
+}
+
+str str_slice(str s, size_t from, size_t to)
+{
+	if (to > s.n)
+		to = s.n;
+	if (from > to)
+		from = to;
+	return (str){s.p ? s.p + from : NULL, to - from};
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+str str_trim(str s)
+{
+	while (s.n && is_blank(s.p[0]))
+		s = str_slice(s, 1, s.n);
+	while (s.n && is_blank(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+bool str_split(str *rest, char sep, str *ret_part)
+{
+	ptrdiff_t at;
+
+	if (!rest->p)
+		return false;
+	at = str_find(*rest, sep);
+	if (at < 0) {
+		*ret_part = *rest;
+		*rest = (str){NULL, 0};
+		return ret_part->n > 0;
+	}
+	*ret_part = str_make(rest->p, (size_t)at);
+	*rest = str_slice(*rest, (size_t)at + 1, rest->n);
+	return true;
+}
+
+bool str_to_int(str s, int64_t *ret)
+{
+	bool negative = s.n && s.p[0] == '-';
+	int64_t value = 0;
+
+	if (negative || (s.n && s.p[0] == '+'))
+		s = str_slice(s, 1, s.n);
+	if (s.n == 0)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+		/* The sum is kept negative, so that INT64_MIN can be read. */
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_sub_overflow(value, s.p[i] - '0', &value))
+			return false;
+	}
+	if (!negative && __builtin_sub_overflow((int64_t)0, value, &value))
+		return false;
+	*ret = value;
+	return true;
+}
+
+/* Length of the sequence that starts with this byte, 0 when none may. */
+static size_t utf8_length(unsigned char c)
+{
+	if (c < 0x80)
+		return 1;
+	if (c >= 0xc2 && c <= 0xdf)
+		return 2;
+	if (c >= 0xe0 && c <= 0xef)
+		return 3;
+	return c >= 0xf0 && c <= 0xf4 ? 4 : 0;
+}
+
+/* The second byte has tighter bounds after these four: overlong forms, surrogates, above U+10FFFF. */
+static bool utf8_second_ok(unsigned char first, unsigned char second)
+{
+	if (first == 0xe0)
+		return second >= 0xa0;
+	if (first == 0xed)
+		return second < 0xa0;
+	if (first == 0xf0)
+		return second >= 0x90;
+	return first != 0xf4 || second < 0x90;
+}
+
+bool str_is_utf8(str s)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+
+	for (size_t i = 0, n; i < s.n; i += n) {
+		n = utf8_length(p[i]);
+		if (n == 0 || n > s.n - i)
+			return false;
+		for (size_t k = 1; k < n; k++)
+			if ((p[i + k] & 0xc0) != 0x80)
+				return false;
+		if (n > 1 && !utf8_second_ok(p[i], p[i + 1]))
+			return false;
+	}
+	return true;
+}
+
+size_t str_distance(str a, str b, size_t limit)
+{
+	size_t row[64];
+
+	if (a.n >= 64 || b.n >= 64)
+		return limit + 1;
+	for (size_t j = 0; j <= b.n; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a.n; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= b.n; j++) {
+			size_t above = row[j];
+			size_t best = diagonal + (a.p[i - 1] != b.p[j - 1]);
+
+			if (above + 1 < best)
+				best = above + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			diagonal = above;
+			row[j] = best;
+		}
+	}
+	return row[b.n] > limit ? limit + 1 : row[b.n];
+}
+
+void buf_clear(struct buf *b)
+{
+	free(b->p);
+	*b = (struct buf){NULL, 0, 0};
+}
+
+void buf_reset(struct buf *b)
+{
+	b->n = 0;
+	if (b->p)
+		b->p[0] = '\0';
+}
+
+void buf_reserve(struct buf *b, size_t more)
+{
+	size_t need = b->n + more + 1;
+
+	if (need <= more)
+		mem_out();
+	if (need <= b->room)
+		return;
+	if (need < b->room * 2)
+		need = b->room * 2;
+	if (need < 64)
+		need = 64;
+	b->p = mem_resize(b->p, need, 1);
+	b->room = need;
+}
+
+void buf_put(struct buf *b, str s)
+{
+	buf_reserve(b, s.n);
+	if (s.n)
+		memcpy(b->p + b->n, s.p, s.n);
+	b->n += s.n;
+	b->p[b->n] = '\0';
+}
+
+void buf_text(struct buf *b, const char *text)
+{
+	buf_put(b, str_of(text));
+}
+
+void buf_char(struct buf *b, char c)
+{
+	buf_put(b, str_make(&c, 1));
+}
+
+void buf_vprintf(struct buf *b, const char *format, va_list args)
+{
+	va_list again;
+	int n;
+
+	va_copy(again, args);
+	n = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	assert(n >= 0);
+	buf_reserve(b, (size_t)n);
+	vsnprintf(b->p + b->n, (size_t)n + 1, format, args);
+	b->n += (size_t)n;
+}
+
+void buf_printf(struct buf *b, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	buf_vprintf(b, format, args);
+	va_end(args);
+}
+
+str buf_str(const struct buf *b)
+{
+	return (str){b->p, b->n};
+}

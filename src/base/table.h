@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A set of distinct texts, each with a number: 0, 1, 2, ... in the order they came. */
+#ifndef BASE_TABLE_H
+#define BASE_TABLE_H
+
+#include "base/str.h"
+
+#define TABLE_NONE UINT32_MAX
+
+/*
+ * Zero-initialise; table_clear frees. Texts are copied. A canonical lower-case UUID takes 16 bytes
+ * instead of 36, so that millions of ids stay cheap. Not for sharing between threads.
+ */
+struct table {
+	char *bytes; /* the texts, packed */
+	size_t used, room;
+	uint64_t *starts; /* by number: where the text begins; the lowest bit says "packed UUID" */
+	uint32_t count, starts_room;
+	uint32_t *slots; /* open addressing, number + 1 */
+	uint32_t slot_count;
+};
+
+void table_clear(struct table *t);
+uint32_t table_put(struct table *t, str text); /* the number, new or known */
+uint32_t table_find(const struct table *t, str text); /* TABLE_NONE when it is not there */
+/* The text of a number. A packed UUID is written into `space`; others point into the table and hold until the next put. */
+str table_text(const struct table *t, uint32_t number, char space[37]);
+
+#endif
