@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The door to other systems: one table of verbs for each kind, and the array of all kinds. */
+#ifndef CONNECT_CONNECT_H
+#define CONNECT_CONNECT_H
+
+#include "base/err.h"
+#include "model/ability.h"
+#include "model/plan.h"
+#include "model/policy.h"
+#include "model/snapshot.h"
+
+struct key; /* config/key.h: one row of a table of settings */
+struct kind; /* config/config.h: a kind of system and its table */
+struct system; /* config/config.h: one system of the configuration */
+
+enum connector_can {
+	CAN_READ = 1 << 0, /* a source */
+	CAN_WRITE = 1 << 1, /* a target */
+	CAN_CHANGES = 1 << 2,
+	CAN_WATCH = 1 << 3,
+};
+
+struct connection; /* each connector's own */
+
+/* What a connection is given beside its settings; all of it outlives the connection. */
+struct connect_options {
+	const char *name; /* of the system, for messages */
+	const char *spool_folder; /* NULL: the default */
+	uint64_t in_flight, per_second; /* pace of the sync; 0: the connector's default, no limit */
+	const volatile int
+		*stop; /* becomes non-zero when the process was asked to end; NULL: never */
+	/* Called now and then with the number of entries read or changes done so far; may be NULL. */
+	void (*progress)(void *context, uint64_t done);
+	void *progress_context;
+};
+
+/* What `check` found; texts live in the arena. */
+struct finding {
+	bool bad;
+	str text; /* "OpenLDAP 2.5, 1,204 users, 38 groups", "may not read member of cn=hr,..." */
+};
+struct findings {
+	struct arena *arena;
+	LIST(struct finding) items;
+};
+void finding_add(struct findings *f, bool bad, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* What of a target the plan needs: a connector need not read what nobody compares. */
+struct wanted {
+	bool as_source; /* read by the rules for a source: users and groups with their filters */
+	bool groups; /* teams are part of the sync */
+	bool invitations; /* and so are invitations */
+};
+
+/* The answer of `find`. */
+enum found {
+	FOUND_NOT, /* it is surely not there now */
+	FOUND, /* it is there; ret_id is its id */
+	FOUND_UNCLEAR, /* the system cannot tell yet */
+};
+
+/*
+ * Called once for each change of a batch, in any order. ret_id: the id of what was created, else empty.
+ * err: the reason, for anything but DONE and ALREADY. Both are valid during the call only.
+ */
+typedef void outcome_sink(void *context, struct change *change, enum outcome outcome, str ret_id,
+			  const struct err *err);
+
+struct connector {
+	const char *kind; /* "ldap": the value of `kind:` */
+	const char *summary; /* one line for the manual */
+	unsigned can;
+	const struct key
+		*settings; /* beside the keys that every system has; ends with a nameless row */
+
+	/*
+	 * Opens the system: connects and authenticates when that takes no request of its own, else with the
+	 * first verb. Settings outlive the connection. Errors: CODE_CONFIG, CODE_UNAVAILABLE, CODE_REFUSED.
+	 */
+	int (*open)(const struct system *system, const struct connect_options *options,
+		    struct connection **ret, struct err *err);
+
+	/* Reaches the system and reports what it found; 0 also when findings are bad, -1 when it is out of reach. */
+	int (*check)(struct connection *c, struct findings *findings, struct err *err);
+
+	/* What the system can do as a target; may ask it (ServiceProviderConfig, rootDSE, a profile). */
+	int (*abilities)(struct connection *c, struct arena *arena, struct abilities *ret,
+			 struct err *err);
+
+	/*
+	 * Reads the system into `into` (opened, empty) and seals it. Returns 0 with into->complete saying
+	 * whether the read proves what it does not show, or -1 when there is nothing to use: CODE_UNAVAILABLE,
+	 * CODE_LATER, CODE_REFUSED, CODE_DATA (answers that make no sense). Entry errors become oddities.
+	 */
+	int (*snapshot)(struct connection *c, const struct wanted *wanted, struct snapshot *into,
+			struct err *err);
+
+	/*
+	 * Settling: looks a change up whose outcome is unknown, by its mark or natural key, at the system
+	 * itself. For a create or an invitation FOUND says that it was done.
+	 */
+	int (*find)(struct connection *c, const struct plan *plan, const struct change *change,
+		    enum found *ret, struct arena *arena, str *ret_id, struct err *err);
+
+	/*
+	 * Carries out changes that do not depend on each other: no two of them touch one user; the changes of
+	 * one team's members may come together and are combined into as few requests as the system allows.
+	 * Many requests may be in flight, at most one write an object. Target ids of objects are filled in.
+	 * A change that already holds answers ALREADY. Returns -1 only when the system is out as a whole;
+	 * changes without an outcome call by then were not tried.
+	 */
+	int (*apply)(struct connection *c, struct plan *plan, struct change **batch, size_t count,
+		     outcome_sink *sink, void *context, struct err *err);
+
+	void (*close)(struct connection *c); /* NULL is fine */
+};
+
+/* Every kind there is, in the order of the manual; ends with NULL. A new kind is one line in connect.c. */
+extern const struct connector *const connectors[];
+const struct connector *connector_find(str kind); /* NULL when there is none */
+/* The tables for config_load. */
+const struct kind *connector_kinds(size_t *ret_count);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is true of every kind of change, and its words. */
+#include "model/plan.h"
+
+struct kind_facts {
+	const char *text;
+	bool sends, removes;
+};
+
+static const struct kind_facts facts[] = {
+	[CHANGE_ADOPT_USER] = {"adopt user", false, false},
+	[CHANGE_ADOPT_TEAM] = {"adopt team", false, false},
+	[CHANGE_CREATE_USER] = {"create user", true, false},
+	[CHANGE_CREATE_TEAM] = {"create team", true, false},
+	[CHANGE_UPDATE_USER] = {"update user", true, false},
+	[CHANGE_UPDATE_TEAM] = {"update team", true, false},
+	[CHANGE_INVITE] = {"invite", true, false},
+	[CHANGE_RESEND] = {"resend invitation", true, false},
+	[CHANGE_ADD_MEMBER] = {"add member", true, false},
+	[CHANGE_SET_ROLE] = {"set role", true, false},
+	[CHANGE_REMOVE_MEMBER] = {"remove member", true, true},
+	[CHANGE_REVOKE] = {"revoke invitation", true, true},
+	[CHANGE_DISABLE_USER] = {"disable user", true, true},
+	[CHANGE_DELETE_USER] = {"delete user", true, true},
+	[CHANGE_DELETE_TEAM] = {"delete team", true, true},
+	[CHANGE_HANDOFF] = {"hand-off", false, false},
+	[CHANGE_FORGET] = {"forget", false, false},
+};
+
+const char *change_kind_text(enum change_kind kind)
+{
+	return facts[kind].text;
+}
+
+bool change_sends(enum change_kind kind)
+{
+	return facts[kind].sends;
+}
+
+bool change_removes(enum change_kind kind)
+{
+	return facts[kind].removes;
+}
+
+const char *outcome_text(enum outcome outcome)
+{
+	static const char *const texts[] = {"done",  "already", "refused",
+					    "later", "unknown", "skipped"};
+
+	return texts[outcome];
+}
+
+void plan_clear(struct plan *plan)
+{
+	list_clear(&plan->objects);
+	list_clear(&plan->changes);
+	list_clear(&plan->notices);
+	list_clear(&plan->figures);
+	list_clear(&plan->reasons);
+	arena_clear(&plan->arena);
+}

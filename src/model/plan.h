@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A plan as data: the objects it speaks of, each change with before, after and reason, and the guard's verdict. */
+#ifndef MODEL_PLAN_H
+#define MODEL_PLAN_H
+
+#include "base/list.h"
+#include "model/entry.h"
+#include "model/snapshot.h"
+
+/* In the order in which a plan is carried out; see plan/order.h. */
+enum change_kind {
+	CHANGE_ADOPT_USER, /* nothing is sent: the link is remembered */
+	CHANGE_ADOPT_TEAM,
+	CHANGE_CREATE_USER,
+	CHANGE_CREATE_TEAM,
+	CHANGE_UPDATE_USER, /* attributes; a return ("active: false -> true") is one of them */
+	CHANGE_UPDATE_TEAM, /* a rename */
+	CHANGE_INVITE,
+	CHANGE_RESEND,
+	CHANGE_ADD_MEMBER,
+	CHANGE_SET_ROLE, /* of a member, of a user (ROLE_USER) or of a pending invitation */
+	CHANGE_REMOVE_MEMBER,
+	CHANGE_REVOKE,
+	CHANGE_DISABLE_USER,
+	CHANGE_DELETE_USER, /* abilities.removal says what that does */
+	CHANGE_DELETE_TEAM,
+	CHANGE_HANDOFF, /* a task for a person; nothing is sent */
+	CHANGE_FORGET, /* nothing is sent: the entry is gone on both sides, the link is dropped */
+};
+
+/* One attribute of a change: before and after, "" and p == NULL when absent. Several values are several edits. */
+struct edit {
+	str path;
+	str before, after;
+};
+
+/* A user or team that some change speaks of. */
+struct object {
+	enum entry_kind kind;
+	str source_id; /* "" for what only the target has */
+	str target_id; /* "" until it was created; filled from the outcome */
+	str label; /* userName or displayName at the target */
+	str name; /* a person's name, for reading */
+	str address; /* how an invitation reaches the person */
+	str origin; /* where it comes from, for reading: "cn=staff" */
+	uint32_t target_row; /* in the target snapshot, or ROW_NONE */
+	uint32_t source_row;
+	struct field *fields; /* all desired fields, for create and for PUT; NULL when not needed */
+	size_t field_count;
+	str etag, dn; /* of the target entry, when known */
+	uint64_t digest; /* of the desired attributes, for the link */
+};
+
+struct change {
+	enum change_kind kind;
+	uint32_t user; /* index in plan.objects, or ROW_NONE */
+	uint32_t team;
+	str role, old_role;
+	struct edit *edits;
+	size_t edit_count;
+	str reason; /* in words: "gone from corp since 2026-11-20; delete after 2026-12-20" */
+	str invitation; /* id at the system, for resend, revoke and the role of a pending one */
+	bool returns; /* someone who had left comes back */
+	uint32_t number; /* stable within the plan, from 1; the journal uses it */
+};
+
+/* Something that needs a person's eye and is never acted on. */
+enum notice_kind {
+	NOTICE_DOUBTFUL, /* two candidates, or a candidate that is taken */
+	NOTICE_SKIPPED, /* an entry that cannot be mapped */
+	NOTICE_UNMATCHED, /* looked up and not found */
+	NOTICE_CONFLICT, /* wanted in two teams where only one is possible, two entries of one name */
+	NOTICE_PROTECTED,
+	NOTICE_NOTE,
+};
+
+struct notice {
+	enum notice_kind kind;
+	str subject; /* whom or what it is about */
+	str text;
+};
+
+/* One limit of the guard, as it was met. */
+struct figure {
+	str what; /* "users removed", "members of \"eng\" removed" */
+	uint64_t value; /* of this plan and the window together */
+	uint64_t in_window; /* the part that earlier runs brought */
+	uint64_t of; /* the base of the percentage */
+	uint64_t limit; /* what would still pass */
+	str limit_text; /* "10 %, at least 5" */
+	bool over;
+};
+
+enum verdict {
+	VERDICT_GO,
+	VERDICT_HELD, /* 12: a person may approve it */
+	VERDICT_REFUSED, /* 12: nobody may: too few admins, a protected entry, muster's own account */
+	VERDICT_UNTRUSTED, /* 13: the source's read proves nothing */
+};
+
+struct counts {
+	uint64_t create, update, disable, remove; /* users */
+	uint64_t teams_create, teams_update, teams_delete;
+	uint64_t members_add, members_remove, roles;
+	uint64_t invite, resend, revoke, handoffs, adopt, forget;
+};
+
+struct plan {
+	str sync, from, to;
+	LIST(struct object) objects;
+	LIST(struct change) changes; /* in order */
+	LIST(struct notice) notices;
+	LIST(struct figure) figures;
+	LIST(str) reasons; /* of the verdict, in words */
+	enum verdict verdict;
+	struct counts counts;
+	uint64_t source_users, source_groups, source_edges; /* what the read showed */
+	bool source_complete;
+	char checksum
+		[65]; /* SHA-256 over the canonical JSON of the changes; "" until plan_checksum */
+	struct arena arena; /* of every text above */
+};
+
+void plan_clear(struct plan *plan);
+/* Does anything have to be sent or remembered? */
+static inline bool plan_is_empty(const struct plan *plan)
+{
+	return plan->changes.count == 0;
+}
+/* Does this kind of change send something to the target? */
+bool change_sends(enum change_kind kind);
+/* Does it take something away (the guard's removals)? */
+bool change_removes(enum change_kind kind);
+const char *change_kind_text(enum change_kind kind); /* "create user", for reports and JSON */
+
+/* What became of a change. */
+enum outcome {
+	OUTCOME_DONE,
+	OUTCOME_ALREADY, /* it held before */
+	OUTCOME_REFUSED, /* the target said no; trying again as it is will not help */
+	OUTCOME_LATER, /* not done; trying again later may help */
+	OUTCOME_UNKNOWN, /* it was sent and nobody knows: to be settled */
+	OUTCOME_SKIPPED, /* not tried, because something it needs failed */
+};
+const char *outcome_text(enum outcome outcome);
+
+#endif

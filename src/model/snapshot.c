@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Building and reading a snapshot: records of fields in the spool, memberships resolved and sorted at the end. */
+#include "model/snapshot.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { VALUE_LIMIT = 64 * 1024 };
+
+/* A record is its length (4 bytes), then for each field: name (4), length (4), bytes. */
+enum { RECORD_HEAD = 4, FIELD_HEAD = 8 };
+
+int snapshot_open(struct snapshot *s, const char *spool_folder, struct err *err)
+{
+	*s = (struct snapshot){0};
+	table_put(&s->roles, STR(""));
+	return spool_open(spool_folder, &s->spool, err);
+}
+
+void snapshot_close(struct snapshot *s)
+{
+	table_clear(&s->ids);
+	table_clear(&s->names);
+	table_clear(&s->roles);
+	table_clear(&s->keys);
+	spool_close(s->spool);
+	arena_clear(&s->arena);
+	list_clear(&s->users);
+	list_clear(&s->groups);
+	list_clear(&s->edges);
+	list_clear(&s->invitations);
+	list_clear(&s->oddities);
+	list_clear(&s->canaries_missing);
+	list_clear(&s->cut_groups);
+	list_clear(&s->blind_groups);
+	list_clear(&s->key_rows);
+	list_clear(&s->references);
+	buf_clear(&s->record);
+	*s = (struct snapshot){0};
+}
+
+static void put_number(struct buf *b, uint32_t number)
+{
+	char bytes[4];
+
+	memcpy(bytes, &number, sizeof bytes);
+	buf_put(b, str_make(bytes, sizeof bytes));
+}
+
+static uint32_t get_number(const char *p)
+{
+	uint32_t number;
+
+	memcpy(&number, p, sizeof number);
+	return number;
+}
+
+void snapshot_begin(struct snapshot *s)
+{
+	assert(!s->building);
+	s->building = true;
+	buf_reset(&s->record);
+	put_number(&s->record, 0);
+}
+
+void snapshot_field_number(struct snapshot *s, uint32_t name, str value)
+{
+	assert(s->building);
+	put_number(&s->record, name);
+	put_number(&s->record, (uint32_t)(value.n > VALUE_LIMIT ? VALUE_LIMIT + 1 : value.n));
+	buf_put(&s->record, str_slice(value, 0, VALUE_LIMIT + 1));
+}
+
+void snapshot_field(struct snapshot *s, str name, str value)
+{
+	snapshot_field_number(s, table_put(&s->names, name), value);
+}
+
+void snapshot_abandon(struct snapshot *s)
+{
+	s->building = false;
+}
+
+static int check_values(const struct snapshot *s, struct err *err)
+{
+	str rest = str_slice(buf_str(&s->record), RECORD_HEAD, s->record.n);
+	char space[37];
+
+	while (rest.n) {
+		uint32_t size = get_number(rest.p + 4);
+
+		if (size > VALUE_LIMIT)
+			return err_set(err, REACH_ENTRY, CODE_DATA,
+				       "attribute %.*s holds more than %d bytes",
+				       STR_ARG(table_text(&s->names, get_number(rest.p), space)),
+				       VALUE_LIMIT);
+		rest = str_slice(rest, FIELD_HEAD + size, rest.n);
+	}
+	return 0;
+}
+
+static int check_new_id(struct snapshot *s, enum entry_kind kind, str id, struct err *err)
+{
+	size_t groups = s->groups.count;
+
+	if (id.n == 0)
+		return err_set(err, REACH_ENTRY, CODE_DATA, "it has no id");
+	if (table_find(&s->ids, id) != TABLE_NONE)
+		return err_set(err, REACH_ENTRY, CODE_DATA, "its id %.*s was met before",
+			       STR_ARG(id));
+	if (kind == ENTRY_GROUP && groups + 1 >= EDGE_GROUPS_MAX)
+		return err_set(err, REACH_RUN, CODE_DATA, "more than %u groups", EDGE_GROUPS_MAX);
+	return 0;
+}
+
+int snapshot_end(struct snapshot *s, enum entry_kind kind, str id, uint32_t flags,
+		 uint32_t *ret_row, struct err *err)
+{
+	struct entry *entry;
+	uint64_t place;
+	uint32_t size;
+
+	assert(s->building);
+	s->building = false;
+	if (check_new_id(s, kind, id, err) < 0 || check_values(s, err) < 0)
+		return -1;
+	size = (uint32_t)(s->record.n - RECORD_HEAD);
+	memcpy(s->record.p, &size, sizeof size);
+	if (spool_put(s->spool, buf_str(&s->record), &place, err) < 0)
+		return -1;
+	entry = kind == ENTRY_USER ? list_add(&s->users) : list_add(&s->groups);
+	*entry = (struct entry){place, table_put(&s->ids, id), flags};
+	*ret_row = (uint32_t)((kind == ENTRY_USER ? s->users.count : s->groups.count) - 1);
+	return 0;
+}
+
+static uint32_t key_number(struct snapshot *s, str key)
+{
+	uint32_t number = table_put(&s->keys, key);
+
+	while (s->key_rows.count <= number)
+		list_add(&s->key_rows);
+	return number;
+}
+
+void snapshot_key(struct snapshot *s, enum entry_kind kind, uint32_t row, str key)
+{
+	uint64_t *place = &s->key_rows.items[key_number(s, key)];
+
+	if (*place == 0)
+		*place = ((uint64_t)row << 1 | (kind == ENTRY_GROUP)) + 1;
+}
+
+static uint32_t role_number(struct snapshot *s, str role)
+{
+	uint32_t number = table_put(&s->roles, role);
+
+	/* More roles than a byte can name: the connector's own checks come first, so this is never met in earnest. */
+	return number > EDGE_ROLES_MAX ? 0 : number;
+}
+
+void snapshot_member(struct snapshot *s, uint32_t group, str key, str role)
+{
+	*list_add(&s->references) =
+		(struct reference){group, key_number(s, key), role_number(s, role)};
+}
+
+void snapshot_edge(struct snapshot *s, uint32_t group, bool nested, uint32_t member, str role)
+{
+	list_push(&s->edges, edge_make(group, nested, member, role_number(s, role)));
+}
+
+void snapshot_oddity(struct snapshot *s, enum entry_kind kind, str name, str id, const char *format,
+		     ...)
+{
+	struct oddity *oddity = list_add(&s->oddities);
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	*oddity = (struct oddity){
+		.kind = kind,
+		.name = arena_str(&s->arena, str_slice(name, 0, 512)),
+		.id = arena_str(&s->arena, str_slice(id, 0, 512)),
+		.reason = arena_str(&s->arena, str_of(text)),
+	};
+}
+
+static void resolve_references(struct snapshot *s)
+{
+	list_each (struct reference, r, &s->references) {
+		uint64_t row = s->key_rows.items[r->key];
+
+		if (row == 0) {
+			s->foreign_members++;
+			continue;
+		}
+		row--;
+		list_push(&s->edges, edge_make(r->group, row & 1, (uint32_t)(row >> 1), r->role));
+	}
+}
+
+/* Sorted by role number last, so the first of equal memberships has the role that was named first. */
+static void drop_doubles(struct snapshot *s)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->edges.count; i++) {
+		edge e = s->edges.items[i];
+
+		/* A membership with a role beats the same one without (number 0 sorts first). */
+		if (kept && s->edges.items[kept - 1] >> 8 == e >> 8) {
+			if (edge_role(s->edges.items[kept - 1]) == 0)
+				s->edges.items[kept - 1] = e;
+			continue;
+		}
+		s->edges.items[kept++] = e;
+	}
+	s->edges.count = kept;
+}
+
+int snapshot_seal(struct snapshot *s, struct err *err)
+{
+	assert(!s->building);
+	if (s->users.count > 0x7fffffff)
+		return err_set(err, REACH_RUN, CODE_DATA, "more than %d users", 0x7fffffff);
+	resolve_references(s);
+	list_clear(&s->references);
+	list_clear(&s->key_rows);
+	table_clear(&s->keys);
+	buf_clear(&s->record);
+	edges_sort(s->edges.items, s->edges.count);
+	drop_doubles(s);
+	return 0;
+}
+
+str snapshot_id(const struct snapshot *s, const struct entry *e, char space[37])
+{
+	return table_text(&s->ids, e->id, space);
+}
+
+struct field_walk field_walk_begin(const struct snapshot *s, const struct entry *e)
+{
+	uint32_t size = get_number(spool_at(s->spool, e->body, RECORD_HEAD).p);
+
+	return (struct field_walk){s, spool_at(s->spool, e->body + RECORD_HEAD, size)};
+}
+
+bool field_next(struct field_walk *walk, uint32_t *ret_name, str *ret_value)
+{
+	uint32_t size;
+
+	if (walk->rest.n == 0)
+		return false;
+	*ret_name = get_number(walk->rest.p);
+	size = get_number(walk->rest.p + 4);
+	*ret_value = str_make(walk->rest.p + FIELD_HEAD, size);
+	walk->rest = str_slice(walk->rest, FIELD_HEAD + size, walk->rest.n);
+	return true;
+}
+
+str snapshot_value(const struct snapshot *s, const struct entry *e, str name)
+{
+	uint32_t wanted = table_find(&s->names, name), number;
+	struct field_walk walk = field_walk_begin(s, e);
+	str value;
+
+	while (wanted != TABLE_NONE && field_next(&walk, &number, &value))
+		if (number == wanted)
+			return value;
+	return (str){NULL, 0};
+}
+
+str snapshot_label(const struct snapshot *s, enum entry_kind kind, const struct entry *e,
+		   struct arena *arena)
+{
+	char space[37];
+	str label = snapshot_value(s, e,
+				   kind == ENTRY_USER ? STR(PATH_USERNAME) : STR(PATH_DISPLAYNAME));
+
+	return arena_str(arena, label.n ? label : snapshot_id(s, e, space));
+}
+
+/* Least significant digit first, 11 bits a pass; a pass in which all digits agree is left out. */
+enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
+
+static bool digit_pass(const edge *from, edge *to, size_t count, int shift)
+{
+	size_t starts[DIGITS] = {0}, total = 0;
+
+	for (size_t i = 0; i < count; i++)
+		starts[from[i] >> shift & (DIGITS - 1)]++;
+	if (starts[from[0] >> shift & (DIGITS - 1)] == count)
+		return false;
+	for (int d = 0; d < DIGITS; d++) {
+		size_t here = starts[d];
+
+		starts[d] = total;
+		total += here;
+	}
+	for (size_t i = 0; i < count; i++)
+		to[starts[from[i] >> shift & (DIGITS - 1)]++] = from[i];
+	return true;
+}
+
+static bool is_sorted(const edge *edges, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (edges[i - 1] > edges[i])
+			return false;
+	return true;
+}
+
+void edges_sort(edge *edges, size_t count)
+{
+	edge *scratch, *from = edges, *to;
+
+	if (count < 2 || is_sorted(edges, count))
+		return;
+	scratch = mem_alloc(count, sizeof *scratch);
+	to = scratch;
+	for (int shift = 0; shift < 64; shift += DIGIT_BITS) {
+		if (digit_pass(from, to, count, shift)) {
+			edge *other = from;
+
+			from = to;
+			to = other;
+		}
+	}
+	if (from != edges)
+		memcpy(edges, from, count * sizeof *edges);
+	free(scratch);
+}
