@@ -10,6 +10,7 @@ Q := $(if $(filter 1,$(V)),,@)
 
 LIBS := ldap lber libcurl jansson sqlite3 yaml-0.1 libmicrohttpd libpcre2-8 libcrypto
 HAVE_LIBS := $(shell pkg-config --exists $(LIBS) 2>/dev/null && echo yes)
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
 # Flags of the OpenSSF compiler guide are probed one by one: gcc 12, gcc 14 and clang know different ones.
 probe = $(foreach flag,$(1),$(shell $(CC) -Werror $(flag) -x c -c /dev/null -o /dev/null 2>/dev/null && echo '$(flag)'))
@@ -25,6 +26,8 @@ HARDEN_LINK := -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,-z,nodlopen -Wl,-
 
 COMMON := -std=c17 -D_GNU_SOURCE -Isrc -DMUSTER_VERSION='"$(VERSION)"' -pthread
 DEPS_FLAGS := $(if $(HAVE_LIBS),$(shell pkg-config --cflags $(LIBS)))
+# What is compiled without them says what to do, instead of a missing header.
+NEED_LIBS = $(if $(HAVE_LIBS),,@echo "Libraries are missing; 'make deps' installs them." >&2; exit 1)
 LDLIBS := $(if $(HAVE_LIBS),$(shell pkg-config --libs $(LIBS))) -pthread
 
 SOURCES := $(sort $(wildcard src/*/*.c src/*/*/*.c))
@@ -35,14 +38,35 @@ PROGRAM := build/muster
 CFLAGS_PLAIN = $(COMMON) $(DEPS_FLAGS) $(WARN) $(EXTRA) -O2 -g -fPIE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 $(HARDEN_OK)
 CFLAGS_CHECKED = $(COMMON) $(DEPS_FLAGS) $(WARN) $(EXTRA) -O1 -g -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
+CFLAGS_LINT = $(COMMON) $(DEPS_FLAGS) $(WARN) -Werror -Itests -O2
+CFLAGS_FUZZ = $(COMMON) $(DEPS_FLAGS) $(WARN) -Itests -O1 -g -fno-omit-frame-pointer \
+	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 HARDEN_OK = $(eval HARDEN_OK := $(call probe,$(HARDEN)))$(HARDEN_OK)
 HARDEN_LINK_OK = $(eval HARDEN_LINK_OK := $(call probe_link,$(HARDEN_LINK)))$(HARDEN_LINK_OK)
 
 OBJECTS := $(SOURCES:src/%.c=build/plain/%.o)
 CHECKED := $(SOURCES:src/%.c=build/checked/%.o)
-UNIT_SOURCES := $(sort $(wildcard tests/unit/*/*.c))
-UNIT := $(UNIT_SOURCES:tests/unit/%.c=build/unit/%)
+FUZZED := $(SOURCES:src/%.c=build/fuzz/src/%.o)
+
+# The tests: one program a file in unit/ and fuzz/, one a folder in plans/, faults/ and server/.
 FLOORS := base model config wire store plan connect serve run cli
+UNIT_SOURCES := $(sort $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
+UNIT_ALL := $(UNIT_SOURCES:tests/unit/%.c=build/unit/%)
+UNIT := $(foreach room,$(FLOORS),$(filter build/unit/$(room)/%,$(UNIT_ALL)))
+UNIT += $(filter-out $(UNIT),$(UNIT_ALL))
+TEST_LIBRARY := $(patsubst tests/%.c,build/tests/%.o,$(wildcard tests/lib/*.c))
+# A folder with anything in it but pytest files has a runner, and one that cannot be built is a failure.
+runner = $(if $(filter-out %.py %/__pycache__,$(wildcard tests/$(1)/*)),build/tests/$(1)_runner)
+RUNNERS := $(foreach suite,plans faults server,$(call runner,$(suite)))
+PYTESTS := $(sort $(dir $(wildcard tests/peers/test_*.py tests/server/test_*.py tests/live/test_*.py)))
+FUZZ := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+TEST_SOURCES := $(sort $(wildcard tests/*/*.c tests/unit/*/*.c tests/unit/*/*/*.c))
+HEADERS := $(wildcard src/*/*.h src/*/*/*.h tests/*/*.h tests/unit/*/*.h)
+SCRIPTS := $(shell grep -lE '^\#!/bin/(ba)?sh' $(wildcard tests/* tests/*/* .ci/*) 2>/dev/null)
+BENCHES := $(patsubst tests/bench/%.c,build/bench/%,$(wildcard tests/bench/*.c))
+# A make that was not told how many jobs to run builds the tests with one a core.
+PARALLEL = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
+RUN := tests/run.py --jobs $(JOBS) $(if $(filter 1,$(V)),--verbose)
 
 all: $(PROGRAM) ## builds build/muster
 
@@ -50,38 +74,96 @@ $(PROGRAM): build/plain/main.o build/libmuster.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(HARDEN_LINK_OK) -o $@ $^ $(LDLIBS)
 
+# The same program under ASan and UBSan: what the live tests run.
+build/checked/muster: build/checked/main.o build/libchecked.a
+	@echo "  LINK+ $@"
+	$(Q)$(CC) -fsanitize=address,undefined -o $@ $^ $(LDLIBS)
+
 build/libmuster.a: $(OBJECTS)
 build/libchecked.a: $(CHECKED)
-build/libmuster.a build/libchecked.a:
+build/libtests.a: $(TEST_LIBRARY)
+build/libfuzz.a: $(FUZZED)
+build/libmuster.a build/libchecked.a build/libtests.a build/libfuzz.a:
 	@echo "  AR    $@"
-	$(Q)rm -f $@ && ar rcs $@ $^
+	$(Q)mkdir -p $(@D) && rm -f $@ && ar rcs $@ $^
 
 build/plain/%.o: src/%.c
+	$(NEED_LIBS)
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(CFLAGS_PLAIN) -MMD -MP -c $< -o $@
 
 build/checked/%.o: src/%.c
+	$(NEED_LIBS)
 	@mkdir -p $(@D)
 	@echo "  CC+   $<"
 	$(Q)$(CC) $(CFLAGS_CHECKED) -MMD -MP -c $< -o $@
 
-# What EMBED takes in is not seen by -MMD.
-$(shell grep -lE '^EMBED.' $(SOURCES) 2>/dev/null | sed -E 's,src/(.*)\.c,build/plain/\1.o build/checked/\1.o,'): $(EMBEDDED)
-
-build/unit/%: tests/unit/%.c build/libchecked.a
+build/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
 	@echo "  TEST  $<"
-	$(Q)$(CC) $(CFLAGS_CHECKED) -Itests -MMD -MP -MF $@.d -o $@ $< build/libchecked.a $(LDLIBS) -lcmocka
+	$(Q)$(CC) $(CFLAGS_CHECKED) -Itests -MMD -MP -c $< -o $@
 
-unit: $(UNIT) ## builds and runs the unit tests, in floor order, under ASan and UBSan
-	@for room in $(FLOORS); do for t in $(sort $(wildcard $(UNIT))) $(UNIT); do \
-		case $$t in build/unit/$$room/*) echo $$t;; esac; done; done | awk '!seen[$$0]++' | \
-		while read -r t; do echo "== $$t"; "$$t" || exit 1; done
+build/fuzz/src/%.o: src/%.c
+	@mkdir -p $(@D)
+	@echo "  FUZZ  $<"
+	$(Q)clang $(CFLAGS_FUZZ) -MMD -MP -c $< -o $@
+
+# What EMBED takes in is not seen by -MMD.
+$(shell grep -lE '^EMBED.' $(SOURCES) 2>/dev/null | sed -E 's,src/(.*)\.c,build/plain/\1.o build/checked/\1.o build/fuzz/src/\1.o,'): $(EMBEDDED)
+
+build/unit/%: tests/unit/%.c build/libtests.a build/libchecked.a
+	@mkdir -p $(@D)
+	@echo "  TEST  $<"
+	$(Q)$(CC) $(CFLAGS_CHECKED) -Itests -MMD -MP -MF $@.d -o $@ $< build/libtests.a build/libchecked.a $(LDLIBS) -lcmocka
+
+$(foreach suite,plans faults server,$(eval build/tests/$(suite)_runner: \
+	$(patsubst tests/%.c,build/tests/%.o,$(sort $(wildcard tests/$(suite)/*.c)))))
+build/tests/%_runner: build/libtests.a build/libchecked.a
+	@echo "  LINK+ $@"
+	$(Q)$(CC) -fsanitize=address,undefined -o $@ $(filter %.o,$^) build/libtests.a build/libchecked.a $(LDLIBS) -lcmocka
+
+build/fuzz/%: tests/fuzz/%.c build/libfuzz.a
+	@mkdir -p $(@D)
+	@echo "  FUZZ  $<"
+	$(Q)clang $(CFLAGS_FUZZ) -fsanitize=fuzzer -MMD -MP -MF $@.d -o $@ $< build/libfuzz.a $(LDLIBS)
+
+build/bench/%: tests/bench/%.c build/libmuster.a
+	@mkdir -p $(@D)
+	@echo "  BENCH $<"
+	$(Q)$(CC) $(CFLAGS_PLAIN) -Itests -MMD -MP -MF $@.d -o $@ $< build/libmuster.a $(LDLIBS)
+
+deps: ## installs the Debian packages that building and testing need
+	@tests/deps.sh build test
+
+test: ## installs what is missing, builds, runs every test; ends with "N passed, N failed"
+	@tests/deps.sh build test
+	@$(MAKE) --no-print-directory $(PARALLEL) test-programs
+	@$(RUN) $(UNIT) $(RUNNERS) $(PYTESTS)
+
+test-programs: $(PROGRAM) build/checked/muster $(UNIT) $(RUNNERS)
+
+unit: $(UNIT) ## the unit tests, in floor order, under ASan and UBSan
+	@$(RUN) $(UNIT)
+
+plans: $(call runner,plans) ## the golden cases: source, target, links, policy -> plan and verdict
+	@$(RUN) $^
+
+faults: $(call runner,faults) ## the golden cases stopped at every step, and taken up again
+	@$(RUN) $^
+
+live: $(PROGRAM) build/checked/muster $(call runner,server) ## real servers and strict stand-ins on loopback
+	@$(RUN) $(call runner,server) $(PYTESTS)
 
 clean: ## removes what was built
 	rm -rf build
 
-.PHONY: all unit clean
+help: ## lists these targets
+	@echo "make TARGET   (V=1 shows the commands; DESTDIR and PREFIX=$(PREFIX) steer install)"
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1	\2/p' $(firstword $(MAKEFILE_LIST)) | sort | expand -t 14
+
+.PHONY: all clean deps faults help live plans test test-programs unit
 .DELETE_ON_ERROR:
--include $(OBJECTS:.o=.d) $(CHECKED:.o=.d) $(UNIT:%=%.d) build/plain/main.d build/checked/main.d
+.SECONDARY:
+-include $(OBJECTS:.o=.d) $(CHECKED:.o=.d) $(FUZZED:.o=.d) $(UNIT:%=%.d) $(FUZZ:%=%.d) $(BENCHES:%=%.d) \
+	$(TEST_LIBRARY:.o=.d) $(patsubst tests/%.c,build/tests/%.d,$(TEST_SOURCES)) build/plain/main.d build/checked/main.d
