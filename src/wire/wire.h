@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The door of the room: how things are said to other programs. */
+#ifndef WIRE_WIRE_H
+#define WIRE_WIRE_H
+
+#include "wire/json_reader.h"
+#include "wire/json_writer.h"
+
+#endif
