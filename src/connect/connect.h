@@ -104,8 +104,9 @@ struct connector {
 		    enum found *ret, struct arena *arena, str *ret_id, struct err *err);
 
 	/*
-	 * Carries out changes that do not depend on each other: no two of them touch one user; the changes of
-	 * one team's members may come together and are combined into as few requests as the system allows.
+	 * Carries out changes that do not depend on each other: no two of them touch one user. What a batch
+	 * says of one team comes together and is combined into as few requests as the system allows: its
+	 * members to add and to remove in one, and a new team (CHANGE_CREATE_TEAM) with its first members.
 	 * Many requests may be in flight, at most one write an object. Target ids of objects are filled in.
 	 * A change that already holds answers ALREADY. Returns -1 only when the system is out as a whole;
 	 * changes without an outcome call by then were not tried.
