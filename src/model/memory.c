@@ -9,6 +9,8 @@ void memory_clear(struct memory *m)
 	list_clear(&m->invitations);
 	list_clear(&m->handoffs);
 	list_clear(&m->aliases);
+	list_clear(&m->claims);
+	list_clear(&m->unseen);
 	list_clear(&m->window.teams);
 	arena_clear(&m->arena);
 }

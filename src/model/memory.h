@@ -50,6 +50,20 @@ struct alias {
 	str address;
 };
 
+/*
+ * Someone's address in another team of a service where a person can be in one team only: a member or an
+ * invitation there, as the run knows it from the other syncs to that service.
+ */
+struct claim {
+	str address;
+	str system; /* whose team it is */
+};
+
+/* A membership that muster gave in a team whose members the system never lists: numbers of target.ids. */
+struct unseen_member {
+	uint32_t group, user;
+};
+
 /* Gross changes that were applied within the guard's window, all runs together. */
 struct window {
 	uint64_t users_removed, memberships_removed, invitations, rewrites;
@@ -68,6 +82,8 @@ struct memory {
 	LIST(struct sent_invitation) invitations;
 	LIST(struct handoff) handoffs;
 	LIST(struct alias) aliases;
+	LIST(struct claim) claims;
+	LIST(struct unseen_member) unseen; /* of snapshot.blind_groups; in any order */
 	struct window window;
 	/* The last read of the source that was trusted and applied; counts 0 when there was none. */
 	uint64_t trusted_users, trusted_groups, trusted_edges;

@@ -24,6 +24,7 @@ static const struct kind_facts facts[] = {
 	[CHANGE_DELETE_USER] = {"delete user", true, true},
 	[CHANGE_DELETE_TEAM] = {"delete team", true, true},
 	[CHANGE_HANDOFF] = {"hand-off", false, false},
+	[CHANGE_MISS] = {"miss", false, false},
 	[CHANGE_FORGET] = {"forget", false, false},
 };
 
@@ -57,5 +58,6 @@ void plan_clear(struct plan *plan)
 	list_clear(&plan->notices);
 	list_clear(&plan->figures);
 	list_clear(&plan->reasons);
+	list_clear(&plan->open_handoffs);
 	arena_clear(&plan->arena);
 }

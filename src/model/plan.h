@@ -25,6 +25,8 @@ enum change_kind {
 	CHANGE_DELETE_USER, /* abilities.removal says what that does */
 	CHANGE_DELETE_TEAM,
 	CHANGE_HANDOFF, /* a task for a person; nothing is sent */
+	CHANGE_MISS, /* nothing is sent: the link remembers since when the source entry is missed, or
+			(`returns`) that it is there again */
 	CHANGE_FORGET, /* nothing is sent: the entry is gone on both sides, the link is dropped */
 };
 
@@ -37,7 +39,7 @@ struct edit {
 /* A user or team that some change speaks of. */
 struct object {
 	enum entry_kind kind;
-	str source_id; /* "" for what only the target has */
+	str source_id; /* "" for what only the target has; a link takes the place of any other of target_id */
 	str target_id; /* "" until it was created; filled from the outcome */
 	str label; /* userName or displayName at the target */
 	str name; /* a person's name, for reading */
@@ -60,8 +62,12 @@ struct change {
 	size_t edit_count;
 	str reason; /* in words: "gone from corp since 2026-11-20; delete after 2026-12-20" */
 	str invitation; /* id at the system, for resend, revoke and the role of a pending one */
+	str key; /* of a hand-off: what makes it the same task next time */
 	bool returns; /* someone who had left comes back */
+	bool created; /* of an adoption: muster made the entry (its mark, its invitation); the link says so */
 	uint32_t number; /* stable within the plan, from 1; the journal uses it */
+	uint32_t
+		after; /* number of an earlier change that must be done first (a name to be freed); 0: none */
 };
 
 /* Something that needs a person's eye and is never acted on. */
@@ -102,7 +108,7 @@ struct counts {
 	uint64_t create, update, disable, remove; /* users */
 	uint64_t teams_create, teams_update, teams_delete;
 	uint64_t members_add, members_remove, roles;
-	uint64_t invite, resend, revoke, handoffs, adopt, forget;
+	uint64_t invite, resend, revoke, handoffs, adopt, miss, forget;
 };
 
 struct plan {
@@ -112,7 +118,10 @@ struct plan {
 	LIST(struct notice) notices;
 	LIST(struct figure) figures;
 	LIST(str) reasons; /* of the verdict, in words */
+	LIST(str)
+	open_handoffs; /* keys of remembered hand-offs that still stand; others are done */
 	enum verdict verdict;
+	bool approvable; /* a person may let it pass: held, or distrusted for a reason that may be meant */
 	struct counts counts;
 	uint64_t source_users, source_groups, source_edges; /* what the read showed */
 	bool source_complete;

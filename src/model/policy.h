@@ -27,6 +27,7 @@ struct role_rule {
 	str label; /* "roles.rules[1]" */
 };
 
+#define LEAVER_AFTER_UNSET (-1)
 enum leaver_step { LEAVER_DISABLE, LEAVER_DELETE, LEAVER_REMOVE, LEAVER_KEEP };
 enum invitation_end { INVITATION_END_REVOKE, INVITATION_END_LEAVE };
 
@@ -57,7 +58,8 @@ struct policy {
 	roles; /* first match wins; sorted by rank of the target where it has ranks */
 	bool owns_all;
 	enum leaver_step leaver_first, leaver_then;
-	int64_t leaver_after; /* seconds from the first step to the second */
+	/* Seconds from the first step to the second; LEAVER_AFTER_UNSET: 30 days where accounts can be disabled, else 0. */
+	int64_t leaver_after;
 	struct {
 		int64_t resend_after; /* seconds */
 		uint64_t resend_at_most;
