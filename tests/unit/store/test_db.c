@@ -420,7 +420,7 @@ static void check_read_only(const char *path)
 
 static void check_closed_folder(const char *path)
 {
-	expect_refused(path, "-wal beside it");
+	expect_refused(path, "write access to the file and its folder");
 }
 
 static void check_no_new_file(const char *path)
