@@ -3,7 +3,7 @@
 #ifndef WIRE_WIRE_H
 #define WIRE_WIRE_H
 
+#include "base/json.h"
 #include "wire/json_reader.h"
-#include "wire/json_writer.h"
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 #include "wire/json_reader.h"
-#include "wire/json_writer.h"
+#include "base/json.h"
 
 enum { DEPTH = 64 };
 

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "wire/json_writer.h"
+#include "base/json.h"
 
 static void write_sample(struct json_writer *w)
 {

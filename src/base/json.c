@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The JSON writer: what stands before a value depends only on the level it is written at. */
-#include "wire/json_writer.h"
+#include "base/json.h"
 
 #include <assert.h>
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writes JSON straight into a buf: commas, quotes, escapes and line breaks come by themselves. */
-#ifndef WIRE_JSON_WRITER_H
-#define WIRE_JSON_WRITER_H
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
 
 #include "base/str.h"
 
