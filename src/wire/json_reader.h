@@ -74,15 +74,15 @@ int json_read(str text, const struct json_limits *limits, json_handler *handler,
 	      struct err *err);
 
 /*
- * Where the reader is, for use in a handler. Level 0 is the outermost array or object; the value at hand lies in
- * level json_reader_level() - 1 and has that level's key or index; for the outermost value the level is 0.
+ * Where the reader is, for use in a handler. Level 0 is the outermost array or object; the value at hand lies
+ * in level json_reader_level() - 1 and has that level's key or index; for the outermost value the level is 0.
  * An OBJECT or ARRAY event and its END are told at the same level.
  */
 unsigned json_reader_level(const struct json_reader *r);
 str json_reader_key(const struct json_reader *r, unsigned level); /* empty in an array */
 uint32_t json_reader_index(const struct json_reader *r, unsigned level); /* from 0 */
 bool json_reader_in_array(const struct json_reader *r, unsigned level);
-/* Inside the handler of an OBJECT or ARRAY event: its content is checked, but no event comes up to its end (nor that). */
+/* In the handler of an OBJECT or ARRAY event: its content is checked, but neither it nor its END is told. */
 void json_reader_skip(struct json_reader *r);
 /*
  * True when the value at hand lies at `path`, as in "Resources[].emails[].value"; "" is the outermost value.

@@ -9,7 +9,7 @@ enum { STOP_NONE, STOP_QUOTE, STOP_ESCAPE, STOP_CONTROL, STOP_HIGH };
 
 #define EVERY(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-/* A bit in the first byte that is a quote, a backslash, a control character or beyond ASCII; behind it bits may lie. */
+/* A bit in the first byte that is a quote, a backslash, a control character or beyond ASCII; those behind it may err. */
 static uint64_t stops(uint64_t word)
 {
 	uint64_t quote = word ^ EVERY('"'), escape = word ^ EVERY('\\');

@@ -4,6 +4,7 @@
 #define WIRE_WIRE_H
 
 #include "base/json.h"
+#include "wire/http.h"
 #include "wire/json_reader.h"
 
 #endif
