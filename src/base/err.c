@@ -27,6 +27,7 @@ static int set(struct err *err, enum err_reach reach, enum code code, bool again
 	err->reach = reach;
 	err->code = code;
 	err->again = again;
+	err->column = 0;
 	cut_mark(err, vsnprintf(err->text, sizeof err->text, format, args));
 	make_visible(err->text);
 	return -1;

@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /* How much of the work is lost: the caller acts on this, the person reads the text. */
 enum err_reach {
@@ -38,6 +39,7 @@ struct err {
 	enum err_reach reach;
 	enum code code;
 	bool again; /* the same call may succeed later */
+	uint32_t column; /* where in the text that was read, in characters from 1; 0: not known */
 	char text[1000];
 };
 

@@ -225,6 +225,32 @@ size_t str_distance(str a, str b, size_t limit)
 	return row[b.n] > limit ? limit + 1 : row[b.n];
 }
 
+/* Lower case in `space`; a word that is too long for it is nobody's typing error. */
+static str lowered(str s, char space[64])
+{
+	if (s.n >= 64)
+		return (str){NULL, 0};
+	for (size_t i = 0; i < s.n; i++)
+		space[i] = ascii_lower(s.p[i]);
+	return str_make(space, s.n);
+}
+
+bool str_nearer(str word, str candidate, size_t *best)
+{
+	char spaces[2][64];
+	str a = lowered(word, spaces[0]), b = lowered(candidate, spaces[1]);
+	size_t limit = a.n <= 3 ? 1 : a.n <= 6 ? 2 : 3;
+	size_t distance;
+
+	if (a.n == 0 || b.n == 0)
+		return false;
+	distance = str_distance(a, b, limit);
+	if (distance > limit || distance >= b.n || distance >= *best)
+		return false;
+	*best = distance;
+	return true;
+}
+
 void buf_clear(struct buf *b)
 {
 	free(b->p);

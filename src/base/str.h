@@ -39,6 +39,11 @@ bool str_is_utf8(str s); /* well-formed UTF-8 (RFC 3629), NUL allowed */
 char ascii_lower(char c);
 /* Edit distance of a and b, cut off at `limit` (then limit + 1): for "did you mean". */
 size_t str_distance(str a, str b, size_t limit);
+/*
+ * Is `candidate` (without case) a nearer guess for `word` than the best so far, and near enough to be offered?
+ * Start with best = SIZE_MAX; it is lowered whenever the answer is yes.
+ */
+bool str_nearer(str word, str candidate, size_t *best);
 
 /* A growing text, always NUL-terminated once something was put. Zero-initialise it; buf_clear frees it. */
 struct buf {
