@@ -155,6 +155,112 @@ faults: $(call runner,faults) ## the golden cases stopped at every step, and tak
 live: $(PROGRAM) build/checked/muster $(call runner,server) ## real servers and strict stand-ins on loopback
 	@$(RUN) $(call runner,server) $(PYTESTS)
 
+interop: ## the wider circle: peers from npm and PyPI, other directory servers
+	@tests/deps.sh build test interop
+	@$(MAKE) --no-print-directory $(PARALLEL) $(PROGRAM) build/checked/muster
+	@tests/interop/run.sh
+
+fuzz: ## every parser of outside bytes, FUZZ_SECONDS (60) each
+	@tests/deps.sh build fuzz
+	@$(MAKE) --no-print-directory $(PARALLEL) fuzz-programs
+	@tests/fuzz.sh $(FUZZ)
+
+fuzz-programs: $(FUZZ)
+
+bench: ## ratios against a floor measured in the same run (BENCH_SCALE=small or full)
+	@tests/deps.sh build test
+	@$(MAKE) --no-print-directory $(PARALLEL) $(PROGRAM) $(BENCHES)
+	@tests/bench/run.py
+
+demo: ## installs what is missing, builds, and shows the main job on a sample company
+	@tests/deps.sh build demo
+	@$(MAKE) --no-print-directory $(PARALLEL) $(PROGRAM)
+	@tests/demo.sh
+
+# Everything is looked at, then what was found decides: -k.
+lint: ## gcc and clang with -Werror, clang-tidy, cppcheck, shellcheck, pyflakes, mandoc, the format
+	@tests/deps.sh build test lint
+	@$(MAKE) --no-print-directory $(PARALLEL) -k lint-programs
+
+LINTED := $(SOURCES) $(wildcard src/main.c) $(TEST_SOURCES)
+lint-programs: $(LINTED:%=build/lint/gcc/%.o) $(LINTED:%=build/lint/clang/%.o) lint-header lint-cppcheck \
+	$(patsubst %,build/lint/tidy/%.ok,$(SOURCES) src/main.c) lint-scripts lint-man lint-format
+
+build/lint/gcc/%.o: %
+	@mkdir -p $(@D)
+	@echo "  GCC   $<"
+	$(Q)gcc $(CFLAGS_LINT) -MMD -MP -c $< -o $@
+
+build/lint/clang/%.o: %
+	@mkdir -p $(@D)
+	@echo "  CLANG $<"
+	$(Q)clang $(CFLAGS_LINT) -MMD -MP -c $< -o $@
+
+# The object knows which headers the file takes in, so that a change in one is looked at again.
+build/lint/tidy/%.ok: % build/lint/clang/%.o .clang-tidy
+	@mkdir -p $(@D)
+	@echo "  TIDY  $<"
+	$(Q)clang-tidy --quiet $< -- $(CFLAGS_LINT) 2>$@.log || { grep -v 'warnings generated' $@.log; exit 1; }
+	@touch $@
+
+lint-header:
+	@echo "  EACH  header by itself"
+	$(Q)for header in $(HEADERS); do \
+		gcc $(CFLAGS_LINT) -Wno-unused-macros -fsyntax-only -x c -include $$header /dev/null || exit 1; done
+
+lint-cppcheck:
+	@echo "  CPPCHECK"
+	$(Q)cppcheck --quiet --std=c17 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+		--suppress=missingInclude --suppress=missingIncludeSystem --suppress=unmatchedSuppression \
+		--library=tests/cppcheck.xml -D_GNU_SOURCE --max-configs=1 -j $(JOBS) -Isrc src
+
+lint-scripts:
+	@echo "  SHELLCHECK, PYFLAKES"
+	$(Q)shellcheck $(SCRIPTS)
+	$(Q)pyflakes3 $(wildcard tests/*.py tests/*/*.py)
+
+lint-man:
+	@echo "  MANDOC"
+	$(Q)for page in $(MAN_PAGES); do mandoc -T lint -W warning $$page || exit 1; done
+
+lint-format:
+	@echo "  FORMAT"
+	$(Q)clang-format --dry-run -Werror $(LINTED) $(HEADERS)
+
+format: ## lays out every C file as .clang-format says
+	clang-format -i $(LINTED) $(HEADERS)
+
+walls: $(PROGRAM) ## the floor plan, the doors and the measures of the house
+	@tests/walls.sh . build/plain
+
+# What goes where Debian expects it: "source target mode", the target under DESTDIR.
+SYSTEM_UNITS := $(PREFIX)/lib/systemd/system
+PROFILES := $(wildcard conf/profiles/*)
+EXAMPLES := $(wildcard conf/*.yaml conf/*.csv)
+UNIT_FILES := $(wildcard systemd/*.service systemd/*.socket systemd/*.timer systemd/*.d/*.conf)
+MAN_PAGES := $(sort $(wildcard src/man/*.[1-8]))
+INSTALLED = $(PREFIX)/bin/muster $(UNIT_FILES:systemd/%=$(SYSTEM_UNITS)/%) \
+	$(PROFILES:conf/profiles/%=$(PREFIX)/share/muster/profiles/%) \
+	$(EXAMPLES:conf/%=$(PREFIX)/share/doc/muster/examples/%) \
+	$(foreach page,$(MAN_PAGES),$(PREFIX)/share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+# $(call place,MODE,SOURCES,FOLDER TO STRIP,TARGET FOLDER)
+place = $(foreach file,$(2),install -D -m $(1) '$(file)' '$(DESTDIR)$(4)/$(file:$(3)/%=%)' &&) true
+
+install: $(PROGRAM) ## puts it under DESTDIR and PREFIX (/usr); a configuration that is there stays
+	$(Q)$(call place,755,$(PROGRAM),build,$(PREFIX)/bin)
+	$(Q)$(call place,644,$(UNIT_FILES),systemd,$(SYSTEM_UNITS))
+	$(Q)sed -i 's,/usr/bin/muster,$(PREFIX)/bin/muster,' $(UNIT_FILES:systemd/%='$(DESTDIR)$(SYSTEM_UNITS)/%')
+	$(Q)$(call place,644,$(PROFILES),conf/profiles,$(PREFIX)/share/muster/profiles)
+	$(Q)$(call place,644,$(EXAMPLES),conf,$(PREFIX)/share/doc/muster/examples)
+	$(Q)$(foreach page,$(MAN_PAGES),install -D -m 644 $(page) \
+		'$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page))' &&) true
+	$(Q)install -d -m 755 '$(DESTDIR)/etc/muster'
+
+uninstall: ## takes away what install put there, and nothing else
+	$(Q)rm -f $(INSTALLED:%='$(DESTDIR)%')
+	$(Q)for folder in $(sort $(dir $(INSTALLED:%=$(DESTDIR)%)) $(DESTDIR)/etc/muster); do \
+		rmdir -p --ignore-fail-on-non-empty "$$folder" 2>/dev/null || true; done
+
 clean: ## removes what was built
 	rm -rf build
 
@@ -162,8 +268,10 @@ help: ## lists these targets
 	@echo "make TARGET   (V=1 shows the commands; DESTDIR and PREFIX=$(PREFIX) steer install)"
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1	\2/p' $(firstword $(MAKEFILE_LIST)) | sort | expand -t 14
 
-.PHONY: all clean deps faults help live plans test test-programs unit
+.PHONY: all bench clean deps demo faults format fuzz fuzz-programs help install interop lint lint-cppcheck \
+	lint-format lint-header lint-man lint-programs lint-scripts live plans test test-programs uninstall unit walls
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(CHECKED:.o=.d) $(FUZZED:.o=.d) $(UNIT:%=%.d) $(FUZZ:%=%.d) $(BENCHES:%=%.d) \
+	$(patsubst %,build/lint/clang/%.d,$(LINTED)) $(patsubst %,build/lint/gcc/%.d,$(LINTED)) \
 	$(TEST_LIBRARY:.o=.d) $(patsubst tests/%.c,build/tests/%.d,$(TEST_SOURCES)) build/plain/main.d build/checked/main.d

@@ -10,7 +10,7 @@ packages() {
         libsqlite3-dev libyaml-dev libmicrohttpd-dev libpcre2-dev libssl-dev ;;
     test) echo libcmocka-dev python3 python3-pytest python3-ldap slapd ldap-utils openssl strace \
         curl ca-certificates systemd procps binutils ;;
-    lint) echo clang clang-tidy clang-format cppcheck shellcheck mandoc ;;
+    lint) echo clang clang-tidy clang-format cppcheck shellcheck mandoc pyflakes3 ;;
     fuzz) echo clang llvm libclang-rt-dev ;;
     demo) echo python3 slapd ldap-utils openssl curl ca-certificates procps ;;
     interop) echo python3-venv iproute2 ;;

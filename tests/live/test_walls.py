@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The walls can fail: a small tree that stands, and one broken thing at a time that must be named."""
+import pathlib
+import subprocess
+
+import pytest
+
+WALLS = pathlib.Path(__file__).resolve().parents[1] / "walls.sh"
+HEAD = "/* SPDX-License-Identifier: Apache-2.0 */\n/* For a test. */\n"
+GOOD = {
+    "src/main.c": '#include "cli/cli.h"\n',
+    "src/cli/cli.h": "", "src/cli/cli.c": '#include "run/run.h"\n#include "cli/cli.h"\n',
+    "src/run/run.h": "", "src/run/run.c": '#include "plan/plan.h"\n#include "connect/connect.h"\n',
+    "src/plan/plan.h": "", "src/plan/diff.h": "",
+    "src/plan/diff.c": '#include "base/str.h"\n#include "model/entry.h"\n#include "plan/diff.h"\n',
+    "src/store/store.h": "", "src/wire/wire.h": "", "src/config/config.h": "",
+    "src/serve/serve.h": "", "src/serve/serve.c": '#include "wire/wire.h"\n#include "store/store.h"\n',
+    "src/connect/connect.h": "",
+    "src/connect/connect.c": '#include "connect/ldap/ldap.h"\n#include "connect/scim/scim.h"\n',
+    "src/connect/ldap/ldap.h": "", "src/connect/ldap/inner.h": "",
+    "src/connect/ldap/ldap.c": '#include "connect/connect.h"\n#include "connect/ldap/inner.h"\n',
+    "src/connect/scim/scim.h": "", "src/connect/scim/scim.c": "",
+    "src/base/str.h": "", "src/model/entry.h": '#include "base/str.h"\n',
+    "tests/peers/x.py": "",
+}
+
+
+def build(folder, extra):
+    for name, text in {**GOOD, **extra}.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        head = "# SPDX-License-Identifier: Apache-2.0\n" if name.endswith(".py") else HEAD
+        path.write_text(text[1:] if text.startswith("!") else head + text)
+
+
+def walls(folder, *more):
+    done = subprocess.run([WALLS, folder, *more], capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_a_tree_that_stands(folder):
+    build(folder, {})
+    code, out, err = walls(folder)
+    assert (code, err) == (0, ""), out
+    assert "15 includes" in out
+
+
+INCLUDE = [
+    ("src/base/str.h", "model/entry.h"), ("src/model/entry.h", "plan/plan.h"),
+    ("src/plan/diff.c", "store/store.h"), ("src/store/s.c", "wire/wire.h"),
+    ("src/wire/w.c", "config/config.h"), ("src/config/c.c", "plan/plan.h"),
+    ("src/serve/serve.c", "connect/connect.h"), ("src/serve/serve.c", "run/run.h"),
+    ("src/connect/connect.c", "serve/serve.h"), ("src/run/run.c", "cli/cli.h"),
+    ("src/run/run.c", "plan/diff.h"), ("src/run/run.c", "connect/ldap/ldap.h"),
+    ("src/connect/ldap/ldap.c", "connect/scim/scim.h"), ("src/connect/other.c", "connect/scim/scim.h"),
+    ("src/connect/connect.c", "connect/ldap/inner.h"), ("src/cli/cli.c", "../run/run.h"),
+    ("src/cli/cli.c", "str.h"), ("src/cli/cli.c", "attic/attic.h"), ("src/attic/a.c", "base/str.h"),
+]
+
+
+@pytest.mark.parametrize("name, include", INCLUDE)
+def test_an_include_that_does_not_run_down_through_a_door(folder, name, include):
+    build(folder, {name: GOOD.get(name, "") + f'#include "{include}"\n'})
+    code, out, err = walls(folder)
+    assert code == 1 and "walls: 1 broken" in err
+    line = (GOOD.get(name, "")).count("\n") + 3
+    assert out.startswith(f"{name}:{line}: ") and len(out.splitlines()) == 1
+
+
+def function(lines):
+    return "int f(int x)\n{\n" + "\tx++;\n" * lines + "}\n"
+
+
+def measure_id(value):
+    return value if isinstance(value, str) and len(value) < 40 and "\n" not in value else "text"
+
+
+@pytest.mark.parametrize("name, text, complaint", [
+    ("src/base/a.c", "!int x;\n/* x */\n", "SPDX"),
+    ("src/base/a.c", "!/* SPDX-License-Identifier: Apache-2.0 */\nint x;\n", "what the file is for"),
+    ("src/base/a.c", "\n" * 599, "601 lines"), ("src/base/a.h", "\n" * 199, "201 lines"),
+    ("src/base/a.c", function(61), "61 lines, at most 60"),
+    ("src/base/a.c", "\t" * 12 + "int x;\n", "100 columns"),
+    ("tests/unit/base/test_a.c", "x" * 101 + "\n", "100 columns"),
+    ("tests/a.sh", "!#!/bin/sh\necho\n", "SPDX"),
+], ids=measure_id)
+def test_a_measure_that_is_broken(folder, name, text, complaint):
+    build(folder, {name: text})
+    code, out, _ = walls(folder)
+    assert code == 1 and complaint in out and len(out.splitlines()) == 1, out
+
+
+@pytest.mark.parametrize("name, text", [
+    ("src/base/a.c", "\n" * 598), ("src/base/a.h", "\n" * 198), ("src/base/a.c", function(60)),
+    ("src/base/a.c", "\t" * 12 + "int;\n"), ("src/base/a.c", "/* " + "é" * 94 + " */\n"),
+], ids=measure_id)
+def test_a_measure_that_just_holds(folder, name, text):
+    build(folder, {name: text})
+    assert walls(folder)[0] == 0
+
+
+@pytest.mark.parametrize("name, text, broken", [
+    ("run/a", "int counter = 1;\n", ["counter"]),
+    ("run/a", "static int seen; int f(void) { return ++seen; }\n", ["seen"]),
+    ("run/a", "int *f(void); int *f(void) { static int once; return &once; }\n", ["once"]),
+    ("run/a", "const int limit = 5; static const char *const names[] = {\"a\"};\n"
+              "const char *f(int i); const char *f(int i) { return names[i]; }\n", []),
+    ("base/log", "int level = 1;\n", []),
+], ids=measure_id)
+def test_mutable_globals(folder, name, text, broken):
+    build(folder, {})
+    source, target = folder / "x.c", folder / "objects" / (name + ".o")
+    source.write_text(text)
+    target.parent.mkdir(parents=True)
+    subprocess.run(["cc", "-fPIE", "-O1", "-c", source, "-o", target], check=True)
+    code, out, _ = walls(folder, folder / "objects")
+    assert code == (1 if broken else 0), out
+    for symbol in broken:
+        assert out.startswith(f"src/{name}.c:1: mutable global {symbol}")
