@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Memory that lives as long as a run or a request and is freed in one go; out of memory ends the process. */
+/* Memory that lives as long as a run or a request and is freed in one go; out of memory ends the
+ * process. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
@@ -7,7 +8,7 @@
 
 struct arena_block;
 
-/* Zero-initialise; arena_clear frees everything that came from it. Not for sharing between threads. */
+/* Zero-initialise; arena_clear frees all that came from it. Not for sharing between threads. */
 struct arena {
 	struct arena_block *blocks;
 	size_t used; /* bytes used in the newest block */
@@ -24,7 +25,8 @@ str arena_printf(struct arena *a, const char *format, ...) __attribute__((format
 #define arena_new(a, type) ((type *)arena_alloc((a), sizeof(type)))
 #define arena_array(a, type, count) ((type *)arena_alloc_array((a), (count), sizeof(type)))
 
-/* The heap's door for what an arena is wrong for: never NULL, checked for overflow. Free with free(). */
+/* The heap's door for what an arena is wrong for: never NULL, checked for overflow. Free with
+ * free(). */
 void *mem_alloc(size_t count, size_t size); /* zeroed */
 void *mem_resize(void *p, size_t count, size_t size);
 _Noreturn void mem_out(void);

@@ -6,8 +6,9 @@
 #include "base/str.h"
 
 /*
- * EMBED(state_sql, "schemas/state.sql") at file scope declares and defines `state_sql`; EMBEDDED(state_sql)
- * is its str. The path is seen from the top of the repository; the Makefile lists what is embedded.
+ * EMBED(state_sql, "schemas/state.sql") at file scope declares and defines `state_sql`;
+ * EMBEDDED(state_sql) is its str. The path is seen from the top of the repository; the Makefile
+ * lists what is embedded.
  */
 #define EMBED(name, path)                                                                          \
 	__asm__(".pushsection .rodata\n"                                                           \

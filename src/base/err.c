@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What a server sends may end up in the text: no control character may reach a terminal or split a log line. */
+/* What a server sends may end up in the text: no control character may reach a terminal or split a
+ * log line. */
 static void make_visible(char *text)
 {
 	for (; *text; text++)
@@ -18,6 +19,9 @@ static void cut_mark(struct err *err, int wanted)
 	if (wanted >= (int)sizeof err->text)
 		memcpy(err->text + sizeof err->text - 4, "...", 4);
 }
+
+static int set(struct err *err, enum err_reach reach, enum code code, bool again,
+	       const char *format, va_list args) __attribute__((format(printf, 5, 0)));
 
 static int set(struct err *err, enum err_reach reach, enum code code, bool again,
 	       const char *format, va_list args)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What went wrong, how far it reaches, whether trying again may help, and how the program ends for it. */
+/* What went wrong, how far it reaches, whether trying again may help, and how the program ends for
+ * it. */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 

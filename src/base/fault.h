@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The fault counter: every side effect counts a step, and a test can stop the process at any of them. */
+/* The fault counter: every side effect counts a step, and a test can stop the process at any of
+ * them. */
 #ifndef BASE_FAULT_H
 #define BASE_FAULT_H
 

@@ -8,9 +8,10 @@
 #define JSON_WRITER_DEPTH 64
 
 /*
- * Start with {.out = &buf} and, for two blanks a level, .pretty = true. One value may be written; inside an
- * object a key before each value. Mistakes in the order are ours and end in an assert. Bytes that are not
- * UTF-8 become U+FFFD, one for each byte that fits nowhere; U+0000 .. U+001F and U+007F are escaped.
+ * Start with {.out = &buf} and, for two blanks a level, .pretty = true. One value may be written;
+ * inside an object a key before each value. Mistakes in the order are ours and end in an assert.
+ * Bytes that are not UTF-8 become U+FFFD, one for each byte that fits nowhere; U+0000 .. U+001F and
+ * U+007F are escaped.
  */
 struct json_writer {
 	struct buf *out;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One line, one write: lines of two threads never mix, and systemd reads the level from the prefix. */
+/* One line, one write: lines of threads never mix, and systemd reads the level from the prefix. */
 #include "base/log.h"
 
 #include <stdarg.h>
@@ -35,6 +35,9 @@ static const char *prefix(enum log_level level)
 
 	return getenv("JOURNAL_STREAM") ? journal[level] : terminal[level];
 }
+
+static void line(enum log_level level, const char *subject, const char *format, va_list args)
+	__attribute__((format(printf, 3, 0)));
 
 static void line(enum log_level level, const char *subject, const char *format, va_list args)
 {

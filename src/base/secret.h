@@ -11,11 +11,13 @@ struct secret; /* opaque: no format string and no JSON writer takes it */
 /* Copies n bytes, without a line end at their end, and wipes the originals. */
 struct secret *secret_take(char *p, size_t n);
 void secret_free(struct secret *s); /* wipes; NULL is fine */
-/* The only way to the bytes: NUL-terminated, for handing to libldap or a header; never log or store them. */
+/* The only way to the bytes: NUL-terminated, for handing to libldap or a header; never log or store
+ * them. */
 const char *secret_reveal(const struct secret *s);
 size_t secret_size(const struct secret *s);
 bool secret_equal(str a, str b); /* constant time for equal lengths */
-/* Reads a secret from a regular file of at most 1 MiB; refuses one that group or others can read. */
+/* Reads a secret from a regular file of at most 1 MiB; one that group or others can read is
+ * refused. */
 int secret_read_file(const char *path, struct secret **ret, struct err *err);
 
 #endif

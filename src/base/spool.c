@@ -12,9 +12,9 @@
 #include "base/arena.h"
 
 /*
- * Address space is taken once for the largest spool, so that views never move; pages beyond the end of
- * the file are never touched. The file grows in steps, and what lies more than a step behind the end is
- * handed back to the page cache while the writing goes on.
+ * Address space is taken once for the largest spool, so that views never move; pages beyond the end
+ * of the file are never touched. The file grows in steps, and what lies more than a step behind the
+ * end is handed back to the page cache while the writing goes on.
  */
 enum { STEP = 8 * 1024 * 1024 };
 static const uint64_t LARGEST = 1ULL << 38;
@@ -110,7 +110,8 @@ void spool_trim(const struct spool *s, uint64_t place)
 {
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 
-	/* The mapping is shared with the file, so dropped pages come back from the page cache unchanged. */
+	/* The mapping is shared with the file, so dropped pages come back from the page cache
+	 * unchanged. */
 	if (place >= page)
 		madvise(s->map, place / page * page, MADV_DONTNEED);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bulk bytes in an unlinked temporary file: written once, read back in place, cheap in resident memory. */
+/* Bulk bytes in an unlinked temporary file: written once, read back in place, cheap in resident
+ * memory. */
 #ifndef BASE_SPOOL_H
 #define BASE_SPOOL_H
 
@@ -8,7 +9,8 @@
 
 struct spool;
 
-/* Opens a spool in `folder` (NULL: $TMPDIR, then /var/tmp). The file has no name and is gone with the process. */
+/* Opens a spool in `folder` (NULL: $TMPDIR, then /var/tmp). The file has no name and is gone with
+ * the process. */
 int spool_open(const char *folder, struct spool **ret, struct err *err);
 void spool_close(struct spool *s); /* NULL is fine */
 /* Appends and returns the place; a full disk is an error of the run. */

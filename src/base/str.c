@@ -169,7 +169,7 @@ static size_t utf8_length(unsigned char c)
 	return c >= 0xf0 && c <= 0xf4 ? 4 : 0;
 }
 
-/* The second byte has tighter bounds after these four: overlong forms, surrogates, above U+10FFFF. */
+/* The second byte has closer bounds after these four: overlong, surrogates, above U+10FFFF. */
 static bool utf8_second_ok(unsigned char first, unsigned char second)
 {
 	if (first == 0xe0)

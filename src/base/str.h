@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A view of bytes it does not own; not NUL-terminated unless the maker says so. p may be NULL when n is 0. */
+/* A view of bytes it does not own; not NUL-terminated unless the maker says so. p may be NULL when
+ * n is 0. */
 typedef struct str {
 	const char *p;
 	size_t n;
@@ -45,7 +46,8 @@ size_t str_distance(str a, str b, size_t limit);
  */
 bool str_nearer(str word, str candidate, size_t *best);
 
-/* A growing text, always NUL-terminated once something was put. Zero-initialise it; buf_clear frees it. */
+/* A growing text, always NUL-terminated once something was put. Zero-initialise it; buf_clear frees
+ * it. */
 struct buf {
 	char *p;
 	size_t n, room;
@@ -58,7 +60,8 @@ void buf_put(struct buf *b, str s);
 void buf_text(struct buf *b, const char *text);
 void buf_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void buf_vprintf(struct buf *b, const char *format, va_list args);
+void buf_vprintf(struct buf *b, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
 str buf_str(const struct buf *b); /* valid until the next put */
 
 #endif

@@ -9,7 +9,8 @@
 #include "base/arena.h"
 #include "base/hash.h"
 
-/* A text is stored as one byte of length (255: eight more bytes follow with it) and its bytes; a UUID as 16 bytes. */
+/* A text is stored as one byte of length (255: eight more bytes follow with it) and its bytes; a
+ * UUID as 16 bytes. */
 enum { LONG_TEXT = 255, UUID_TEXT = 36, UUID_BYTES = 16 };
 
 void table_clear(struct table *t)

@@ -23,7 +23,8 @@ struct table {
 void table_clear(struct table *t);
 uint32_t table_put(struct table *t, str text); /* the number, new or known */
 uint32_t table_find(const struct table *t, str text); /* TABLE_NONE when it is not there */
-/* The text of a number. A packed UUID is written into `space`; others point into the table and hold until the next put. */
+/* The text of a number. A packed UUID is written into `space`; others point into the table and hold
+ * until the next put. */
 str table_text(const struct table *t, uint32_t number, char space[37]);
 
 #endif
