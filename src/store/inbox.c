@@ -17,8 +17,7 @@ enum { APPLICATION_ID = 0x6d757369 }; /* "musi" */
 
 enum { CHECKPOINT_AT_REST = 1000, CHECKPOINT_AT_ONCE = 32768 };
 
-#define COLUMNS                                                                                    \
-	"row,id,kind,held,active,extended,version,created,modified,name,label,external,body"
+#define COLUMNS "row,id,kind,held,active,extended,version,created,modified,name,label,external,body"
 
 int inbox_open(const char *path, enum inbox_mode mode, struct inbox **ret, struct err *err)
 {
@@ -68,8 +67,8 @@ void inbox_begin_read(struct inbox *inbox)
 int inbox_commit(struct inbox *inbox, struct err *err)
 {
 	if (inbox->counted) {
-		struct query *q = db_query(inbox->db,
-					   "UPDATE total SET users = ?, teams = ?, members = ?");
+		struct query *q =
+			db_query(inbox->db, "UPDATE total SET users = ?, teams = ?, members = ?");
 
 		query_bind_int(q, inbox->totals.users);
 		query_bind_int(q, inbox->totals.teams);
@@ -279,8 +278,8 @@ bool inbox_find(struct inbox *inbox, str id, struct arena *arena, struct inbox_r
 
 	if (!uuid_pack(id, packed))
 		return false;
-	q = db_query(inbox->db, "SELECT " COLUMNS
-				" FROM resource WHERE id = ? AND kind <> 0 AND held = 0");
+	q = db_query(inbox->db,
+		     "SELECT " COLUMNS " FROM resource WHERE id = ? AND kind <> 0 AND held = 0");
 	query_bind_blob(q, packed, 16);
 	return resource_first(q, arena, ret);
 }
@@ -307,9 +306,10 @@ bool inbox_find_held(struct inbox *inbox, str external, struct arena *arena,
 
 bool inbox_find_buried(struct inbox *inbox, str external, char ret_id[37])
 {
-	struct query *q = db_query(inbox->db, "SELECT id FROM tombstone AS t WHERE external = ? "
-					      "AND kind = 1 AND NOT EXISTS (SELECT 1 FROM resource "
-					      "WHERE id = t.id AND kind <> 0) ORDER BY version DESC LIMIT 1");
+	struct query *q =
+		db_query(inbox->db, "SELECT id FROM tombstone AS t WHERE external = ? "
+				    "AND kind = 1 AND NOT EXISTS (SELECT 1 FROM resource "
+				    "WHERE id = t.id AND kind <> 0) ORDER BY version DESC LIMIT 1");
 	bool found;
 
 	query_bind_str(q, external);
@@ -439,7 +439,8 @@ static void resource_insert(struct inbox *inbox, struct inbox_resource *r)
 	struct query *q = db_query(
 		inbox->db,
 		"INSERT INTO resource (kind,held,active,extended,version,created,modified,name,"
-		"label,external,body,id) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12) ON CONFLICT "
+		"label,external,body,id) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12) ON "
+		"CONFLICT "
 		"(id) DO UPDATE SET kind=?1,held=?2,active=?3,extended=?4,version=?5,created=?6,"
 		"modified=?7,name=?8,label=?9,external=?10,body=?11 RETURNING row");
 	struct inbox_totals *totals = totals_of(inbox);
@@ -524,8 +525,9 @@ int64_t inbox_row_of(struct inbox *inbox, str id, bool make)
 	query_end(q);
 	if (row != 0 || !make)
 		return row;
-	q = db_query(inbox->db, "INSERT INTO resource (id,kind,held,active,version,created,modified,"
-				"extended,body) VALUES (?,0,0,0,0,0,0,0,'') RETURNING row");
+	q = db_query(inbox->db,
+		     "INSERT INTO resource (id,kind,held,active,version,created,modified,"
+		     "extended,body) VALUES (?,0,0,0,0,0,0,0,'') RETURNING row");
 	query_bind_blob(q, packed, size);
 	while (query_next(q))
 		row = query_int(q, 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inbox: users, groups and memberships that identity providers pushed, in an SQLite file of their own. */
+/* The inbox: users, groups and memberships that identity providers pushed, in an SQLite file of
+ * their own. */
 #ifndef STORE_INBOX_H
 #define STORE_INBOX_H
 
@@ -34,8 +35,8 @@ int inbox_open(const char *path, enum inbox_mode mode, struct inbox **ret, struc
 void inbox_close(struct inbox *inbox); /* NULL is fine */
 
 /*
- * Transactions, as store/db.h has them: errors stick, inbox_commit or inbox_error tells. Outside of a
- * transaction each read stands for itself.
+ * Transactions, as store/db.h has them: errors stick, inbox_commit or inbox_error tells. Outside of
+ * a transaction each read stands for itself.
  */
 void inbox_begin(struct inbox *inbox);
 void inbox_begin_read(struct inbox *inbox);
@@ -95,7 +96,8 @@ bool inbox_next(struct inbox_walk *walk, struct inbox_resource *ret, char space[
 void inbox_select_end(struct inbox_walk *walk);
 
 /* Writing, inside a transaction. */
-/* Stores a new resource (row 0; an empty id makes one) or a changed one: version and modified are set. */
+/* Stores a new resource (row 0; an empty id makes one) or a changed one: version and modified are
+ * set. */
 void inbox_put(struct inbox *inbox, struct inbox_resource *resource, struct arena *arena);
 /* Marks it changed without other changes (its memberships did). */
 void inbox_touch(struct inbox *inbox, struct inbox_resource *resource);

@@ -61,9 +61,10 @@ static void discount(struct inbox *inbox, enum inbox_kind kind)
 
 void inbox_bury(struct inbox *inbox, const struct inbox_resource *r)
 {
-	int64_t visible = count_rows(inbox, "SELECT (SELECT count(*) FROM member WHERE team = ?1 AND "
-					    "held = 0) + (SELECT count(*) FROM member WHERE person = "
-					    "?1 AND held = 0)",
+	int64_t visible = count_rows(inbox,
+				     "SELECT (SELECT count(*) FROM member WHERE team = ?1 AND "
+				     "held = 0) + (SELECT count(*) FROM member WHERE person = "
+				     "?1 AND held = 0)",
 				     r->row);
 
 	tombstone_put(inbox, r);
@@ -78,9 +79,9 @@ void inbox_bury(struct inbox *inbox, const struct inbox_resource *r)
 
 void inbox_hold(struct inbox *inbox, struct inbox_resource *r)
 {
-	struct query *q = db_query(inbox->db,
-				   "UPDATE resource SET held = ?, version = ?, modified = ? "
-				   "WHERE row = ? AND held = 0");
+	struct query *q =
+		db_query(inbox->db, "UPDATE resource SET held = ?, version = ?, modified = ? "
+				    "WHERE row = ? AND held = 0");
 
 	r->held = clock_now();
 	query_bind_int(q, r->held);
@@ -119,9 +120,10 @@ void inbox_removed(struct inbox *inbox, enum inbox_kind kind, int64_t count, str
 struct inbox_held inbox_held(struct inbox *inbox)
 {
 	struct inbox_held held = {0};
-	struct query *q = db_query(inbox->db, "SELECT count(*) FILTER (WHERE kind = 1), count(*) "
-					      "FILTER (WHERE kind = 2), coalesce(min(held), 0) FROM "
-					      "resource WHERE held <> 0");
+	struct query *q =
+		db_query(inbox->db, "SELECT count(*) FILTER (WHERE kind = 1), count(*) "
+				    "FILTER (WHERE kind = 2), coalesce(min(held), 0) FROM "
+				    "resource WHERE held <> 0");
 
 	if (query_next(q))
 		held = (struct inbox_held){query_int(q, 0), query_int(q, 1), 0, query_int(q, 2)};

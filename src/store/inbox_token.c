@@ -179,8 +179,7 @@ enum token_verdict inbox_token_judge(struct inbox *inbox, str presented, int64_t
 
 enum token_verdict inbox_token_find(struct inbox *inbox, str id, int64_t now, struct token *ret)
 {
-	struct query *q =
-		db_query(inbox->db, "SELECT " TOKEN_COLUMNS " FROM token WHERE id = ?");
+	struct query *q = db_query(inbox->db, "SELECT " TOKEN_COLUMNS " FROM token WHERE id = ?");
 	bool found;
 
 	query_bind_str(q, id);

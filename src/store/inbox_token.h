@@ -31,8 +31,9 @@ struct token_list {
 };
 
 /*
- * A token reads "muster_" ID "_" SECRET CHECK: 12, 43 and 6 of [0-9A-Za-z]; SECRET has 256 bits, CHECK is the
- * CRC-32 of all before it, so that a scanner for leaked secrets can tell one from a random text.
+ * A token reads "muster_" ID "_" SECRET CHECK: 12, 43 and 6 of [0-9A-Za-z]; SECRET has 256 bits,
+ * CHECK is the CRC-32 of all before it, so that a scanner for leaked secrets can tell one from a
+ * random text.
  */
 /* expires: 0 for never. *ret is the only time the token is seen. */
 int inbox_token_create(struct inbox *inbox, str name, unsigned scopes, int64_t expires,

@@ -19,11 +19,11 @@ struct http_server {
 /* A body that is far too large is not even read to its end. */
 enum { SWALLOW_FACTOR = 4, HEADERS_MAX = 12 };
 
-struct http_request {
+struct visit {
 	struct http_server *server;
 	struct MHD_Connection *connection;
 	struct arena arena;
-	enum http_method method;
+	enum visit_method method;
 	struct http_target target;
 	char *target_text;
 	struct buf body;
@@ -40,66 +40,66 @@ struct http_request {
 
 /* Asking ------------------------------------------------------------------ */
 
-enum http_method http_method(const struct http_request *r)
+enum visit_method visit_method(const struct visit *r)
 {
 	return r->method;
 }
 
-const char *http_method_text(enum http_method method)
+const char *visit_method_text(enum visit_method method)
 {
 	static const char *const texts[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "OTHER"};
 
 	return texts[method];
 }
 
-str http_path(const struct http_request *r)
+str visit_path(const struct visit *r)
 {
 	return r->target.path;
 }
 
-str http_query(const struct http_request *r, const char *name)
+str visit_query(const struct visit *r, const char *name)
 {
 	return http_target_find(&r->target, name);
 }
 
-str http_header(const struct http_request *r, const char *name)
+str visit_header(const struct visit *r, const char *name)
 {
 	return str_of(MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name));
 }
 
-str http_body(const struct http_request *r)
+str visit_body(const struct visit *r)
 {
 	return buf_str(&r->body);
 }
 
-const char *http_peer(const struct http_request *r)
+const char *visit_peer(const struct visit *r)
 {
 	return r->peer;
 }
 
-bool http_is_tls(const struct http_request *r)
+bool visit_is_tls(const struct visit *r)
 {
 	return r->server->options.certificate != NULL;
 }
 
-struct arena *http_arena(struct http_request *r)
+struct arena *visit_arena(struct visit *r)
 {
 	return &r->arena;
 }
 
-void *http_user(const struct http_request *r)
+void *visit_user(const struct visit *r)
 {
 	return r->user;
 }
 
-void http_user_set(struct http_request *r, void *user)
+void visit_user_set(struct visit *r, void *user)
 {
 	r->user = user;
 }
 
 /* Answering --------------------------------------------------------------- */
 
-void http_answer_header(struct http_request *r, const char *name, const char *value)
+void visit_answer_header(struct visit *r, const char *name, const char *value)
 {
 	if (r->header_count == HEADERS_MAX)
 		return;
@@ -107,7 +107,7 @@ void http_answer_header(struct http_request *r, const char *name, const char *va
 	r->header_values[r->header_count++] = arena_text(&r->arena, str_of(value));
 }
 
-void http_answer(struct http_request *r, int status, const char *content_type, struct buf *body)
+void visit_answer(struct visit *r, int status, const char *content_type, struct buf *body)
 {
 	r->status = status;
 	r->content_type = content_type;
@@ -118,20 +118,20 @@ void http_answer(struct http_request *r, int status, const char *content_type, s
 	r->answered = true;
 }
 
-void http_defer(struct http_request *r)
+void visit_defer(struct visit *r)
 {
 	MHD_suspend_connection(r->connection);
 }
 
-void http_resume(struct http_request *r)
+void visit_resume(struct visit *r)
 {
 	MHD_resume_connection(r->connection);
 }
 
-static enum MHD_Result answer_send(struct http_request *r)
+static enum MHD_Result answer_send(struct visit *r)
 {
 	struct MHD_Response *response = MHD_create_response_from_buffer(
-		r->answer.n, r->answer.p ? r->answer.p : (void *)(uintptr_t)"",
+		r->answer.n, r->answer.p ? r->answer.p : (void *)(uintptr_t) "",
 		r->answer.p ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
 	enum MHD_Result result;
 
@@ -152,7 +152,7 @@ static enum MHD_Result answer_send(struct http_request *r)
 /* The first line is there; what this returns is *state from now on. */
 static void *target_met(void *context, const char *uri, struct MHD_Connection *connection)
 {
-	struct http_request *r = mem_alloc(1, sizeof *r);
+	struct visit *r = mem_alloc(1, sizeof *r);
 
 	r->server = context;
 	r->connection = connection;
@@ -166,7 +166,7 @@ static void *target_met(void *context, const char *uri, struct MHD_Connection *c
 static void request_over(void *context, struct MHD_Connection *connection, void **state,
 			 enum MHD_RequestTerminationCode why)
 {
-	struct http_request *r = *state;
+	struct visit *r = *state;
 
 	(void)context;
 	(void)connection;
@@ -184,7 +184,7 @@ static void request_over(void *context, struct MHD_Connection *connection, void 
 	free(r);
 }
 
-static void peer_find(struct http_request *r)
+static void peer_find(struct visit *r)
 {
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
@@ -199,28 +199,28 @@ static void peer_find(struct http_request *r)
 		strcpy(r->peer, "unix");
 }
 
-static enum http_method method_read(const char *text)
+static enum visit_method method_read(const char *text)
 {
 	if (strcmp(text, "HEAD") == 0)
-		return HTTP_METHOD_GET;
-	for (unsigned m = 0; m < HTTP_METHOD_OTHER; m++)
-		if (strcmp(text, http_method_text(m)) == 0)
+		return VISIT_GET;
+	for (unsigned m = 0; m < VISIT_OTHER; m++)
+		if (strcmp(text, visit_method_text(m)) == 0)
 			return m;
-	return HTTP_METHOD_OTHER;
+	return VISIT_OTHER;
 }
 
-static void refuse_target(struct http_request *r)
+static void refuse_target(struct visit *r)
 {
 	struct buf body = {0};
 
 	buf_text(&body, "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:Error\"],"
 			"\"status\":\"400\",\"scimType\":\"invalidSyntax\",\"detail\":"
 			"\"the request target is not percent-encoded UTF-8\"}");
-	http_answer(r, 400, "application/scim+json", &body);
+	visit_answer(r, 400, "application/scim+json", &body);
 }
 
 /* The headers are there. */
-static enum MHD_Result request_begin(struct http_request *r, const char *method)
+static enum MHD_Result request_begin(struct visit *r, const char *method)
 {
 	const struct http_server_options *o = &r->server->options;
 	int64_t length = 0;
@@ -230,7 +230,7 @@ static enum MHD_Result request_begin(struct http_request *r, const char *method)
 	peer_find(r);
 	if (http_target_parse(str_of(r->target_text), false, &r->arena, &r->target) < 0)
 		refuse_target(r);
-	else if (str_to_int(http_header(r, "Content-Length"), &length) &&
+	else if (str_to_int(visit_header(r, "Content-Length"), &length) &&
 		 (uint64_t)length > o->body_max)
 		o->too_large(o->context, r);
 	else
@@ -238,7 +238,7 @@ static enum MHD_Result request_begin(struct http_request *r, const char *method)
 	return r->answered ? answer_send(r) : MHD_YES;
 }
 
-static enum MHD_Result body_take(struct http_request *r, const char *p, size_t *n)
+static enum MHD_Result body_take(struct visit *r, const char *p, size_t *n)
 {
 	size_t limit = r->server->options.body_max;
 
@@ -255,7 +255,7 @@ static enum MHD_Result request_go(void *context, struct MHD_Connection *connecti
 				  const char *method, const char *version, const char *upload,
 				  size_t *upload_size, void **state)
 {
-	struct http_request *r = *state;
+	struct visit *r = *state;
 	const struct http_server_options *o = &r->server->options;
 
 	(void)context;
@@ -303,8 +303,8 @@ static int start(struct http_server *s, struct err *err)
 	size_t n = 0;
 
 	if (o->threads > 1)
-		more[n++] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)o->threads,
-						    NULL};
+		more[n++] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE,
+						    (intptr_t)o->threads, NULL};
 	if (o->certificate) {
 		more[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0,
 						    (void *)(uintptr_t)o->certificate};
@@ -312,7 +312,7 @@ static int start(struct http_server *s, struct err *err)
 						    (void *)(uintptr_t)o->key};
 		more[n++] = (struct MHD_OptionItem){
 			MHD_OPTION_HTTPS_PRIORITIES, 0,
-			(void *)(uintptr_t)"SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-CBC"};
+			(void *)(uintptr_t) "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-CBC"};
 	}
 	more[n] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
 	s->daemon = MHD_start_daemon(

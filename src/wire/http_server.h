@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An HTTP/1.1 service on libmicrohttpd: a few event threads, whole bodies, answers now or from another thread. */
+/* An HTTP/1.1 service on libmicrohttpd: a few event threads, whole bodies, answers now or from
+ * another thread. */
 #ifndef WIRE_HTTP_SERVER_H
 #define WIRE_HTTP_SERVER_H
 
@@ -7,16 +8,16 @@
 #include "base/err.h"
 
 struct http_server;
-struct http_request; /* one exchange: from its first line until the answer is out or the client gone */
+struct visit; /* one exchange: from its first line until the answer is out or the client gone */
 
-enum http_method {
-	HTTP_METHOD_GET, /* HEAD too: the answer's body is left out on the way */
-	HTTP_METHOD_POST,
-	HTTP_METHOD_PUT,
-	HTTP_METHOD_PATCH,
-	HTTP_METHOD_DELETE,
-	HTTP_METHOD_OTHER,
-	HTTP_METHOD_COUNT,
+enum visit_method {
+	VISIT_GET, /* HEAD too: the answer's body is left out on the way */
+	VISIT_POST,
+	VISIT_PUT,
+	VISIT_PATCH,
+	VISIT_DELETE,
+	VISIT_OTHER,
+	VISIT_COUNT,
 };
 
 struct http_server_options {
@@ -28,48 +29,52 @@ struct http_server_options {
 	unsigned idle_seconds; /* a connection without a byte for so long is closed */
 	size_t header_max, body_max; /* bytes; 431 and 413 beyond */
 	/*
-	 * Called when the headers are there; false when it has answered, and the body is not read then.
-	 * A body of more than body_max never gets here: answer_too_large is asked for the answer.
+	 * Called when the headers are there; false when it has answered, and the body is not read
+	 * then. A body of more than body_max never gets here: answer_too_large is asked for the
+	 * answer.
 	 */
-	bool (*begin)(void *context, struct http_request *r);
-	void (*too_large)(void *context, struct http_request *r);
+	bool (*begin)(void *context, struct visit *r);
+	void (*too_large)(void *context, struct visit *r);
 	/* Called with the whole body: answers, or defers. */
-	void (*handle)(void *context, struct http_request *r);
-	/* Called once for every request that `begin` saw, last, with status 0 when no answer went out. */
-	void (*done)(void *context, struct http_request *r, int status);
+	void (*handle)(void *context, struct visit *r);
+	/* Called once for every request that `begin` saw, last, with status 0 when no answer went
+	 * out. */
+	void (*done)(void *context, struct visit *r, int status);
 	void *context;
 };
 
 int http_server_start(const struct http_server_options *options, struct http_server **ret,
 		      struct err *err);
-/* Takes no more connections; those that are open go on. Returns the listening socket, the caller's now. */
+/* Takes no more connections; those that are open go on. Returns the listening socket, the caller's
+ * now. */
 int http_server_quiesce(struct http_server *server);
-unsigned http_server_busy(const struct http_server *server); /* requests that are not answered yet */
+unsigned http_server_busy(
+	const struct http_server *server); /* requests that are not answered yet */
 /* Every deferred request must have been answered before. NULL is fine. */
 void http_server_stop(struct http_server *server);
 
-enum http_method http_method(const struct http_request *r);
-const char *http_method_text(enum http_method method);
-str http_path(const struct http_request *r); /* decoded, without the query */
+enum visit_method visit_method(const struct visit *r);
+const char *visit_method_text(enum visit_method method);
+str visit_path(const struct visit *r); /* decoded, without the query */
 /* A parameter of the query, decoded; the first of its name; p is NULL when there is none. */
-str http_query(const struct http_request *r, const char *name);
-str http_header(const struct http_request *r, const char *name); /* p is NULL when there is none */
-str http_body(const struct http_request *r);
-const char *http_peer(const struct http_request *r); /* "127.0.0.1", "unix" */
-bool http_is_tls(const struct http_request *r);
-struct arena *http_arena(struct http_request *r); /* lives as long as the request */
-void *http_user(const struct http_request *r);
-void http_user_set(struct http_request *r, void *user);
+str visit_query(const struct visit *r, const char *name);
+str visit_header(const struct visit *r, const char *name); /* p is NULL when there is none */
+str visit_body(const struct visit *r);
+const char *visit_peer(const struct visit *r); /* "127.0.0.1", "unix" */
+bool visit_is_tls(const struct visit *r);
+struct arena *visit_arena(struct visit *r); /* lives as long as the request */
+void *visit_user(const struct visit *r);
+void visit_user_set(struct visit *r, void *user);
 
 /* Headers first, then the answer. The bytes move out of `body`, which is empty afterwards. */
-void http_answer_header(struct http_request *r, const char *name, const char *value);
-void http_answer(struct http_request *r, int status, const char *content_type, struct buf *body);
+void visit_answer_header(struct visit *r, const char *name, const char *value);
+void visit_answer(struct visit *r, int status, const char *content_type, struct buf *body);
 /*
- * Inside `handle`: the answer will come from another thread, which calls http_answer and then
- * http_resume. The request is not to be touched after http_resume.
+ * Inside `handle`: the answer will come from another thread, which calls visit_answer and then
+ * visit_resume. The request is not to be touched after visit_resume.
  */
-void http_defer(struct http_request *r);
-void http_resume(struct http_request *r);
+void visit_defer(struct visit *r);
+void visit_resume(struct visit *r);
 
 /* A parsed request target (RFC 9112 3.2): decoded path and parameters, in the arena. */
 struct http_parameter {
@@ -81,13 +86,15 @@ struct http_target {
 	size_t count;
 };
 enum { HTTP_PARAMETERS_MAX = 64 };
-/* -1 when it holds NUL, what is not UTF-8, a bad %, or too many parameters. `form`: only parameters. */
+/* -1 when it holds NUL, what is not UTF-8, a bad %, or too many parameters. `form`: only
+ * parameters. */
 int http_target_parse(str text, bool form, struct arena *arena, struct http_target *ret);
 str http_target_find(const struct http_target *target, const char *name);
 
 /*
  * A listening socket for "127.0.0.1:8443", "[::1]:8443", "*:8443" (port 0: a free one) or a path
- * (a unix socket, mode 0660, an older one of nobody replaced). ret_address: as a client would type it.
+ * (a unix socket, mode 0660, an older one of nobody replaced). ret_address: as a client would type
+ * it.
  */
 int http_socket_open(const char *listen_text, int *ret, char ret_address[128], struct err *err);
 /* The first socket that systemd passed (sd_listen_fds(3)), or -1; how many there were. */

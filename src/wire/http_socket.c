@@ -20,7 +20,8 @@ static int fail(const char *text, const char *why, struct err *err)
 	return err_set(err, REACH_RUN, CODE_CONFIG, "cannot listen on %s: %s", text, why);
 }
 
-/* A socket that nobody listens on any more may be replaced; one in use, or another file, may not. */
+/* A socket that nobody listens on any more may be replaced; one in use, or another file, may not.
+ */
 static int path_clear(const char *text, const struct sockaddr_un *address, struct err *err)
 {
 	struct stat facts;

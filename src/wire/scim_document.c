@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Canonical resources out of what clients send: names, types, nulls, extensions, and the leniencies on the way. */
+/* Canonical resources out of what clients send: names, types, nulls, extensions, and the leniencies
+ * on the way. */
 #include "wire/scim_document.h"
 
 #include <stdio.h>
@@ -203,7 +204,8 @@ static int complex_read(const struct scim_attribute *a, const json_t *value,
 	const char *key;
 	const json_t *item;
 
-	json_object_foreach((json_t *)(uintptr_t)value, key, item) {
+	json_object_foreach((json_t *)(uintptr_t)value, key, item)
+	{
 		const struct scim_attribute *sub = sub_find(a, str_of(key), dialect);
 
 		if (!sub && !scim_lenient(dialect, LENIENCY_UNKNOWN_ATTRIBUTE)) {
@@ -360,10 +362,9 @@ static int attribute_read(const struct scim_resource *resource,
 	if (resource->core->count > 0 && str_equal(attribute->name, STR("members"))) {
 		json_decref(document->members);
 		/* null says nothing about who is in the group; [] empties it */
-		document->members = canonical ? canonical
-				    : json_is_null(value) && !dialect->strict
-					    ? NULL
-					    : json_array();
+		document->members = canonical                                 ? canonical
+				    : json_is_null(value) && !dialect->strict ? NULL
+									      : json_array();
 		if (json_is_null(value))
 			scim_lenient(dialect, LENIENCY_NULL);
 		return 0;
@@ -385,19 +386,18 @@ static int key_read(const struct scim_resource *resource, str urn, const char *k
 		    struct scim_document *document, struct scim_error *error)
 {
 	const struct scim_attribute *attribute = scim_attribute_find(resource, urn, str_of(key));
-	bool is_urn = str_equal_nocase(str_of(key), resource->core->id) ||
-		      (resource->extension &&
-		       str_equal_nocase(str_of(key), resource->extension->id));
+	bool is_urn =
+		str_equal_nocase(str_of(key), resource->core->id) ||
+		(resource->extension && str_equal_nocase(str_of(key), resource->extension->id));
 	const char *inner_key;
 	const json_t *inner;
 
 	if (attribute)
 		return attribute_read(resource, attribute, value, dialect, document, error);
 	if (is_urn && urn.n == 0 && json_is_object(value)) {
-		json_object_foreach((json_t *)(uintptr_t)value, inner_key, inner)
-			if (key_read(resource, str_of(key), inner_key, inner, dialect, document,
-				     error) < 0)
-				return -1;
+		json_object_foreach((json_t *)(uintptr_t)value, inner_key,
+				    inner) if (key_read(resource, str_of(key), inner_key, inner,
+							dialect, document, error) < 0) return -1;
 		return 0;
 	}
 	if (is_urn && json_is_null(value))
@@ -436,9 +436,9 @@ int scim_document_read(const struct scim_resource *resource, const json_t *body,
 
 	if (schemas_check(resource, body, dialect, error) < 0)
 		goto fail;
-	json_object_foreach((json_t *)(uintptr_t)body, key, value)
-		if (key_read(resource, STR(""), key, value, dialect, &document, error) < 0)
-			goto fail;
+	json_object_foreach((json_t *)(uintptr_t)body, key,
+			    value) if (key_read(resource, STR(""), key, value, dialect, &document,
+						error) < 0) goto fail;
 	*ret = document;
 	return 0;
 fail:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Resources as clients send them, read into the one spelling that is stored; every leniency has a name. */
+/* Resources as clients send them, read into the one spelling that is stored; every leniency has a
+ * name. */
 #ifndef WIRE_SCIM_DOCUMENT_H
 #define WIRE_SCIM_DOCUMENT_H
 
@@ -47,17 +48,20 @@ bool scim_lenient(struct scim_dialect *dialect, enum scim_leniency what);
 const char *scim_leniency_text(enum scim_leniency what);
 
 /*
- * A resource in canonical form: schema spelling, schema types, nothing read-only, nothing unassigned,
- * extension values below their URN. Memberships are kept apart: they are no part of the stored text.
+ * A resource in canonical form: schema spelling, schema types, nothing read-only, nothing
+ * unassigned, extension values below their URN. Memberships are kept apart: they are no part of the
+ * stored text.
  */
 struct scim_document {
 	json_t *attributes; /* object, owned */
-	json_t *members; /* array of {value, type, display}, owned; NULL when the client gave none */
+	json_t *members; /* array of {value, type, display}, owned; NULL when the client gave none
+			  */
 };
 
 void scim_document_clear(struct scim_document *document);
 
-/* Parses a body: an object, no double keys, UTF-8, nested at most SCIM_DEPTH_MAX deep. NULL on failure. */
+/* Parses a body: an object, no double keys, UTF-8, nested at most SCIM_DEPTH_MAX deep. NULL on
+ * failure. */
 #define SCIM_DEPTH_MAX 32
 json_t *scim_body_parse(str body, struct scim_error *error);
 
@@ -69,14 +73,16 @@ int scim_document_read(const struct scim_resource *resource, const json_t *body,
 int scim_document_check(const struct scim_resource *resource, const json_t *attributes,
 			struct scim_error *error);
 
-/* One value or list of an attribute in canonical form; *ret NULL when it comes to "unassigned". Owned by the caller. */
+/* One value or list of an attribute in canonical form; *ret NULL when it comes to "unassigned".
+ * Owned by the caller. */
 int scim_value_read(const struct scim_attribute *attribute, const json_t *value,
 		    struct scim_dialect *dialect, json_t **ret, struct scim_error *error);
 /* The same for one element of a multi-valued attribute. */
 int scim_element_read(const struct scim_attribute *attribute, const json_t *value,
 		      struct scim_dialect *dialect, json_t **ret, struct scim_error *error);
 
-/* The object that holds an attribute: the document or its extension part, which is made when `make` is set. */
+/* The object that holds an attribute: the document or its extension part, which is made when `make`
+ * is set. */
 json_t *scim_container(const struct scim_resource *resource, json_t *attributes,
 		       const struct scim_attribute *attribute, bool make);
 

@@ -18,7 +18,7 @@ struct work {
 
 void scim_patch_clear(struct scim_patch *patch)
 {
-	list_each(struct scim_members_change, change, &patch->members)
+	list_each (struct scim_members_change, change, &patch->members)
 		json_decref(change->list);
 	list_clear(&patch->members);
 	json_decref(patch->attributes);
@@ -68,7 +68,8 @@ static int members_display(struct work *w, const struct scim_target *t, enum ver
 			   const json_t *value)
 {
 	if (!t->sub || !str_equal(t->sub->name, STR("display")))
-		return fail_mutability(w, t, "of a member cannot be changed; remove it and add another");
+		return fail_mutability(w, t,
+				       "of a member cannot be changed; remove it and add another");
 	if (verb != VERB_REMOVE && !json_is_string(value))
 		return scim_fail(w->error, 400, "invalidValue", "members.display must be a text");
 	members_change(w, SCIM_MEMBERS_DISPLAY,
@@ -89,7 +90,8 @@ static int members_filtered(struct work *w, const struct scim_target *t, enum ve
 		return 0;
 	}
 	element = scim_element_from_filter(t->attribute, t->filter);
-	if (verb == VERB_REPLACE || !element || !scim_lenient(w->dialect, LENIENCY_FILTER_CREATES)) {
+	if (verb == VERB_REPLACE || !element ||
+	    !scim_lenient(w->dialect, LENIENCY_FILTER_CREATES)) {
 		json_decref(element);
 		return fail_mutability(w, t, "with a filter cannot be replaced; remove and add");
 	}
@@ -342,8 +344,8 @@ static int list_remove(struct work *w, const struct scim_target *t, json_t *list
 static int list_apply(struct work *w, const struct scim_target *t, enum verb verb,
 		      const json_t *value)
 {
-	json_t *into =
-		scim_container(w->resource, w->patch->attributes, t->attribute, verb != VERB_REMOVE);
+	json_t *into = scim_container(w->resource, w->patch->attributes, t->attribute,
+				      verb != VERB_REMOVE);
 	json_t *list = json_object_get(into, t->attribute->name.p);
 	size_t met = 0;
 	int result = 0;
@@ -376,8 +378,8 @@ static int list_apply(struct work *w, const struct scim_target *t, enum verb ver
 static int object_apply(struct work *w, const struct scim_target *t, enum verb verb,
 			const json_t *value)
 {
-	json_t *into =
-		scim_container(w->resource, w->patch->attributes, t->attribute, verb != VERB_REMOVE);
+	json_t *into = scim_container(w->resource, w->patch->attributes, t->attribute,
+				      verb != VERB_REMOVE);
 	json_t *object = json_object_get(into, t->attribute->name.p);
 
 	if (!object && verb == VERB_REMOVE)
@@ -447,6 +449,9 @@ static int key_apply(struct work *w, str urn, str key, enum verb verb, const jso
 		return 0;
 	if ((t.sub || t.filter) && !scim_lenient(w->dialect, LENIENCY_DOTTED_KEY))
 		return scim_fail(w->error, 400, "invalidPath", "a key must be an attribute's name");
+	/* Entra's flag sends whole updates so, whether the value is there yet or not. */
+	if (t.filter && verb == VERB_REPLACE)
+		verb = VERB_ADD;
 	return target_apply(w, &t, verb, value);
 }
 
@@ -458,9 +463,8 @@ static int object_values(struct work *w, str urn, enum verb verb, const json_t *
 	if (!json_is_object(value))
 		return scim_fail(w->error, 400, "invalidValue",
 				 "an operation without a path needs an object as its value");
-	json_object_foreach((json_t *)(uintptr_t)value, key, item)
-		if (key_apply(w, urn, str_of(key), verb, item) < 0)
-			return -1;
+	json_object_foreach((json_t *)(uintptr_t)value, key,
+			    item) if (key_apply(w, urn, str_of(key), verb, item) < 0) return -1;
 	return 0;
 }
 
@@ -476,7 +480,8 @@ static int path_apply(struct work *w, str path, enum verb verb, const json_t *va
 	if (!t.attribute) {
 		bool extension = str_starts_nocase(path, STR("urn:"));
 
-		/* A custom extension of the customer's is nothing to stop a user's whole update for. */
+		/* A custom extension of the customer's is nothing to stop a user's whole update
+		 * for. */
 		if (extension && scim_lenient(w->dialect, LENIENCY_UNKNOWN_ATTRIBUTE))
 			return 0;
 		return scim_fail(w->error, 400, "invalidPath", "%s has no attribute %.*s",
@@ -510,7 +515,8 @@ static int operation_apply(struct work *w, const json_t *operation)
 	const char *key;
 	enum verb verb;
 
-	json_object_foreach((json_t *)(uintptr_t)operation, key, item) {
+	json_object_foreach((json_t *)(uintptr_t)operation, key, item)
+	{
 		if (str_equal_nocase(str_of(key), STR("op")))
 			op = item;
 		else if (str_equal_nocase(str_of(key), STR("path")))
@@ -534,9 +540,8 @@ static const json_t *operations_find(const json_t *body)
 	const char *key;
 	const json_t *item;
 
-	json_object_foreach((json_t *)(uintptr_t)body, key, item)
-		if (str_equal_nocase(str_of(key), STR("Operations")))
-			return item;
+	json_object_foreach((json_t *)(uintptr_t)body, key,
+			    item) if (str_equal_nocase(str_of(key), STR("Operations"))) return item;
 	return NULL;
 }
 

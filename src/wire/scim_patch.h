@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PATCH (RFC 7644 3.5.2) on a canonical resource: all operations or none; memberships come out as a list of changes. */
+/* PATCH (RFC 7644 3.5.2) on a canonical resource: all operations or none; memberships come out as a
+ * list of changes. */
 #ifndef WIRE_SCIM_PATCH_H
 #define WIRE_SCIM_PATCH_H
 
@@ -13,13 +14,16 @@ enum scim_members_verb {
 	SCIM_MEMBERS_ADD, /* the given ones join; who is in stays as is */
 	SCIM_MEMBERS_REMOVE, /* the given ones leave; who is not in is no error */
 	SCIM_MEMBERS_REMOVE_WHERE, /* who matches the filter leaves */
-	SCIM_MEMBERS_REPLACE, /* the given ones are all there are; an empty list empties the group */
-	SCIM_MEMBERS_DISPLAY, /* who matches the filter gets another display; none is an error (noTarget) */
+	SCIM_MEMBERS_REPLACE, /* the given ones are all there are; an empty list empties the group
+			       */
+	SCIM_MEMBERS_DISPLAY, /* who matches the filter gets another display; none is an error
+				 (noTarget) */
 };
 
 struct scim_members_change {
 	enum scim_members_verb verb;
-	json_t *list; /* array of canonical members, or of one text for DISPLAY; owned; NULL for WHERE */
+	json_t *list; /* array of canonical members, or of one text for DISPLAY; owned; NULL for
+			 WHERE */
 	const struct filter_node *filter; /* in the arena; NULL where the verb has none */
 };
 
@@ -32,8 +36,8 @@ struct scim_patch {
 void scim_patch_clear(struct scim_patch *patch);
 
 /*
- * Applies the operations of a PatchOp body to a copy of `attributes`. On an error nothing comes out.
- * At most `operations_max` operations are taken (413 beyond).
+ * Applies the operations of a PatchOp body to a copy of `attributes`. On an error nothing comes
+ * out. At most `operations_max` operations are taken (413 beyond).
  */
 int scim_patch_apply(const struct scim_resource *resource, const json_t *attributes,
 		     const json_t *body, size_t operations_max, struct scim_dialect *dialect,

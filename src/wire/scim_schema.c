@@ -28,9 +28,8 @@ static void attributes_load(struct arena *arena, const json_t *list,
 			    const struct scim_attribute *parent, struct scim_attribute **ret,
 			    size_t *ret_count)
 {
-	static const char *const types[] = {"string",   "boolean", "decimal",   "integer",
-					    "dateTime", "binary",  "reference", "complex",
-					    NULL};
+	static const char *const types[] = {"string", "boolean",   "decimal", "integer", "dateTime",
+					    "binary", "reference", "complex", NULL};
 	static const char *const mutabilities[] = {"readWrite", "readOnly", "immutable",
 						   "writeOnly", NULL};
 	static const char *const returns[] = {"default", "always", "never", "request", NULL};
@@ -78,8 +77,8 @@ static void schema_load(struct arena *arena, str text, struct scim_schema *s)
 
 void scim_schemas_load(struct scim_schemas *schemas)
 {
-	const str texts[] = {EMBEDDED(scim_user),	   EMBEDDED(scim_group),
-			     EMBEDDED(scim_enterprise),	   EMBEDDED(scim_config),
+	const str texts[] = {EMBEDDED(scim_user),          EMBEDDED(scim_group),
+			     EMBEDDED(scim_enterprise),    EMBEDDED(scim_config),
 			     EMBEDDED(scim_resource_type), EMBEDDED(scim_schema_schema)};
 
 	*schemas = (struct scim_schemas){.count = sizeof texts / sizeof *texts};
@@ -87,12 +86,12 @@ void scim_schemas_load(struct scim_schemas *schemas)
 	for (size_t i = 0; i < schemas->count; i++)
 		schema_load(&schemas->arena, texts[i], &schemas->items[i]);
 	schema_load(&schemas->arena, EMBEDDED(scim_common), &schemas->common);
-	schemas->user = (struct scim_resource){STR("User"),	   STR("/Users"),
-					       STR("User account"), &schemas->items[0],
-					       &schemas->items[2],  &schemas->common};
-	schemas->group = (struct scim_resource){
-		STR("Group"), STR("/Groups"), STR("Group"), &schemas->items[1], NULL,
-		&schemas->common};
+	schemas->user =
+		(struct scim_resource){STR("User"),        STR("/Users"),      STR("User account"),
+				       &schemas->items[0], &schemas->items[2], &schemas->common};
+	schemas->group =
+		(struct scim_resource){STR("Group"),       STR("/Groups"), STR("Group"),
+				       &schemas->items[1], NULL,           &schemas->common};
 }
 
 void scim_schemas_clear(struct scim_schemas *schemas)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the SCIM schemas say (RFC 7643): attributes with their rules, read from schemas/scim, found by any spelling. */
+/* What the SCIM schemas say (RFC 7643): attributes with their rules, read from schemas/scim, found
+ * by any spelling. */
 #ifndef WIRE_SCIM_SCHEMA_H
 #define WIRE_SCIM_SCHEMA_H
 
@@ -50,7 +51,8 @@ struct scim_attribute {
 struct scim_schema {
 	str id; /* the URN */
 	str name;
-	str text; /* the document as /Schemas serves it, compact, without its closing brace and `meta` */
+	str text; /* the document as /Schemas serves it, compact, without its closing brace and
+		     `meta` */
 	struct scim_attribute *attributes;
 	size_t count;
 };
@@ -82,8 +84,9 @@ void scim_schemas_clear(struct scim_schemas *schemas);
 const struct scim_schema *scim_schema_find(const struct scim_schemas *schemas, str urn);
 
 /*
- * A top attribute of a resource by its name, without case. urn: "" looks in the common attributes and
- * the core schema, the core URN there too, the extension's URN in the extension. NULL when there is none.
+ * A top attribute of a resource by its name, without case. urn: "" looks in the common attributes
+ * and the core schema, the core URN there too, the extension's URN in the extension. NULL when
+ * there is none.
  */
 const struct scim_attribute *scim_attribute_find(const struct scim_resource *resource, str urn,
 						 str name);

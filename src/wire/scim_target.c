@@ -15,8 +15,8 @@ static const struct scim_schema *schema_of(const struct scim_resource *resource,
 	return NULL;
 }
 
-static int path_read(str path, struct arena *arena, struct scim_dialect *dialect,
-		     struct path *ret, struct scim_error *error)
+static int path_read(str path, struct arena *arena, struct scim_dialect *dialect, struct path *ret,
+		     struct scim_error *error)
 {
 	struct parse_rules rules = {.lenient = !dialect->strict, .any_attribute = true};
 	struct err err;
@@ -55,11 +55,10 @@ int scim_target_read(const struct scim_resource *resource, str urn, str path, st
 	if (parsed.where && !target.attribute->multi)
 		return scim_fail(error, 400, "invalidPath", "%s has one value and takes no filter",
 				 target.attribute->name.p);
-	if (parsed.sub.n > 0 &&
-	    !(target.sub = scim_sub_find(target.attribute, parsed.sub)))
+	if (parsed.sub.n > 0 && !(target.sub = scim_sub_find(target.attribute, parsed.sub)))
 		return scim_fail(error, 400, "invalidPath", "%s has no sub-attribute %.*s",
-				 target.attribute->name.p, (int)(parsed.sub.n < 100 ? parsed.sub.n : 100),
-				 parsed.sub.p);
+				 target.attribute->name.p,
+				 (int)(parsed.sub.n < 100 ? parsed.sub.n : 100), parsed.sub.p);
 	*ret = target;
 	return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where an operation points: a PATCH path resolved against the schema; private to the SCIM part of wire. */
+/* Where an operation points: a PATCH path resolved against the schema; private to the SCIM part of
+ * wire. */
 #ifndef WIRE_SCIM_TARGET_H
 #define WIRE_SCIM_TARGET_H
 
@@ -8,7 +9,8 @@
 struct filter_node;
 
 struct scim_target {
-	const struct scim_schema *whole; /* the path is a bare schema URN; then nothing else is set */
+	const struct scim_schema
+		*whole; /* the path is a bare schema URN; then nothing else is set */
 	const struct scim_attribute *attribute; /* NULL: no schema has it */
 	const struct scim_attribute *sub; /* NULL: the attribute as a whole */
 	const struct filter_node *filter; /* NULL: all values */

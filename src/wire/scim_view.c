@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values and elements of a JSON document for the filter matcher; `*at` is the index of the next one. */
+/* Values and elements of a JSON document for the filter matcher; `*at` is the index of the next
+ * one. */
 #include "wire/scim_view.h"
 
 /* Canonical names are NUL-terminated in documents but not in paths. */
@@ -15,7 +16,7 @@ static const json_t *object_find(const json_t *object, str name)
 	return json_object_get(object, key);
 }
 
-static const json_t *attribute_find(const json_t *document, const struct path *path)
+static const json_t *member_find(const json_t *document, const struct path *path)
 {
 	if (path->urn.n > 0)
 		document = object_find(document, path->urn);
@@ -35,9 +36,9 @@ static bool value_yield(const json_t *value, struct filter_value *ret)
 					     .number = json_number_value(value)};
 		return true;
 	case JSON_STRING:
-		*ret = (struct filter_value){.kind = VALUE_TEXT,
-					     .text = str_make(json_string_value(value),
-							      json_string_length(value))};
+		*ret = (struct filter_value){
+			.kind = VALUE_TEXT,
+			.text = str_make(json_string_value(value), json_string_length(value))};
 		return true;
 	default:
 		return false;
@@ -50,9 +51,8 @@ static bool nth_yield(const json_t *object, size_t n, struct filter_value *ret)
 	const char *key;
 	const json_t *value;
 
-	json_object_foreach((json_t *)(uintptr_t)object, key, value)
-		if (n-- == 0)
-			return value_yield(value, ret);
+	json_object_foreach((json_t *)(uintptr_t)object, key,
+			    value) if (n-- == 0) return value_yield(value, ret);
 	return false;
 }
 
@@ -74,7 +74,8 @@ static bool element_value(const json_t *element, str sub, size_t *at, struct fil
 	return false;
 }
 
-/* *at of a list: the element's index above the low 16 bits, the place inside the element in them. */
+/* *at of a list: the element's index above the low 16 bits, the place inside the element in them.
+ */
 static bool list_value(const json_t *list, str sub, size_t *at, struct filter_value *ret)
 {
 	for (size_t i = *at >> 16; i < json_array_size(list); i++) {
@@ -97,7 +98,7 @@ static bool json_value(const struct filter_view *view, const struct filter_eleme
 
 	if (inside)
 		return element_value(inside->p, path->name, at, ret);
-	value = attribute_find(document, path);
+	value = member_find(document, path);
 	if (json_is_array(value))
 		return list_value(value, path->sub, at, ret);
 	return value && element_value(value, path->sub, at, ret);
@@ -107,11 +108,12 @@ static bool json_element(const struct filter_view *view, const struct path *path
 			 struct filter_element *ret)
 {
 	const json_t *document = ((const struct json_view *)(const void *)view)->document;
-	const json_t *value = attribute_find(document, path);
+	const json_t *value = member_find(document, path);
 
 	if (!value || (json_is_array(value) ? *at >= json_array_size(value) : *at > 0))
 		return false;
-	*ret = (struct filter_element){json_is_array(value) ? json_array_get(value, *at) : value, 0};
+	*ret = (struct filter_element){json_is_array(value) ? json_array_get(value, *at) : value,
+				       0};
 	++*at;
 	return true;
 }
