@@ -31,7 +31,7 @@ NEED_LIBS = $(if $(HAVE_LIBS),,@echo "Libraries are missing; 'make deps' install
 LDLIBS := $(if $(HAVE_LIBS),$(shell pkg-config --libs $(LIBS))) -pthread
 
 SOURCES := $(sort $(wildcard src/*/*.c src/*/*/*.c))
-EMBEDDED := $(wildcard schemas/*.* schemas/scim/* conf/profiles/* src/serve/*.html src/serve/*.css)
+EMBEDDED := $(wildcard schemas/* conf/profiles/* src/serve/*.html src/serve/*.css)
 PROGRAM := build/muster
 
 # Lazy on purpose: the probes run only where something is compiled.
@@ -158,7 +158,7 @@ live: $(PROGRAM) build/checked/muster $(call runner,server) ## real servers and 
 interop: ## the wider circle: peers from npm and PyPI, other directory servers
 	@tests/deps.sh build test interop
 	@$(MAKE) --no-print-directory $(PARALLEL) $(PROGRAM) build/checked/muster
-	@$(RUN) tests/interop
+	@tests/interop/run.sh
 
 fuzz: ## every parser of outside bytes, FUZZ_SECONDS (60) each
 	@tests/deps.sh build fuzz

@@ -66,7 +66,7 @@ bool secret_equal(str a, str b)
 	return a.n == b.n && CRYPTO_memcmp(a.p, b.p, a.n) == 0;
 }
 
-static int check_file(int fd, const char *path, size_t *ret_size, struct err *err)
+static int check_file(int fd, const char *path, mode_t forbidden, size_t *ret_size, struct err *err)
 {
 	struct stat st;
 
@@ -76,7 +76,7 @@ static int check_file(int fd, const char *path, size_t *ret_size, struct err *er
 	if (!S_ISREG(st.st_mode))
 		return err_set(err, REACH_RUN, CODE_CONFIG, "secret file %s is not a regular file",
 			       path);
-	if (st.st_mode & (S_IRWXG | S_IRWXO))
+	if (st.st_mode & forbidden)
 		return err_set(err, REACH_RUN, CODE_CONFIG,
 			       "secret file %s can be read or written by others (mode %04o); "
 			       "use: chmod 0600 %s",
@@ -103,7 +103,7 @@ static int read_all(int fd, struct secret *s)
 	return 0;
 }
 
-int secret_read_file(const char *path, struct secret **ret, struct err *err)
+static int read_file(const char *path, mode_t forbidden, struct secret **ret, struct err *err)
 {
 	struct secret *s = NULL;
 	size_t size = 0;
@@ -112,7 +112,7 @@ int secret_read_file(const char *path, struct secret **ret, struct err *err)
 	if (fd < 0)
 		return err_set(err, REACH_RUN, CODE_CONFIG, "secret file %s: %s", path,
 			       strerror(errno));
-	if (check_file(fd, path, &size, err) < 0)
+	if (check_file(fd, path, forbidden, &size, err) < 0)
 		goto fail;
 	s = secret_new(size);
 	if (read_all(fd, s) < 0) {
@@ -128,4 +128,14 @@ fail:
 	secret_free(s);
 	close(fd);
 	return -1;
+}
+
+int secret_read_file(const char *path, struct secret **ret, struct err *err)
+{
+	return read_file(path, S_IRWXG | S_IRWXO, ret, err);
+}
+
+int secret_read_credential(const char *path, struct secret **ret, struct err *err)
+{
+	return read_file(path, S_IWGRP | S_IRWXO, ret, err);
 }

@@ -14,13 +14,26 @@ void faults_clear(struct faults *f)
 	*f = (struct faults){0};
 }
 
+/* Faults may outlive what was being loaded: its name is kept here. */
+static const char *keep_name(struct faults *f, const char *file)
+{
+	if (!file)
+		return NULL;
+	list_each (const struct faults_source, source, &f->sources)
+		if (strcmp(source->file, file) == 0)
+			return source->file;
+	return arena_text(&f->arena, str_of(file));
+}
+
 void faults_source(struct faults *f, const char *file, str text)
 {
+	file = keep_name(f, file);
 	*list_add(&f->sources) = (struct faults_source){file, text};
 }
 
 void faults_mask(struct faults *f, struct mark from, uint32_t line, uint32_t column)
 {
+	from.file = keep_name(f, from.file);
 	*list_add(&f->masks) = (struct faults_mask){from, line, column};
 }
 
@@ -71,6 +84,7 @@ static void add(struct faults *f, struct mark mark, bool warning, const char *fo
 		f->warnings++;
 	else
 		f->errors++;
+	mark.file = keep_name(f, mark.file);
 	put_in_order(f, (struct fault){mark, warning, arena_text(&f->arena, str_of(text.text))});
 }
 

@@ -6,7 +6,8 @@
 
 enum { SHOWN_MAX = 160, SHOWN_BEFORE = 80 };
 
-/* Bytes of the line break that begins here as libyaml counts them (YAML 1.1: also NEL, LS and PS), 0 for none. */
+/* Bytes of the line break that begins here as libyaml counts them (YAML 1.1: also NEL, LS and PS),
+ * 0 for none. */
 static size_t break_length(str s)
 {
 	if (s.p[0] == '\r')
@@ -98,7 +99,8 @@ static size_t indent_of(str line)
 	return n;
 }
 
-/* Does this line open a value that goes on in the lines below it, under a key with a secret's name? */
+/* Does this line open a value that goes on in the lines below it, under a key with a secret's name?
+ */
 static bool opens_secret(str line)
 {
 	ptrdiff_t colon = str_find(line, ':');

@@ -178,7 +178,8 @@ out:
 	return rc;
 }
 
-/* Is this a key that may stand in a map? `names` holds the ones before it, in the order of `keys`. */
+/* Is this a key that may stand in a map? `names` holds the ones before it, in the order of `keys`.
+ */
 static bool take_key(struct reader *r, const struct yaml_node *key, struct table *names,
 		     const struct node_list *keys)
 {
@@ -346,7 +347,7 @@ const struct yaml_node *yaml_load(struct arena *arena, const char *file, size_t 
 
 	if (file_read(file, limit, &b, &err) == 0)
 		root = yaml_parse(arena, arena_text(arena, str_of(file)),
-				  arena_str(arena, buf_str(&b)), f);
+				  arena_str(&f->arena, buf_str(&b)), f);
 	else
 		faults_add(f, (struct mark){0}, "%s", err.text);
 	buf_clear(&b);

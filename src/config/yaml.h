@@ -28,14 +28,16 @@ struct yaml_node {
 };
 
 /*
- * Parses YAML (a subset of 1.1 that reads the same in 1.2) into a tree. Refused, each as a fault: anchors, aliases,
- * tags, merge keys, keys that are no text, duplicate keys, a second document, depth above YAML_DEPTH, text that is
- * not UTF-8, an empty file. Returns the root, or NULL when there is none to be had; when f->errors grew, the tree
- * serves only to look for further faults. `text` and `file` must outlive f.
+ * Parses YAML (a subset of 1.1 that reads the same in 1.2) into a tree. Refused, each as a fault:
+ * anchors, aliases, tags, merge keys, keys that are no text, duplicate keys, a second document,
+ * depth above YAML_DEPTH, text that is not UTF-8, an empty file. Returns the root, or NULL when
+ * there is none to be had; when f->errors grew, the tree serves only to look for further faults.
+ * `text` must outlive f; `file` must outlive the tree, whose marks point to it.
  */
 const struct yaml_node *yaml_parse(struct arena *arena, const char *file, str text,
 				   struct faults *f);
-/* The same for a file of at most `limit` bytes; what keeps it from being read is a fault as well. */
+/* The same for a file of at most `limit` bytes; what keeps it from being read is a fault as well.
+ */
 const struct yaml_node *yaml_load(struct arena *arena, const char *file, size_t limit,
 				  struct faults *f);
 

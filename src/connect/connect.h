@@ -3,15 +3,12 @@
 #ifndef CONNECT_CONNECT_H
 #define CONNECT_CONNECT_H
 
-#include <signal.h>
-
 #include "base/err.h"
 #include "model/ability.h"
 #include "model/plan.h"
 #include "model/policy.h"
 #include "model/snapshot.h"
 
-struct faults; /* config/faults.h */
 struct key; /* config/key.h: one row of a table of settings */
 struct kind; /* config/config.h: a kind of system and its table */
 struct system; /* config/config.h: one system of the configuration */
@@ -21,7 +18,6 @@ enum connector_can {
 	CAN_WRITE = 1 << 1, /* a target */
 	CAN_CHANGES = 1 << 2,
 	CAN_WATCH = 1 << 3,
-	CAN_MANAGE = 1 << 4,  /* people are created and removed there: the default of users.manage */
 };
 
 struct connection; /* each connector's own */
@@ -75,12 +71,8 @@ struct connector {
 	const char *kind; /* "ldap": the value of `kind:` */
 	const char *summary; /* one line for the manual */
 	unsigned can;
-	const char *example; /* a system's name in the example configuration */
-	/* Beside the keys that every system has; ends with a nameless row. */
-	const struct key *settings;
-
-	/* Judges what a table of settings cannot say; may be NULL. */
-	void (*judge)(const struct system *system, struct faults *faults);
+	const struct key
+		*settings; /* beside the keys that every system has; ends with a nameless row */
 
 	/*
 	 * Opens the system: connects and authenticates when that takes no request of its own, else with the
@@ -128,9 +120,7 @@ struct connector {
 /* Every kind there is, in the order of the manual; ends with NULL. A new kind is one line in connect.c. */
 extern const struct connector *const connectors[];
 const struct connector *connector_find(str kind); /* NULL when there is none */
-/* A sealed snapshot as a roster in YAML, which the connector `file` reads back (connect/file/roster_write.c). */
-void roster_write(const struct snapshot *s, struct buf *out);
-/* The kinds for config_load, in the arena. */
-const struct kind *connector_kinds(struct arena *arena, size_t *ret_count);
+/* The tables for config_load. */
+const struct kind *connector_kinds(size_t *ret_count);
 
 #endif

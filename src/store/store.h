@@ -4,7 +4,6 @@
 #define STORE_STORE_H
 
 #include "store/db.h"
-#include "store/inbox.h"
 #include "store/journal.h"
 #include "store/state.h"
 

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What no table can judge: names that must exist, connections that must be safe, syncs that must
+ * not fight. */
+#include <string.h>
+
+#include "config/policy.h"
+#include "config/tables.h"
+#include "config/walk.h"
+
+static bool has_starttls(const struct settings *s)
+{
+	const struct key *row = key_find(s->keys, STR("tls"));
+	const struct settings *tls;
+
+	if (!row || row->type != KEY_TABLE || row->shape != KEY_ONE)
+		return false;
+	tls = setting_table(s, "tls");
+	return tls && key_find(tls->keys, STR("starttls")) && setting_bool(tls, "starttls");
+}
+
+/* A secret or a person's data may not cross a network in the clear. */
+static void check_url(const struct settings *s, const struct setting *value, struct faults *faults)
+{
+	struct url url;
+	bool ldap;
+
+	if (!value->present || !url_split(value->text, &url) || url_is_local(&url))
+		return;
+	ldap = str_equal_nocase(url.scheme, STR("ldap"));
+	if (!ldap && !str_equal_nocase(url.scheme, STR("http")))
+		return;
+	if (ldap && has_starttls(s))
+		return;
+	if (setting_bool(s, "insecure"))
+		faults_warn(faults, value->mark,
+			    "%s: the connection to %.*s is not protected (insecure: true)", s->path,
+			    STR_ARG(url.host));
+	else if (ldap)
+		faults_add(faults, value->mark,
+			   "%.*s would be reached without protection: use ldaps://, or tls: "
+			   "{starttls: "
+			   "true}; if it must be, insecure: true",
+			   STR_ARG(url.host));
+	else
+		faults_add(faults, value->mark,
+			   "%.*s would be reached without protection: use https://; if it must be, "
+			   "insecure: true",
+			   STR_ARG(url.host));
+}
+
+static void check_system(const struct system *system, struct faults *faults)
+{
+	const struct settings *s = system->settings;
+
+	for (size_t i = 0; s->keys[i].name; i++) {
+		const struct setting *value = &s->values[i];
+
+		if (s->keys[i].type != KEY_URL)
+			continue;
+		if (s->keys[i].shape == KEY_ONE)
+			check_url(s, value, faults);
+		for (size_t k = 0; k < value->count; k++)
+			check_url(s, &value->items[k], faults);
+	}
+	if (system->kind->check)
+		system->kind->check(system, faults);
+}
+
+static void check_system_name(const struct config *c, const struct sync *sync, const char *key,
+			      const struct system *system, struct faults *faults)
+{
+	str name = setting_text(sync->settings, key);
+	const struct setting *items;
+	struct err err;
+	size_t count;
+
+	if (system || !setting_given(sync->settings, key))
+		return;
+	/* A system with a fault of its own is no missing one. */
+	items = setting_items(c->settings, "systems", &count);
+	for (size_t i = 0; i < count; i++)
+		if (str_equal(items[i].name, name))
+			return;
+	config_no_system(c, name, &err);
+	faults_add(faults, setting_mark(sync->settings, key), "'%s': %s", key, err.text);
+}
+
+static void check_ends(const struct config *c, const struct sync *sync, struct faults *faults)
+{
+	const struct settings *s = sync->settings;
+
+	check_system_name(c, sync, "from", sync->from, faults);
+	check_system_name(c, sync, "to", sync->to, faults);
+	if (sync->from && !sync->from->kind->reads)
+		faults_add(faults, setting_mark(s, "from"),
+			   "'from': '%s' is of kind %s, which cannot be read as a source",
+			   sync->from->name, sync->from->kind->name);
+	if (sync->to && !sync->to->kind->writes)
+		faults_add(faults, setting_mark(s, "to"),
+			   "'to': '%s' is of kind %s, which cannot be written", sync->to->name,
+			   sync->to->kind->name);
+	if (sync->from && sync->from == sync->to)
+		faults_add(faults, setting_mark(s, "to"),
+			   "'to' must be another system than 'from'");
+}
+
+static void check_leavers(const struct sync *sync, struct faults *faults)
+{
+	const struct settings *s = setting_table(sync->settings, "leavers");
+	const struct policy *p = &sync->policy;
+
+	if (p->leaver_first == LEAVER_DELETE && setting_given(s, "then"))
+		faults_add(faults, setting_mark(s, "then"),
+			   "'then' has no effect: 'first: delete' leaves nothing to do");
+	else if (setting_given(s, "then") && p->leaver_then == p->leaver_first)
+		faults_add(faults, setting_mark(s, "then"),
+			   "'then' must be another step than 'first'");
+	else if (p->leaver_first != LEAVER_KEEP && p->leaver_then == LEAVER_DISABLE)
+		faults_add(faults, setting_mark(s, "then"),
+			   "'then: disable' cannot follow 'first: %s'",
+			   leaver_words[p->leaver_first]);
+}
+
+/* Whoever owns a target as a whole removes what another sync put there. */
+static void check_owners(const struct config *c, const struct sync *sync, struct faults *faults)
+{
+	if (!sync->to || !sync->policy.owns_all)
+		return;
+	list_each (const struct sync, other, &c->syncs)
+		if (other != sync && other->to == sync->to)
+			faults_add(
+				faults, setting_mark(sync->settings, "owns"),
+				"'owns: all' would remove what the sync '%s' puts into '%s': use "
+				"'managed' where several syncs have one target",
+				other->name, sync->to->name);
+}
+
+static void check_sync(const struct config *c, const struct sync *sync, struct faults *faults)
+{
+	check_ends(c, sync, faults);
+	check_leavers(sync, faults);
+	check_owners(c, sync, faults);
+}
+
+static void check_serve(const struct config *c, struct faults *faults)
+{
+	str listen = setting_text(c->serve, "listen");
+	struct buf b = {0};
+	struct url url;
+	bool local;
+
+	if (!setting_find(c->serve, "listen"))
+		return;
+
+	buf_printf(&b, "http://%.*s", STR_ARG(listen));
+	local = str_starts(listen, STR("/")) || !url_split(buf_str(&b), &url) || url_is_local(&url);
+	buf_clear(&b);
+	if (local || setting_table(c->serve, "tls"))
+		return;
+	if (setting_bool(c->serve, "insecure"))
+		faults_warn(faults, setting_mark(c->serve, "listen"),
+			    "the service is not protected (insecure: true)");
+	else
+		faults_add(
+			faults, setting_mark(c->serve, "listen"),
+			"beyond loopback the service needs tls: {cert: FILE, key: ...}; behind a "
+			"proxy that brings TLS, insecure: true");
+}
+
+/* One file cannot be two databases. */
+static void check_files(const struct config *c, struct faults *faults)
+{
+	str state = setting_text(c->settings, "state");
+	struct mark mark = setting_mark(c->settings, "state");
+
+	if (state.n == 0)
+		return;
+	if (str_equal(state, setting_text(c->serve, "store")))
+		faults_add(faults, mark,
+			   "'state' must be another file than the 'store' of 'serve'");
+	list_each (const struct system, system, &c->systems) {
+		const struct key *row = key_find(system->settings->keys, STR("store"));
+
+		if (row && row->type == KEY_PATH && row->shape == KEY_ONE &&
+		    str_equal(state, setting_text(system->settings, "store")))
+			faults_add(faults, mark,
+				   "'state' must be another file than the 'store' of '%s'",
+				   system->name);
+	}
+}
+
+void config_check(const struct config *c, struct faults *faults)
+{
+	list_each (const struct system, system, &c->systems)
+		if (system->kind)
+			check_system(system, faults);
+	list_each (const struct sync, sync, &c->syncs)
+		check_sync(c, sync, faults);
+	check_serve(c, faults);
+	check_files(c, faults);
+}
+
+static void check_secret(const struct setting *value, bool commands, struct faults *faults)
+{
+	struct secret_source source = *value->secret;
+	struct secret *secret;
+	struct err err;
+
+	if (source.form == SECRET_COMMAND && !commands)
+		return;
+	source.mark = (struct mark){0}; /* the fault has its own */
+	if (secret_fetch(&source, &secret, &err) == 0)
+		secret_free(secret);
+	else
+		faults_add(faults, value->mark, "'%s': %s", value->key->name, err.text);
+}
+
+static void check_secrets(const struct settings *s, bool commands, struct faults *faults);
+
+static void check_value_secrets(const struct setting *value, bool commands, struct faults *faults)
+{
+	if (value->secret)
+		check_secret(value, commands, faults);
+	if (value->table)
+		check_secrets(value->table, commands, faults);
+	for (size_t i = 0; i < value->count; i++)
+		check_value_secrets(&value->items[i], commands, faults);
+}
+
+static void check_secrets(const struct settings *s, bool commands, struct faults *faults)
+{
+	for (size_t i = 0; s->keys[i].name; i++)
+		check_value_secrets(&s->values[i], commands, faults);
+	for (size_t i = 0; i < s->extra_count; i++)
+		check_value_secrets(&s->extras[i], commands, faults);
+}
+
+void config_check_secrets(const struct config *c, bool commands, struct faults *faults)
+{
+	check_secrets(c->settings, commands, faults);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What we were told: the configuration, checked as a whole, and all that is printed from its
+ * tables. */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include "config/key.h"
+#include "model/policy.h"
+
+#define CONFIG_VERSION 1
+
+struct system;
+
+/* A kind of system, as its connector describes it. */
+struct kind {
+	const char *name; /* the value of `kind:` */
+	const char *summary; /* one line for the example and the manual */
+	const struct key *keys; /* beside those that every system has; ends with a nameless row */
+	bool reads, writes; /* may stand in `from:`, in `to:` */
+	bool manages; /* default of users.manage: people are created and removed there */
+	const char *example; /* a system's name for the example; NULL: "my-KIND" */
+	/* Judges what a table cannot say (a profile and its parameters); may be NULL. */
+	void (*check)(const struct system *system, struct faults *faults);
+};
+
+struct system {
+	const char *name;
+	const struct kind *kind;
+	const struct settings *settings; /* path: its name; keys of every system and of the kind */
+};
+
+struct sync {
+	const char *name;
+	const struct system *from, *to;
+	const struct settings *settings; /* path: "syncs.NAME" */
+	struct policy policy;
+};
+
+/* Read-only after config_load. */
+struct config {
+	const char *file;
+	const char *state; /* path of the state file */
+	int64_t lock_wait; /* seconds to wait for another run */
+	LIST(struct system) systems; /* in the order of the file, as are the syncs */
+	LIST(struct sync) syncs;
+	const struct settings *serve; /* never NULL; see serve_keys in tables.c */
+	const struct settings *settings; /* everything */
+	const struct kind *kinds;
+	size_t kind_count;
+	struct arena arena;
+};
+
+/*
+ * Loads and checks a whole configuration. Every fault is noted; with errors among them the result
+ * is -1 and there is no configuration. Warnings (an unprotected connection that was asked for) come
+ * with a 0. Nothing is resolved: no secret is fetched, no name looked up. `kinds` must outlive the
+ * result.
+ */
+int config_load(const char *file, const struct kind *kinds, size_t kind_count, struct config **ret,
+		struct faults *faults);
+/* The same for a text; `file` names it in faults, relative paths count from its folder. */
+int config_parse(const char *file, str text, const struct kind *kinds, size_t kind_count,
+		 struct config **ret, struct faults *faults);
+void config_free(struct config *c); /* NULL is fine */
+
+const struct system *config_system(const struct config *c, str name); /* NULL: there is none */
+const struct sync *config_sync(const struct config *c, str name); /* NULL: there is none */
+/* A person's word for a system or sync that is not there, with a guess: "no sync 'crn'; did you
+ * mean 'crm'?" */
+int config_no_sync(const struct config *c, str name, struct err *err);
+int config_no_system(const struct config *c, str name, struct err *err);
+
+/* Fetches every secret once and drops it: what cannot be had is noted. Commands are run only when
+ * asked for. */
+void config_check_secrets(const struct config *c, bool commands, struct faults *faults);
+
+/* The effective configuration, defaults and all, secrets as the place they come from. */
+void config_show(const struct config *c, FILE *to); /* YAML; lines that are defaults say so */
+void config_show_json(const struct config *c,
+		      FILE *to); /* {"format_version": 1, "config": {...}} */
+
+/* From the tables alone. */
+void config_print_example(FILE *to, const struct kind *kinds, size_t kind_count);
+void config_print_schema(FILE *to, const struct kind *kinds, size_t kind_count);
+/* The list of keys for muster.yaml(5), as mdoc(7) lists below an .Sh of the page's own. */
+void config_print_manual(FILE *to, const struct kind *kinds, size_t kind_count);
+
+/*
+ * A YAML file against a table of its own: for profiles and the like. Faults are noted; NULL when
+ * there is no tree.
+ */
+const struct settings *config_load_table(struct arena *arena, const char *file,
+					 const struct key *keys, struct faults *faults);
+
+#endif
