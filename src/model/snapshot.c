@@ -146,10 +146,10 @@ static uint32_t key_number(struct snapshot *s, str key)
 
 void snapshot_key(struct snapshot *s, enum entry_kind kind, uint32_t row, str key)
 {
-	uint64_t *place = &s->key_rows.items[key_number(s, key)];
+	uint32_t number = key_number(s, key); /* may move the list */
 
-	if (*place == 0)
-		*place = ((uint64_t)row << 1 | (kind == ENTRY_GROUP)) + 1;
+	if (s->key_rows.items[number] == 0)
+		s->key_rows.items[number] = ((uint64_t)row << 1 | (kind == ENTRY_GROUP)) + 1;
 }
 
 static uint32_t role_number(struct snapshot *s, str role)
