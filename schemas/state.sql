@@ -93,7 +93,7 @@ CREATE TABLE run (
 ) STRICT;
 CREATE INDEX run_by_sync ON run (sync, ended);
 
--- What the plan of a run counted; what is zero has no row.
+-- What the plan of a run counted and, as "outcome ...", what became of it; what is zero has no row.
 CREATE TABLE run_count (
 	run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
 	what TEXT NOT NULL,
@@ -125,6 +125,7 @@ CREATE TABLE change (
 	edits TEXT, -- [[path, before, after], ...]
 	reason TEXT,
 	intended INTEGER NOT NULL,
+	counted INTEGER NOT NULL, -- 1: of a kind that the guard's window counts
 	open INTEGER NOT NULL, -- 1: nobody knows what became of it
 	outcome TEXT,
 	at INTEGER,
@@ -134,6 +135,7 @@ CREATE TABLE change (
 	PRIMARY KEY (run, number)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX change_open ON change (run) WHERE open = 1;
+CREATE INDEX change_counted ON change (run, kind, team_target, outcome, open, at, intended) WHERE counted = 1;
 
 CREATE TABLE plan (
 	number INTEGER PRIMARY KEY AUTOINCREMENT,

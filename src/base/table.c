@@ -33,7 +33,7 @@ static bool is_dash_place(size_t i)
 	return i == 8 || i == 13 || i == 18 || i == 23;
 }
 
-static bool uuid_pack(str text, uint8_t ret[UUID_BYTES])
+bool uuid_pack(str text, uint8_t ret[16])
 {
 	size_t at = 0;
 
@@ -57,7 +57,7 @@ static bool uuid_pack(str text, uint8_t ret[UUID_BYTES])
 	return true;
 }
 
-static void uuid_unpack(const uint8_t *bytes, char ret[37])
+void uuid_unpack(const uint8_t bytes[16], char ret[37])
 {
 	static const char digits[] = "0123456789abcdef";
 	size_t at = 0;

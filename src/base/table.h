@@ -27,4 +27,8 @@ uint32_t table_find(const struct table *t, str text); /* TABLE_NONE when it is n
  * until the next put. */
 str table_text(const struct table *t, uint32_t number, char space[37]);
 
+/* A canonical lower-case UUID as its 16 bytes and back; false for any other text. ret of unpack: 36 characters and a NUL. */
+bool uuid_pack(str text, uint8_t ret[16]);
+void uuid_unpack(const uint8_t bytes[16], char ret[37]);
+
 #endif

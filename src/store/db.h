@@ -19,7 +19,7 @@ struct db_schema {
 };
 
 struct db_options {
-	const struct db_schema *schema;
+	const struct db_schema *schema; /* lives as long as the database is open */
 	bool create; /* a missing file is made, mode 0600; its folder must exist */
 	bool read_only; /* nothing is created, migrated or written */
 	unsigned busy_seconds; /* how long to wait for another process's transaction; 0: 10 */
