@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tests of the state file share: a private folder, a standing clock, plans in a few words. */
+/* What the tests of the state file share: a private folder, a standing clock, plans in a few words.
+ */
 #ifndef UNIT_STORE_STATE_HELP_H
 #define UNIT_STORE_STATE_HELP_H
 
@@ -108,7 +109,7 @@ static inline uint32_t plan_object(struct plan *plan, enum entry_kind kind, cons
 					  .address = arena_str(&plan->arena, str_of(label)),
 					  .target_row = ROW_NONE,
 					  .source_row = ROW_NONE,
-					  .digest = 0x8000000000000001 + plan->objects.count,
+					  .digest = 0x8000000000000001,
 				  }));
 	return (uint32_t)plan->objects.count - 1;
 }
@@ -127,14 +128,16 @@ static inline uint32_t plan_team(struct plan *plan, const char *source, const ch
 static inline struct change *plan_change(struct plan *plan, enum change_kind kind, uint32_t user,
 					 uint32_t team)
 {
-	list_push(&plan->changes, ((struct change){
-					  .kind = kind,
-					  .user = user,
-					  .team = team,
-					  .reason = STR("because"),
-					  .number = (uint32_t)plan->changes.count + 1,
-				  }));
-	return &plan->changes.items[plan->changes.count - 1];
+	struct change *c = list_add(&plan->changes);
+
+	*c = (struct change){
+		.kind = kind,
+		.user = user,
+		.team = team,
+		.reason = STR("because"),
+		.number = (uint32_t)plan->changes.count,
+	};
+	return c;
 }
 
 static inline void intend_all(struct state *s, int64_t run, struct plan *plan)
@@ -147,7 +150,8 @@ static inline void intend_all(struct state *s, int64_t run, struct plan *plan)
 	free(changes);
 }
 
-/* A run that carries a plan out with one outcome for all; "t-SOURCE" is the id of what is created. */
+/* A run that carries a plan out with one outcome for all; "t-SOURCE" is the id of what is created.
+ */
 static inline int64_t carry_out(struct state *s, struct plan *plan, enum outcome outcome)
 {
 	int64_t run;
@@ -205,7 +209,8 @@ static inline void remembered_clear(struct remembered *r)
 	snapshot_close(&r->target);
 }
 
-/* "source -> target flags gone_since" of the only link there is, of users or groups; "" for none. */
+/* "source -> target flags gone_since" of the only link there is, of users or groups; "" for none.
+ */
 static inline const char *only_link(struct state *s, enum entry_kind kind, char *text, size_t size)
 {
 	struct remembered r = {0};

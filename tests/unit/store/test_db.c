@@ -552,7 +552,8 @@ static void another_writer_is_waited_for_and_then_told(void **state)
 	db_close(second);
 }
 
-/* One life of a program that creates the file, migrates it and adds two words in one transaction. */
+/* One life of a program that creates the file, migrates it and adds two words in one transaction.
+ */
 static int live(const char *path, uint64_t stop)
 {
 	int status;

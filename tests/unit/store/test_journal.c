@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The journal: intents before calls, outcomes with their consequences, settling, and stops at every step. */
+/* The journal: intents before calls, outcomes with their consequences, settling, and stops at every
+ * step. */
 #include "unit/store/state_help.h"
 
 #define LINK(s, kind) only_link(s, kind, (char[400]){0}, 400)
@@ -510,8 +511,8 @@ static void old_runs_are_let_go(void **state)
 /* -- stopped anywhere -- */
 
 /*
- * The world of the kill test: a file of lines, one for each user the "target" has. A create adds a line
- * between the intent and the outcome, with steps of its own, as a connector does.
+ * The world of the kill test: a file of lines, one for each user the "target" has. A create adds a
+ * line between the intent and the outcome, with steps of its own, as a connector does.
  */
 struct world {
 	struct state *s;
