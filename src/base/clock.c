@@ -45,8 +45,8 @@ void clock_iso(int64_t seconds, char ret[CLOCK_ISO_SIZE])
 	time_t t = (time_t)seconds;
 	struct tm tm;
 
-	gmtime_r(&t, &tm);
-	if (strftime(ret, CLOCK_ISO_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+	/* What is beyond the year 9999 has no such form. */
+	if (!gmtime_r(&t, &tm) || strftime(ret, CLOCK_ISO_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
 		ret[0] = '\0';
 }
 
@@ -81,12 +81,21 @@ static bool take_char(str *s, char c)
 	return true;
 }
 
-static void skip_fraction(str *s)
+static bool is_digit_next(str s)
+{
+	return s.n && s.p[0] >= '0' && s.p[0] <= '9';
+}
+
+/* A point or comma and the digits after it; false when there are none. */
+static bool skip_fraction(str *s)
 {
 	if (!take_char(s, '.') && !take_char(s, ','))
-		return;
-	while (s->n && s->p[0] >= '0' && s->p[0] <= '9')
+		return true;
+	if (!is_digit_next(*s))
+		return false;
+	while (is_digit_next(*s))
 		*s = str_slice(*s, 1, s->n);
+	return true;
 }
 
 /* Z, +hh:mm, -hhmm or +hh; nothing more may follow. */
@@ -104,7 +113,7 @@ static bool take_zone(str *s, int *ret_seconds)
 	if (s->n && !take_digits(s, 2, &minutes))
 		return false;
 	*ret_seconds = sign * (hours * 3600 + minutes * 60);
-	return s->n == 0;
+	return s->n == 0 && hours <= 14 && minutes <= 59;
 }
 
 /* Days since 1970-01-01 of a date in the Gregorian calendar. */
@@ -118,30 +127,60 @@ static int64_t days_of(int year, int month, int day)
 	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
+struct moment {
+	int year, month, day, hour, minute, second;
+};
+
+static bool take_date_time(str *s, struct moment *m)
+{
+	return take_digits(s, 4, &m->year) && take_char(s, '-') && take_digits(s, 2, &m->month) &&
+	       take_char(s, '-') && take_digits(s, 2, &m->day) && take_char(s, 'T') &&
+	       take_digits(s, 2, &m->hour) && take_char(s, ':') && take_digits(s, 2, &m->minute) &&
+	       take_char(s, ':') && take_digits(s, 2, &m->second);
+}
+
+/* YYYYMMDDHH[MM[SS]], RFC 4517 section 3.3.13. */
+static bool take_generalized(str *s, struct moment *m)
+{
+	if (!take_digits(s, 4, &m->year) || !take_digits(s, 2, &m->month) ||
+	    !take_digits(s, 2, &m->day) || !take_digits(s, 2, &m->hour))
+		return false;
+	if (is_digit_next(*s) && !take_digits(s, 2, &m->minute))
+		return false;
+	return !is_digit_next(*s) || take_digits(s, 2, &m->second);
+}
+
+static int days_in_month(int year, int month)
+{
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	if (month == 2)
+		return leap ? 29 : 28;
+	return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
+}
+
+/* A leap second and xsd's 24:00:00 are times; the 30th of February is none. */
+static bool is_moment(const struct moment *m)
+{
+	if (m->month < 1 || m->month > 12 || m->day < 1 ||
+	    m->day > days_in_month(m->year, m->month))
+		return false;
+	if (m->hour == 24)
+		return m->minute == 0 && m->second == 0;
+	return m->hour < 24 && m->minute < 60 && m->second <= 60;
+}
+
 bool clock_parse(str text, int64_t *ret)
 {
-	int year, month, day, hour, minute, second = 0, zone;
-	bool dashes;
+	struct moment m = {0};
+	bool dashes = text.n > 4 && text.p[4] == '-';
+	int zone;
 
-	if (!take_digits(&text, 4, &year))
+	if (!(dashes ? take_date_time(&text, &m) : take_generalized(&text, &m)))
 		return false;
-	dashes = take_char(&text, '-');
-	if (!take_digits(&text, 2, &month) || (dashes && !take_char(&text, '-')) ||
-	    !take_digits(&text, 2, &day) || (dashes && !take_char(&text, 'T')))
+	if (!skip_fraction(&text) || !take_zone(&text, &zone) || !is_moment(&m))
 		return false;
-	if (!take_digits(&text, 2, &hour) || (dashes && !take_char(&text, ':')) ||
-	    !take_digits(&text, 2, &minute))
-		return false;
-	if (dashes ? !take_char(&text, ':') || !take_digits(&text, 2, &second)
-		   : text.n && text.p[0] >= '0' && text.p[0] <= '9' &&
-			     !take_digits(&text, 2, &second))
-		return false;
-	skip_fraction(&text);
-	if (!take_zone(&text, &zone))
-		return false;
-	if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 24 || minute > 59 ||
-	    second > 60)
-		return false;
-	*ret = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - zone;
+	*ret = days_of(m.year, m.month, m.day) * 86400 + m.hour * 3600 + m.minute * 60 + m.second -
+	       zone;
 	return true;
 }

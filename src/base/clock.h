@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Time: the wall clock that tests can set, the steady one for time-outs, and ISO 8601 in and out.
- */
+/* Time: the wall clock that tests can set, the steady one for time-outs, and ISO 8601. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 

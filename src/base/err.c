@@ -14,10 +14,16 @@ static void make_visible(char *text)
 			*text = ' ';
 }
 
+/* "..." at the end of a text that was cut, without leaving half a character of UTF-8 before it. */
 static void cut_mark(struct err *err, int wanted)
 {
-	if (wanted >= (int)sizeof err->text)
-		memcpy(err->text + sizeof err->text - 4, "...", 4);
+	size_t at = sizeof err->text - 4;
+
+	if (wanted < (int)sizeof err->text)
+		return;
+	while (at > 0 && ((unsigned char)err->text[at] & 0xc0) == 0x80)
+		at--;
+	memcpy(err->text + at, "...", 4);
 }
 
 static int set(struct err *err, enum err_reach reach, enum code code, bool again,

@@ -68,6 +68,26 @@ static int write_all(int fd, str bytes)
 	return fsync(fd);
 }
 
+/* So that the new name is on disk too; where a folder cannot be synced there is nothing to be done.
+ */
+static void sync_folder(const char *path)
+{
+	ptrdiff_t slash = str_find_last(str_of(path), '/');
+	struct buf folder = {0};
+	int fd;
+
+	if (slash < 0)
+		buf_text(&folder, ".");
+	else
+		buf_put(&folder, str_make(path, (size_t)slash + 1));
+	fd = open(folder.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	buf_clear(&folder);
+	if (fd < 0)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
 int file_replace(const char *path, str bytes, unsigned mode, struct err *err)
 {
 	struct buf beside = {0};
@@ -92,6 +112,8 @@ int file_replace(const char *path, str bytes, unsigned mode, struct err *err)
 		unlink(beside.p);
 		goto out;
 	}
+	fault_step("after a file is renamed");
+	sync_folder(path);
 	rc = 0;
 out:
 	buf_clear(&beside);

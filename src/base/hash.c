@@ -2,6 +2,7 @@
 /* SipHash-2-4, SHA-256 through libcrypto, and the kernel's random numbers. */
 #include "base/hash.h"
 
+#include <errno.h>
 #include <openssl/sha.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -122,6 +123,8 @@ void random_bytes(void *p, size_t n)
 	while (n > 0) {
 		ssize_t got = getrandom(at, n, 0);
 
+		if (got < 0 && errno == EINTR)
+			continue;
 		if (got <= 0)
 			abort();
 		at += got;

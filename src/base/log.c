@@ -36,6 +36,17 @@ static const char *prefix(enum log_level level)
 	return getenv("JOURNAL_STREAM") ? journal[level] : terminal[level];
 }
 
+/* Ends a text of n bytes in "...", without leaving half a character of UTF-8; its new length. */
+static int cut(char *text, int n)
+{
+	int at = n - 3;
+
+	while (at > 0 && ((unsigned char)text[at] & 0xc0) == 0x80)
+		at--;
+	memcpy(text + at, "...", 3);
+	return at + 3;
+}
+
 static void line(enum log_level level, const char *subject, const char *format, va_list args)
 	__attribute__((format(printf, 3, 0)));
 
@@ -54,10 +65,8 @@ static void line(enum log_level level, const char *subject, const char *format, 
 		n += vsnprintf(text + n, room - (size_t)n, format, args);
 	if (n < 0)
 		return;
-	if ((size_t)n >= room) {
-		n = (int)room - 1;
-		memcpy(text + n - 3, "...", 3);
-	}
+	if ((size_t)n >= room)
+		n = cut(text, (int)room - 1);
 	for (int i = 0; i < n; i++)
 		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
 			text[i] = ' ';

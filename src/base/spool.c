@@ -25,27 +25,37 @@ struct spool {
 	uint64_t used, size, trimmed;
 };
 
+/* An unlinked file in a folder; the older way where the file system has no files without a name. */
 static int folder_open(const char *folder)
 {
-	const char *choice = folder ? folder : getenv("TMPDIR");
-	int fd =
-		open(choice && *choice ? choice : "/var/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	struct buf path = {0};
 
-	if (fd < 0 && !folder)
-		fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR))
+		return fd;
+	buf_printf(&path, "%s/muster.XXXXXX", folder);
+	fd = mkostemp(path.p, O_CLOEXEC);
+	if (fd >= 0)
+		unlink(path.p);
+	buf_clear(&path);
 	return fd;
 }
 
 int spool_open(const char *folder, struct spool **ret, struct err *err)
 {
+	const char *choice = folder ? folder : getenv("TMPDIR");
 	struct spool *s;
 	void *map;
-	int fd = folder_open(folder);
+	int fd;
 
+	if (!choice || !*choice)
+		choice = "/var/tmp";
+	fd = folder_open(choice);
 	if (fd < 0)
-		return err_set(err, REACH_RUN, CODE_FAILED,
-			       "cannot make a temporary file in %s: %s",
-			       folder ? folder : "/var/tmp", strerror(errno));
+		return err_set(
+			err, REACH_RUN, CODE_FAILED,
+			"cannot make a temporary file in %s: %s; TMPDIR names another folder",
+			choice, strerror(errno));
 	map = mmap(NULL, LARGEST, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
 	if (map == MAP_FAILED) {
 		close(fd);
@@ -76,7 +86,9 @@ static int grow(struct spool *s, uint64_t need, struct err *err)
 	if (size > LARGEST)
 		return err_set(err, REACH_RUN, CODE_FAILED, "more than %llu bytes to hold in a run",
 			       (unsigned long long)LARGEST);
-	rc = posix_fallocate(s->fd, (off_t)s->size, (off_t)(size - s->size));
+	do
+		rc = posix_fallocate(s->fd, (off_t)s->size, (off_t)(size - s->size));
+	while (rc == EINTR);
 	if (rc)
 		return err_set(err, REACH_RUN, CODE_FAILED, "temporary file: %s", strerror(rc));
 	s->size = size;

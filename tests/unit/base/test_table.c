@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Interned texts: numbers in order, packed UUIDs, long and odd texts, many of them. */
+#include "lib/unit.h"
+
+#include <stdio.h>
+
+#include "base/table.h"
+
+static const char UUID[] = "0123abcd-4567-89ef-0123-456789abcdef";
+
+static void check(const struct table *t, uint32_t number, const char *text)
+{
+	char space[37];
+
+	assert_str_equal(table_text(t, number, space), text);
+	assert_int_equal(table_find(t, str_of(text)), number);
+}
+
+static void test_numbers_in_order(void **state)
+{
+	struct table t = {0};
+
+	(void)state;
+	assert_int_equal(table_find(&t, STR("a")), TABLE_NONE);
+	assert_int_equal(table_put(&t, STR("a")), 0);
+	assert_int_equal(table_put(&t, STR("")), 1);
+	assert_int_equal(table_put(&t, STR("b")), 2);
+	assert_int_equal(table_put(&t, STR("a")), 0);
+	assert_int_equal(table_put(&t, (str){NULL, 0}), 1);
+	assert_int_equal(t.count, 3);
+	check(&t, 0, "a");
+	check(&t, 1, "");
+	check(&t, 2, "b");
+	assert_int_equal(table_find(&t, STR("A")), TABLE_NONE);
+	table_clear(&t);
+	assert_int_equal(t.count, 0);
+	table_clear(&t);
+}
+
+static void test_uuids_are_packed(void **state)
+{
+	struct table t = {0};
+
+	(void)state;
+	assert_int_equal(table_put(&t, STR(UUID)), 0);
+	assert_int_equal(t.used, 16);
+	check(&t, 0, UUID);
+	assert_int_equal(table_put(&t, STR(UUID)), 0);
+	table_clear(&t);
+}
+
+/* What only looks like a UUID, and the very bytes that a packed one has, stay themselves. */
+static void test_near_uuids(void **state)
+{
+	static const char *const near[] = {
+		"0123ABCD-4567-89EF-0123-456789ABCDEF",
+		"0123abcd-4567-89ef-0123-456789abcdeg",
+		"0123abcd-4567-89ef-0123-456789abcde",
+		"0123abcd-4567-89ef-0123-456789abcdef0",
+		"0123abcd_4567-89ef-0123-456789abcdef",
+		"0123abcd-4567-89ef-0123-456789abcd-f",
+		"0123abc--4567-89ef-0123-456789abcdef",
+		"{123abcd-4567-89ef-0123-456789abcde}",
+		"\x01#\xab\xcd"
+		"Eg\x89\xef\x01#Eg\x89\xab\xcd\xef",
+	};
+	struct table t = {0};
+
+	(void)state;
+	table_put(&t, STR(UUID));
+	for (uint32_t i = 0; i < COUNT(near); i++)
+		assert_int_equal(table_put(&t, str_of(near[i])), i + 1);
+	for (uint32_t i = 0; i < COUNT(near); i++)
+		check(&t, i + 1, near[i]);
+	check(&t, 0, UUID);
+	table_clear(&t);
+}
+
+static void test_lengths(void **state)
+{
+	static const size_t lengths[] = {253, 254, 255, 256, 70000};
+	struct table t = {0};
+	char *text = malloc(70001);
+
+	(void)state;
+	for (uint32_t i = 0; i < COUNT(lengths); i++) {
+		memset(text, 'x', lengths[i]);
+		assert_int_equal(table_put(&t, str_make(text, lengths[i])), i);
+	}
+	for (uint32_t i = 0; i < COUNT(lengths); i++) {
+		char space[37];
+
+		memset(text, 'x', lengths[i]);
+		assert_int_equal(table_find(&t, str_make(text, lengths[i])), i);
+		assert_int_equal(table_text(&t, i, space).n, lengths[i]);
+	}
+	assert_int_equal(table_put(&t, STR("a\0b")), COUNT(lengths));
+	assert_int_equal(table_find(&t, STR("a\0c")), TABLE_NONE);
+	free(text);
+	table_clear(&t);
+}
+
+static void test_many(void **state)
+{
+	enum { MANY = 200000 };
+	struct table t = {0};
+	char text[64];
+
+	(void)state;
+	for (uint32_t i = 0; i < MANY; i++) {
+		snprintf(text, sizeof text,
+			 i % 2 ? "%08x-0000-4000-8000-000000000000" : "user%u@example.com", i);
+		assert_int_equal(table_put(&t, str_of(text)), i);
+	}
+	for (uint32_t i = 0; i < MANY; i++) {
+		char space[37];
+
+		snprintf(text, sizeof text,
+			 i % 2 ? "%08x-0000-4000-8000-000000000000" : "user%u@example.com", i);
+		assert_int_equal(table_find(&t, str_of(text)), i);
+		assert_true(str_equal(table_text(&t, i, space), str_of(text)));
+	}
+	assert_int_equal(table_find(&t, STR("nobody")), TABLE_NONE);
+	/* Half of them 16 bytes, half about 24, and at most half as much again in reserve. */
+	assert_true(t.room < (size_t)MANY * 21 * 3 / 2 + 1000);
+	table_clear(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_numbers_in_order),
+		cmocka_unit_test(test_uuids_are_packed),
+		cmocka_unit_test(test_near_uuids),
+		cmocka_unit_test(test_lengths),
+		cmocka_unit_test(test_many),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
