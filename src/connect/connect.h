@@ -3,12 +3,15 @@
 #ifndef CONNECT_CONNECT_H
 #define CONNECT_CONNECT_H
 
+#include <signal.h>
+
 #include "base/err.h"
 #include "model/ability.h"
 #include "model/plan.h"
 #include "model/policy.h"
 #include "model/snapshot.h"
 
+struct faults; /* config/faults.h */
 struct key; /* config/key.h: one row of a table of settings */
 struct kind; /* config/config.h: a kind of system and its table */
 struct system; /* config/config.h: one system of the configuration */
@@ -18,6 +21,7 @@ enum connector_can {
 	CAN_WRITE = 1 << 1, /* a target */
 	CAN_CHANGES = 1 << 2,
 	CAN_WATCH = 1 << 3,
+	CAN_MANAGE = 1 << 4, /* people are created and removed there: the default of users.manage */
 };
 
 struct connection; /* each connector's own */
@@ -29,7 +33,8 @@ struct connect_options {
 	uint64_t in_flight, per_second; /* pace of the sync; 0: the connector's default, no limit */
 	const volatile int
 		*stop; /* becomes non-zero when the process was asked to end; NULL: never */
-	/* Called now and then with the number of entries read or changes done so far; may be NULL. */
+	/* Called now and then with the number of entries read or changes done so far; may be NULL.
+	 */
 	void (*progress)(void *context, uint64_t done);
 	void *progress_context;
 };
@@ -61,8 +66,8 @@ enum found {
 };
 
 /*
- * Called once for each change of a batch, in any order. ret_id: the id of what was created, else empty.
- * err: the reason, for anything but DONE and ALREADY. Both are valid during the call only.
+ * Called once for each change of a batch, in any order. ret_id: the id of what was created, else
+ * empty. err: the reason, for anything but DONE and ALREADY. Both are valid during the call only.
  */
 typedef void outcome_sink(void *context, struct change *change, enum outcome outcome, str ret_id,
 			  const struct err *err);
@@ -71,45 +76,54 @@ struct connector {
 	const char *kind; /* "ldap": the value of `kind:` */
 	const char *summary; /* one line for the manual */
 	unsigned can;
-	const struct key
-		*settings; /* beside the keys that every system has; ends with a nameless row */
+	const char *example; /* a system's name in the example configuration */
+	/* Beside the keys that every system has; ends with a nameless row. */
+	const struct key *settings;
+
+	/* Judges what a table of settings cannot say; may be NULL. */
+	void (*judge)(const struct system *system, struct faults *faults);
 
 	/*
-	 * Opens the system: connects and authenticates when that takes no request of its own, else with the
-	 * first verb. Settings outlive the connection. Errors: CODE_CONFIG, CODE_UNAVAILABLE, CODE_REFUSED.
+	 * Opens the system: connects and authenticates when that takes no request of its own, else
+	 * with the first verb. Settings outlive the connection. Errors: CODE_CONFIG,
+	 * CODE_UNAVAILABLE, CODE_REFUSED.
 	 */
 	int (*open)(const struct system *system, const struct connect_options *options,
 		    struct connection **ret, struct err *err);
 
-	/* Reaches the system and reports what it found; 0 also when findings are bad, -1 when it is out of reach. */
+	/* Reaches the system and reports what it found; 0 also when findings are bad, -1 when it is
+	 * out of reach. */
 	int (*check)(struct connection *c, struct findings *findings, struct err *err);
 
-	/* What the system can do as a target; may ask it (ServiceProviderConfig, rootDSE, a profile). */
+	/* What the system can do as a target; may ask it (ServiceProviderConfig, rootDSE, a
+	 * profile). */
 	int (*abilities)(struct connection *c, struct arena *arena, struct abilities *ret,
 			 struct err *err);
 
 	/*
-	 * Reads the system into `into` (opened, empty) and seals it. Returns 0 with into->complete saying
-	 * whether the read proves what it does not show, or -1 when there is nothing to use: CODE_UNAVAILABLE,
-	 * CODE_LATER, CODE_REFUSED, CODE_DATA (answers that make no sense). Entry errors become oddities.
+	 * Reads the system into `into` (opened, empty) and seals it. Returns 0 with into->complete
+	 * saying whether the read proves what it does not show, or -1 when there is nothing to use:
+	 * CODE_UNAVAILABLE, CODE_LATER, CODE_REFUSED, CODE_DATA (answers that make no sense). Entry
+	 * errors become oddities.
 	 */
 	int (*snapshot)(struct connection *c, const struct wanted *wanted, struct snapshot *into,
 			struct err *err);
 
 	/*
-	 * Settling: looks a change up whose outcome is unknown, by its mark or natural key, at the system
-	 * itself. For a create or an invitation FOUND says that it was done.
+	 * Settling: looks a change up whose outcome is unknown, by its mark or natural key, at the
+	 * system itself. For a create or an invitation FOUND says that it was done.
 	 */
 	int (*find)(struct connection *c, const struct plan *plan, const struct change *change,
 		    enum found *ret, struct arena *arena, str *ret_id, struct err *err);
 
 	/*
-	 * Carries out changes that do not depend on each other: no two of them touch one user. What a batch
-	 * says of one team comes together and is combined into as few requests as the system allows: its
-	 * members to add and to remove in one, and a new team (CHANGE_CREATE_TEAM) with its first members.
-	 * Many requests may be in flight, at most one write an object. Target ids of objects are filled in.
-	 * A change that already holds answers ALREADY. Returns -1 only when the system is out as a whole;
-	 * changes without an outcome call by then were not tried.
+	 * Carries out changes that do not depend on each other: no two of them touch one user. What
+	 * a batch says of one team comes together and is combined into as few requests as the
+	 * system allows: its members to add and to remove in one, and a new team
+	 * (CHANGE_CREATE_TEAM) with its first members. Many requests may be in flight, at most one
+	 * write an object. Target ids of objects are filled in. A change that already holds answers
+	 * ALREADY. Returns -1 only when the system is out as a whole; changes without an outcome
+	 * call by then were not tried.
 	 */
 	int (*apply)(struct connection *c, struct plan *plan, struct change **batch, size_t count,
 		     outcome_sink *sink, void *context, struct err *err);
@@ -117,10 +131,14 @@ struct connector {
 	void (*close)(struct connection *c); /* NULL is fine */
 };
 
-/* Every kind there is, in the order of the manual; ends with NULL. A new kind is one line in connect.c. */
+/* Every kind there is, in the order of the manual; ends with NULL. A new kind is one line in
+ * connect.c. */
 extern const struct connector *const connectors[];
 const struct connector *connector_find(str kind); /* NULL when there is none */
-/* The tables for config_load. */
-const struct kind *connector_kinds(size_t *ret_count);
+/* A sealed snapshot as a roster in YAML, which the connector `file` reads back
+ * (connect/file/roster_write.c). */
+void roster_write(const struct snapshot *s, struct buf *out);
+/* The kinds for config_load, in the arena. */
+const struct kind *connector_kinds(struct arena *arena, size_t *ret_count);
 
 #endif

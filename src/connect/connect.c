@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every kind of system there is. */
+#include "connect/connect.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "config/config.h"
+#include "connect/file/file.h"
+
+const struct connector *const connectors[] = {
+	&file_connector,
+	NULL,
+};
+
+const struct connector *connector_find(str kind)
+{
+	for (size_t i = 0; connectors[i]; i++)
+		if (str_equal(str_of(connectors[i]->kind), kind))
+			return connectors[i];
+	return NULL;
+}
+
+const struct kind *connector_kinds(struct arena *arena, size_t *ret_count)
+{
+	size_t count = sizeof connectors / sizeof *connectors - 1;
+	struct kind *kinds = arena_array(arena, struct kind, count);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct connector *c = connectors[i];
+
+		kinds[i] = (struct kind){
+			.name = c->kind,
+			.summary = c->summary,
+			.keys = c->settings,
+			.reads = c->can & CAN_READ,
+			.writes = c->can & CAN_WRITE,
+			.manages = c->can & CAN_MANAGE,
+			.example = c->example,
+			.check = c->judge,
+		};
+	}
+	*ret_count = count;
+	return kinds;
+}
+
+void finding_add(struct findings *f, bool bad, const char *format, ...)
+{
+	char text[1000];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	*list_add(&f->items) = (struct finding){bad, arena_str(f->arena, str_of(text))};
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The connector of roster files: opened by path, read whole, never written. */
+#include "connect/file/file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "connect/file/roster.h"
+#include "model/path.h"
+
+struct connection {
+	const struct connect_options *options;
+	const char *path;
+	bool csv;
+};
+
+static const char *const formats[] = {"auto", "yaml", "csv", NULL};
+
+static const struct key file_settings[] = {
+	{.name = "path",
+	 .type = KEY_PATH,
+	 .required = true,
+	 .doc = "the roster: YAML with users and teams, or CSV with one membership a row",
+	 .example = "/etc/muster/staff.yaml"},
+	{.name = "format",
+	 .type = KEY_CHOICE,
+	 .words = formats,
+	 .fallback = "auto",
+	 .doc = "how it is written; auto goes by the name's end, .csv or else YAML"},
+	{.name = NULL},
+};
+
+static int file_open(const struct system *system, const struct connect_options *options,
+		     struct connection **ret, struct err *err)
+{
+	struct connection *c = mem_alloc(1, sizeof *c);
+	str path = setting_text(system->settings, "path");
+	size_t format = setting_choice(system->settings, "format");
+
+	(void)err;
+	*c = (struct connection){
+		.options = options,
+		.path = path.p,
+		.csv = format == 2 || (format == 0 && str_ends(path, STR(".csv"))),
+	};
+	*ret = c;
+	return 0;
+}
+
+static void file_close(struct connection *c)
+{
+	free(c);
+}
+
+bool roster_attribute(struct roster *r, str name, struct mark mark, str *ret)
+{
+	struct err err;
+
+	if (path_canonical(name, NULL, &r->arena, ret, &err) == 0)
+		return true;
+	faults_add(&r->faults, mark, "%s", err.text);
+	return false;
+}
+
+str roster_key(struct roster *r, enum entry_kind kind, str name)
+{
+	char *key = arena_alloc(&r->arena, name.n + 1);
+
+	key[0] = kind == ENTRY_USER ? 'u' : 't';
+	for (size_t i = 0; i < name.n; i++)
+		key[i + 1] = kind == ENTRY_USER ? ascii_lower(name.p[i]) : name.p[i];
+	return str_make(key, name.n + 1);
+}
+
+bool roster_claim(struct roster *r, enum entry_kind kind, str name, struct mark mark)
+{
+	struct table *names = kind == ENTRY_USER ? &r->users : &r->teams;
+	str key = roster_key(r, kind, name);
+
+	if (table_find(names, key) != TABLE_NONE) {
+		faults_add(&r->faults, mark, "%s '%.*s' is there twice",
+			   kind == ENTRY_USER ? "user" : "team", STR_ARG(name));
+		return false;
+	}
+	table_put(names, key);
+	return true;
+}
+
+bool roster_member(struct roster *r, str name, struct mark mark, enum entry_kind *ret)
+{
+	if (table_find(&r->users, roster_key(r, ENTRY_USER, name)) != TABLE_NONE)
+		*ret = ENTRY_USER;
+	else if (table_find(&r->teams, roster_key(r, ENTRY_GROUP, name)) != TABLE_NONE)
+		*ret = ENTRY_GROUP;
+	else {
+		faults_add(&r->faults, mark,
+			   "'%.*s' is neither the userName of a user nor the displayName of a team "
+			   "here",
+			   STR_ARG(name));
+		return false;
+	}
+	return true;
+}
+
+bool roster_end(struct roster *r, enum entry_kind kind, str id, str name, bool active,
+		struct mark mark, uint32_t *ret_row)
+{
+	struct err err;
+	str key = roster_key(r, kind, name);
+
+	/* Without an id of its own, an entry is known by its name; a team's says so, to keep the
+	 * two apart. */
+	if (id.n == 0)
+		id = kind == ENTRY_USER ? str_slice(key, 1, key.n)
+					: arena_printf(&r->arena, "team:%.*s", STR_ARG(name));
+	if (kind == ENTRY_USER)
+		snapshot_field(r->into, STR(PATH_ACTIVE), active ? STR("true") : STR("false"));
+	if (snapshot_end(r->into, kind, id, active ? 0 : ENTRY_INACTIVE, ret_row, &err) < 0) {
+		faults_add(&r->faults, mark, "%s '%.*s': %s", kind == ENTRY_USER ? "user" : "team",
+			   STR_ARG(name), err.text);
+		return false;
+	}
+	snapshot_key(r->into, kind, *ret_row, key);
+	return true;
+}
+
+static void roster_clear(struct roster *r)
+{
+	faults_clear(&r->faults);
+	table_clear(&r->users);
+	table_clear(&r->teams);
+	arena_clear(&r->arena);
+}
+
+static int read_roster(struct connection *c, struct snapshot *into, struct err *err)
+{
+	struct roster r = {.path = c->path, .into = into};
+	struct buf text = {0};
+	int rc = -1;
+
+	if (file_read(c->path, ROSTER_LIMIT, &text, err) < 0) {
+		err->code = CODE_UNAVAILABLE;
+		goto out;
+	}
+	if (c->csv)
+		roster_read_csv(&r, buf_str(&text));
+	else
+		roster_read_yaml(&r, buf_str(&text));
+	rc = 0;
+	if (r.faults.errors) {
+		rc = faults_err(&r.faults, err);
+		err->code = CODE_DATA;
+	} else {
+		into->scope = hash_str(&(struct hash_key){0, 0}, str_of(c->path));
+		into->complete = true;
+		rc = snapshot_seal(into, err);
+	}
+out:
+	roster_clear(&r);
+	buf_clear(&text);
+	return rc;
+}
+
+static int file_snapshot(struct connection *c, const struct wanted *wanted, struct snapshot *into,
+			 struct err *err)
+{
+	int rc = read_roster(c, into, err);
+
+	(void)wanted;
+	if (rc == 0 && c->options->progress)
+		c->options->progress(c->options->progress_context,
+				     into->users.count + into->groups.count);
+	return rc;
+}
+
+static int file_check(struct connection *c, struct findings *findings, struct err *err)
+{
+	struct snapshot s;
+	int rc;
+
+	if (snapshot_open(&s, c->options->spool_folder, err) < 0)
+		return -1;
+	rc = read_roster(c, &s, err);
+	if (rc == 0)
+		finding_add(findings, false, "roster %s: %zu users, %zu teams, %zu memberships",
+			    c->path, s.users.count, s.groups.count, s.edges.count);
+	snapshot_close(&s);
+	return rc;
+}
+
+const struct connector file_connector = {
+	.kind = "file",
+	.summary = "a roster file, YAML or CSV (a source)",
+	.can = CAN_READ,
+	.settings = file_settings,
+	.open = file_open,
+	.check = file_check,
+	.snapshot = file_snapshot,
+	.close = file_close,
+};

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A snapshot as a roster in YAML: what `dump` writes and the readers here take back. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "connect/connect.h"
+#include "model/filter.h"
+
+/* What is known of a field name, once for all entries. */
+struct shape {
+	bool hidden; /* no attribute of the person: dn, etag, mark ... */
+	struct path path;
+};
+
+struct writer {
+	const struct snapshot *snapshot;
+	struct buf *out;
+	struct arena arena;
+	struct shape *shapes; /* by number in snapshot.names */
+};
+
+/* The fields of the entry being written. */
+struct fields {
+	const struct shape *shape[256];
+	str value[256];
+	bool written[256];
+	size_t count;
+};
+
+static bool is_plain_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == ' ' || c == '@' || c == '.' || c == '_' || c == '/' || c == '+' || c == '-';
+}
+
+/* Words that YAML would read as something else than text. */
+static bool is_reserved(str s)
+{
+	static const char *const words[] = {"true", "false", "null", "yes", "no",
+					    "on",   "off",   "y",    "n"};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (str_equal_nocase(s, str_of(words[i])))
+			return true;
+	return false;
+}
+
+static bool is_plain(str s)
+{
+	char first = s.n ? ascii_lower(s.p[0]) : 0;
+
+	if (first < 'a' || first > 'z' || s.p[s.n - 1] == ' ' || is_reserved(s))
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_plain_char(s.p[i]))
+			return false;
+	return true;
+}
+
+static void put_text(struct buf *out, str s)
+{
+	if (is_plain(s)) {
+		buf_put(out, s);
+		return;
+	}
+	buf_char(out, '"');
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c == '"' || c == '\\')
+			buf_printf(out, "\\%c", c);
+		else if (c < 0x20 || c == 0x7f)
+			buf_printf(out, "\\x%02x", c);
+		else
+			buf_char(out, (char)c);
+	}
+	buf_char(out, '"');
+}
+
+static bool is_hidden(str name)
+{
+	static const char *const own[] = {FIELD_DN, FIELD_ETAG, FIELD_MARK, FIELD_LOGIN};
+
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		if (str_equal(name, str_of(own[i])))
+			return true;
+	return str_equal(name, STR("schemas")) || str_starts(name, STR("meta.")) ||
+	       str_starts(name, STR("groups."));
+}
+
+static void learn_shapes(struct writer *w)
+{
+	const struct parse_rules rules = {.any_attribute = true};
+
+	w->shapes = arena_array(&w->arena, struct shape, w->snapshot->names.count + 1);
+	for (uint32_t i = 0; i < w->snapshot->names.count; i++) {
+		str name = table_text(&w->snapshot->names, i, (char[37]){0});
+
+		w->shapes[i].hidden = is_hidden(name) || path_parse(name, &rules, &w->arena,
+								    &w->shapes[i].path, NULL) < 0;
+	}
+}
+
+static void gather(const struct writer *w, const struct entry *e, struct fields *ret)
+{
+	struct field_walk walk = field_walk_begin(w->snapshot, e);
+	uint32_t name;
+	str value;
+
+	ret->count = 0;
+	while (ret->count < 256 && field_next(&walk, &name, &value)) {
+		if (w->shapes[name].hidden)
+			continue;
+		ret->shape[ret->count] = &w->shapes[name];
+		ret->value[ret->count] = value;
+		ret->written[ret->count++] = false;
+	}
+}
+
+static void put_pair(struct buf *out, bool *first, str key, str value)
+{
+	buf_printf(out, "%s%.*s: ", *first ? "" : ", ", STR_ARG(key));
+	put_text(out, value);
+	*first = false;
+}
+
+static str type_of(const struct path *path)
+{
+	/* Canonical names have one form of filter only: [type eq "x"]. */
+	return path->where && path->where->kind == FILTER_COMPARE ? path->where->value.text
+								  : STR("");
+}
+
+/* One element {type: ..., value: ...}: the fields of one base and type up to the first that comes
+ * again. */
+static void put_element(struct buf *out, struct fields *f, size_t from)
+{
+	const struct path *path = &f->shape[from]->path;
+	bool first = true;
+
+	buf_char(out, '{');
+	for (size_t i = from; i < f->count; i++) {
+		const struct path *other = &f->shape[i]->path;
+
+		if (f->written[i] || !str_equal(other->base, path->base) ||
+		    !str_equal(type_of(other), type_of(path)))
+			continue;
+		if (i > from && str_equal(other->sub, path->sub))
+			break;
+		put_pair(out, &first, other->sub, f->value[i]);
+		f->written[i] = true;
+	}
+	if (type_of(path).n)
+		put_pair(out, &first, STR("type"), type_of(path));
+	buf_char(out, '}');
+}
+
+/* All that one attribute has: a text, a map of parts, or a list of elements. */
+static void put_attribute(struct buf *out, struct fields *f, size_t from)
+{
+	const struct path *path = &f->shape[from]->path;
+	bool quoted = str_find(path->base, ':') >= 0;
+
+	buf_printf(out, "    %s%.*s%s: ", quoted ? "\"" : "", STR_ARG(path->base),
+		   quoted ? "\"" : "");
+	if (path->sub.n == 0) {
+		put_text(out, f->value[from]);
+		f->written[from] = true;
+	} else if (!path->attribute || !path->attribute->multiple) {
+		put_element(out, f, from);
+	} else {
+		buf_char(out, '[');
+		for (size_t i = from; i < f->count; i++) {
+			if (f->written[i] || !str_equal(f->shape[i]->path.base, path->base))
+				continue;
+			buf_text(out, i > from ? ", " : "");
+			put_element(out, f, i);
+		}
+		buf_char(out, ']');
+	}
+	buf_char(out, '\n');
+}
+
+static void put_entry(struct writer *w, enum entry_kind kind, const struct entry *e)
+{
+	struct fields gathered, *f = &gathered;
+	char space[37];
+
+	gather(w, e, f);
+	buf_text(w->out, "  - id: ");
+	put_text(w->out, snapshot_id(w->snapshot, e, space));
+	buf_char(w->out, '\n');
+	if (kind == ENTRY_USER)
+		buf_printf(w->out, "    active: %s\n",
+			   e->flags & ENTRY_INACTIVE ? "false" : "true");
+	for (size_t i = 0; i < f->count; i++)
+		if (!f->written[i] && !str_equal(f->shape[i]->path.base, STR(PATH_ACTIVE)))
+			put_attribute(w->out, f, i);
+}
+
+static void put_member(struct writer *w, edge e)
+{
+	const struct snapshot *s = w->snapshot;
+	enum entry_kind kind = edge_nested(e) ? ENTRY_GROUP : ENTRY_USER;
+	str role = table_text(&s->roles, edge_role(e), (char[37]){0});
+	str name = snapshot_label(s, kind, snapshot_entry(s, kind, edge_member(e)), &w->arena);
+
+	buf_text(w->out, "      - ");
+	if (role.n || kind == ENTRY_GROUP) {
+		buf_text(w->out, kind == ENTRY_GROUP ? "{team: " : "{user: ");
+		put_text(w->out, name);
+		if (role.n) {
+			buf_text(w->out, ", role: ");
+			put_text(w->out, role);
+		}
+		buf_char(w->out, '}');
+	} else {
+		put_text(w->out, name);
+	}
+	buf_char(w->out, '\n');
+}
+
+static void put_members(struct writer *w, uint32_t group, size_t *at)
+{
+	const struct snapshot *s = w->snapshot;
+	bool any = *at < s->edges.count && edge_group(s->edges.items[*at]) == group;
+
+	buf_text(w->out, any ? "    members:\n" : "    members: []\n");
+	for (; *at < s->edges.count && edge_group(s->edges.items[*at]) == group; ++*at)
+		put_member(w, s->edges.items[*at]);
+}
+
+void roster_write(const struct snapshot *s, struct buf *out)
+{
+	struct writer w = {.snapshot = s, .out = out};
+	size_t at = 0;
+
+	learn_shapes(&w);
+	buf_text(out, s->users.count ? "users:\n" : "users: []\n");
+	list_each (struct entry, user, &s->users)
+		put_entry(&w, ENTRY_USER, user);
+	buf_text(out, s->groups.count ? "teams:\n" : "teams: []\n");
+	for (uint32_t row = 0; row < s->groups.count; row++) {
+		put_entry(&w, ENTRY_GROUP, &s->groups.items[row]);
+		put_members(&w, row, &at);
+	}
+	arena_clear(&w.arena);
+}
