@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The door of the working day: one sync from reading to report. The only room that both thinks and
+ * acts. */
+#ifndef RUN_RUN_H
+#define RUN_RUN_H
+
+#include <signal.h>
+#include <stdatomic.h>
+
+#include "config/config.h"
+#include "connect/connect.h"
+#include "model/memory.h"
+#include "model/plan.h"
+#include "plan/plan.h"
+#include "store/store.h"
+
+/* Long work tells how far it is; all calls come from the thread that called run_*. */
+struct run_watcher {
+	/* phase: "reading", "changing"; total 0 when nobody knows it yet */
+	void (*progress)(void *context, const char *phase, uint64_t done, uint64_t total);
+	void *context;
+};
+
+struct run_options {
+	const struct config *config;
+	const struct sync *sync;
+	/* NULL: by the kinds of the sync's systems; tests bring their own. */
+	const struct connector *from, *to;
+	struct state *state;
+	const char *command; /* for the record of the run */
+	int64_t now;
+	const volatile sig_atomic_t *stop; /* the signal that asked for the end, 0 for none */
+	struct run_watcher watcher;
+};
+
+/* Both sides of a sync as they were read, and what is remembered of them. It must not move while it
+ * is open. */
+struct session {
+	const struct run_options *options;
+	const struct connector *from, *to;
+	struct connection *source, *target;
+	struct abilities abilities;
+	struct snapshot source_read, target_read;
+	struct memory memory;
+	struct arena arena;
+	_Atomic uint64_t entries[2]; /* read so far: source, target */
+};
+
+int session_open(const struct run_options *options, struct session *ret, struct err *err);
+/* Reads source and target at the same time, then what is remembered. */
+int session_collect(struct session *s, struct err *err);
+/* What plan_* is asked with; holds while the session is open. */
+struct plan_input session_input(const struct session *s);
+int session_plan(const struct session *s, struct plan *ret, struct err *err);
+void session_close(struct session *s);
+
+/* How many changes ended how. */
+struct tally {
+	uint64_t done, already, refused, later, unknown, skipped;
+};
+
+struct run_result {
+	enum code code;
+	struct plan plan;
+	int64_t run; /* number of the run; 0 when nothing was recorded */
+	int64_t held_as; /* number of the stored plan when it is held, else 0 */
+	struct tally tally;
+	struct tally settled; /* intents of an earlier run that were settled first */
+	LIST(str) failures; /* one line each, in the plan's arena; the first hundred */
+	char trouble[1000]; /* why the run ended early, "" when it did not */
+};
+
+void run_result_clear(struct run_result *r);
+
+/* Reads and plans; changes nothing anywhere, not even what is remembered. */
+int run_plan(const struct run_options *options, struct run_result *ret, struct err *err);
+/* Settles, reads, plans, guards, applies. ret->code says how it ended; -1 only when there is no
+ * plan to show. */
+int run_sync(const struct run_options *options, struct run_result *ret, struct err *err);
+/* The same, but only when the plan that comes out has this checksum; else CODE_STALE and nothing is
+ * applied. */
+int run_apply(const struct run_options *options, str checksum, struct run_result *ret,
+	      struct err *err);
+
+#endif
