@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `check`: the configuration, then every system as it answers. */
+#include <stdio.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "cli/commands.h"
+#include "connect/connect.h"
+
+struct answer {
+	const struct system *system;
+	struct findings findings;
+	enum code code; /* CODE_DONE, or why it could not be reached */
+	struct err err;
+};
+
+static void ask(struct cli *cli, const struct system *system, struct answer *ret)
+{
+	const struct connector *connector = connector_find(str_of(system->kind->name));
+	struct connect_options options = {.name = system->name};
+	struct connection *connection = NULL;
+
+	*ret = (struct answer){.system = system, .findings = {.arena = &cli->arena}};
+	log_debug(options.name, "asking");
+	if (connector->open(system, &options, &connection, &ret->err) < 0 ||
+	    connector->check(connection, &ret->findings, &ret->err) < 0)
+		ret->code = ret->err.code;
+	connector->close(connection);
+}
+
+static void put_text(struct buf *out, const struct answer *a, bool color)
+{
+	const char *bad = color ? "\x1b[31m!\x1b[0m" : "!",
+		   *good = color ? "\x1b[32m+\x1b[0m" : "+";
+
+	buf_printf(out, "%s (%s)\n", a->system->name, a->system->kind->name);
+	list_each (struct finding, f, &a->findings.items)
+		buf_printf(out, "  %s %.*s\n", f->bad ? bad : good, STR_ARG(f->text));
+	if (a->code != CODE_DONE)
+		buf_printf(out, "  %s %s\n", bad, a->err.text);
+}
+
+static void put_json(struct json_writer *w, const struct answer *a)
+{
+	json_write_object(w);
+	json_write_member(w, "system", str_of(a->system->name));
+	json_write_member(w, "kind", str_of(a->system->kind->name));
+	json_write_member_int(w, "code", a->code);
+	if (a->code != CODE_DONE)
+		json_write_member(w, "error", str_of(a->err.text));
+	json_write_key(w, STR("findings"));
+	json_write_array(w);
+	list_each (struct finding, f, &a->findings.items) {
+		json_write_object(w);
+		json_write_member_bool(w, "bad", f->bad);
+		json_write_member(w, "text", f->text);
+		json_write_object_end(w);
+	}
+	json_write_array_end(w);
+	json_write_object_end(w);
+}
+
+static bool is_bad(const struct answer *a)
+{
+	list_each (struct finding, f, &a->findings.items)
+		if (f->bad)
+			return true;
+	return false;
+}
+
+static enum code check_systems(struct cli *cli)
+{
+	struct buf out = {0};
+	struct json_writer w = {.out = &out};
+	enum code code = CODE_DONE;
+
+	if (cli->json) {
+		json_write_object(&w);
+		json_write_member_int(&w, "format_version", 1);
+		json_write_key(&w, STR("systems"));
+		json_write_array(&w);
+	}
+	for (size_t i = 0; i < cli->config->systems.count; i++) {
+		struct answer a;
+
+		ask(cli, &cli->config->systems.items[i], &a);
+		if (cli->json)
+			put_json(&w, &a);
+		else
+			put_text(&out, &a, cli->color);
+		if (code == CODE_DONE)
+			code = a.code != CODE_DONE ? a.code : is_bad(&a) ? CODE_FAILED : CODE_DONE;
+		list_clear(&a.findings.items);
+	}
+	if (cli->json) {
+		json_write_array_end(&w);
+		json_write_object_end(&w);
+		buf_char(&out, '\n');
+	}
+	if (cli_answer(cli, buf_str(&out)) != CODE_DONE)
+		code = CODE_FAILED;
+	buf_clear(&out);
+	return code;
+}
+
+static enum code check_run(struct cli *cli)
+{
+	if (!cli_option(cli, "offline"))
+		return check_systems(cli);
+	if (cli->json)
+		return cli_answer(cli, STR("{\"format_version\":1,\"systems\":[]}\n"));
+	return cli_answer(cli, arena_printf(&cli->arena, "%s: no faults, %zu systems, %zu syncs\n",
+					    cli->config_path, cli->config->systems.count,
+					    cli->config->syncs.count));
+}
+
+const struct command command_check = {
+	.name = "check",
+	.arguments = "",
+	.summary = "reads the configuration, reaches every system and says what it found",
+	.text = "Every fault of the configuration is told in one go, with its place. Then each "
+		"system is\n"
+		"reached: server kind, counts, rights that are missing.",
+	.options = {{"offline", 0, NULL, "the configuration only"}},
+	.needs = NEED_CONFIG,
+	.run = check_run,
+};

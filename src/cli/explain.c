@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `explain`: why a person is, or is not, where they are. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/progress.h"
+#include "run/run.h"
+
+static int explain_session(struct cli *cli, struct session *s, struct buf *out, struct err *err)
+{
+	struct plan plan = {0};
+	struct plan_input input;
+	str who = str_of(cli->args[0]), team = str_of(cli->arg_count > 1 ? cli->args[1] : NULL);
+	int rc = session_collect(s, err);
+
+	if (rc == 0)
+		rc = session_plan(s, &plan, err);
+	if (rc == 0) {
+		input = session_input(s);
+		rc = cli->json ? plan_explain_json(&input, &plan, who, team, out, err)
+			       : plan_explain_text(&input, &plan, who, team, out, err);
+	}
+	plan_clear(&plan);
+	return rc;
+}
+
+static enum code explain_sync(struct cli *cli, const struct sync *sync, struct buf *out)
+{
+	struct progress progress;
+	struct session s;
+	struct run_options options = {
+		.config = cli->config,
+		.sync = sync,
+		.state = cli->state,
+		.command = "explain",
+		.now = clock_now(),
+		.watcher = progress_watcher(&progress, sync->name, cli->quiet),
+	};
+	struct err err;
+	int rc = session_open(&options, &s, &err);
+
+	if (rc == 0) {
+		rc = explain_session(cli, &s, out, &err);
+		session_close(&s);
+	}
+	progress_end(&progress);
+	if (rc < 0)
+		log_error(sync->name, "%s", err.text);
+	return rc < 0 ? err.code : CODE_DONE;
+}
+
+static enum code explain_run(struct cli *cli)
+{
+	const char *only = cli_option(cli, "sync");
+	struct buf out = {0};
+	enum code code = CODE_DONE;
+	size_t asked = 0;
+
+	if (cli->json)
+		buf_text(&out, "{\"format_version\":1,\"syncs\":[");
+	for (size_t i = 0; i < cli->config->syncs.count; i++) {
+		const struct sync *sync = &cli->config->syncs.items[i];
+		enum code one;
+
+		if (only && strcmp(sync->name, only) != 0)
+			continue;
+		if (cli->json && asked)
+			buf_char(&out, ',');
+		asked++;
+		one = explain_sync(cli, sync, &out);
+		code = code == CODE_DONE ? one : code;
+	}
+	if (asked == 0)
+		return cli_usage(cli, "there is no sync '%s'", only ? only : "");
+	if (cli->json)
+		buf_text(&out, "]}\n");
+	if (cli_answer(cli, buf_str(&out)) != CODE_DONE)
+		code = CODE_FAILED;
+	buf_clear(&out);
+	return code;
+}
+
+const struct command command_explain = {
+	.name = "explain",
+	.arguments = "USER [TEAM]",
+	.summary = "why is, or isn't, this person there",
+	.text = "Names the source entry, the rules that matched, the path through nested groups, "
+		"the link, the\n"
+		"target entry, what is planned and what blocks it. USER is a userName, e-mail or "
+		"id of either\n"
+		"side; TEAM a team's name at either side.",
+	.options = {{"sync", 0, "SYNC", "this sync only"}},
+	.least = 1,
+	.most = 2,
+	.needs = NEED_CONFIG | NEED_STATE,
+	.run = explain_run,
+};

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `status`: health at a glance, a few lines a sync. */
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "cli/commands.h"
+
+enum { HELD_SHOWN = 20 };
+
+/* "3 minutes ago", "never". */
+static const char *ago(struct arena *arena, int64_t then)
+{
+	int64_t seconds = clock_now() - then;
+	const struct {
+		int64_t size;
+		const char *name;
+	} units[] = {{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}};
+
+	if (then == 0)
+		return "never";
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+		int64_t count = seconds / units[i].size;
+
+		if (count > 0)
+			return arena_printf(arena, "%lld %s%s ago", (long long)count, units[i].name,
+					    count == 1 ? "" : "s")
+				.p;
+	}
+	return "just now";
+}
+
+static const char *code_words(int code)
+{
+	switch (code) {
+	case CODE_DONE:
+		return "done";
+	case CODE_PARTLY:
+		return "partly done";
+	case CODE_HELD:
+		return "held by the guard";
+	case CODE_UNTRUSTED:
+		return "source not trustworthy";
+	case CODE_UNSETTLED:
+		return "outcomes unknown";
+	case CODE_STALE:
+		return "stale plan";
+	case RUN_CUT:
+		return "cut short";
+	default:
+		return "failed";
+	}
+}
+
+static void put_waiting(struct buf *out, const struct sync_status *s)
+{
+	const struct {
+		uint64_t count;
+		const char *words;
+	} rows[] = {
+		{s->unsettled, "changes with an unknown outcome; the next run settles them"},
+		{s->pending_invitations, "pending invitations"},
+		{s->open_handoffs, "hand-offs for a person: muster todo"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].count)
+			buf_printf(out, "  %llu %s\n", (unsigned long long)rows[i].count,
+				   rows[i].words);
+}
+
+static void put_held(struct cli *cli, struct buf *out, const struct held_plans *plans)
+{
+	list_each (struct held_plan, p, &plans->items) {
+		if (p->state != PLAN_HELD && p->state != PLAN_APPROVED)
+			continue;
+		buf_printf(out, "  plan %lld %s %s: %.*s\n", (long long)p->number,
+			   plan_state_text(p->state), ago(&cli->arena, p->held),
+			   STR_ARG(p->reasons));
+		if (p->state == PLAN_HELD && p->approvable)
+			buf_printf(out,
+				   "    look: muster plan %.*s   decide: muster approve %lld "
+				   "%.12s, or reject\n",
+				   STR_ARG(p->sync), (long long)p->number, p->checksum.p);
+	}
+}
+
+static void put_text(struct cli *cli, struct buf *out, const struct sync *sync,
+		     const struct sync_status *s, const struct held_plans *plans)
+{
+	buf_printf(out, "%s: %s -> %s\n", sync->name, sync->from->name, sync->to->name);
+	if (s->running)
+		buf_printf(out, "  running now, process %lld\n", (long long)s->running);
+	if (s->last_run)
+		buf_printf(out, "  last run %lld, %s: %s (%d)\n", (long long)s->last_run,
+			   ago(&cli->arena, s->last_run_at), code_words(s->last_code),
+			   s->last_code);
+	buf_printf(out, "  last success %s, source last read whole %s\n",
+		   ago(&cli->arena, s->last_success), ago(&cli->arena, s->last_complete));
+	buf_printf(out, "  %llu users and %llu teams linked\n", (unsigned long long)s->users,
+		   (unsigned long long)s->groups);
+	put_waiting(out, s);
+	put_held(cli, out, plans);
+}
+
+static void put_json_plans(struct json_writer *w, const struct held_plans *plans)
+{
+	json_write_key(w, STR("plans"));
+	json_write_array(w);
+	list_each (struct held_plan, p, &plans->items) {
+		if (p->state != PLAN_HELD && p->state != PLAN_APPROVED)
+			continue;
+		json_write_object(w);
+		json_write_member_int(w, "plan", p->number);
+		json_write_member(w, "checksum", p->checksum);
+		json_write_member(w, "state", str_of(plan_state_text(p->state)));
+		json_write_member_bool(w, "approvable", p->approvable);
+		json_write_member(w, "reasons", p->reasons);
+		json_write_member_int(w, "held", p->held);
+		json_write_member_int(w, "expires", p->expires);
+		json_write_object_end(w);
+	}
+	json_write_array_end(w);
+}
+
+static void put_json(struct json_writer *w, const struct sync *sync, const struct sync_status *s,
+		     const struct held_plans *plans)
+{
+	json_write_object(w);
+	json_write_member(w, "sync", str_of(sync->name));
+	json_write_member(w, "from", str_of(sync->from->name));
+	json_write_member(w, "to", str_of(sync->to->name));
+	json_write_member_int(w, "last_run", s->last_run);
+	json_write_member_int(w, "last_run_at", s->last_run_at);
+	json_write_member_int(w, "last_code", s->last_code);
+	json_write_member_int(w, "last_success", s->last_success);
+	json_write_member_int(w, "last_complete", s->last_complete);
+	json_write_member_int(w, "users", (int64_t)s->users);
+	json_write_member_int(w, "teams", (int64_t)s->groups);
+	json_write_member_int(w, "pending_invitations", (int64_t)s->pending_invitations);
+	json_write_member_int(w, "open_handoffs", (int64_t)s->open_handoffs);
+	json_write_member_int(w, "unsettled", (int64_t)s->unsettled);
+	json_write_member_int(w, "running", s->running);
+	put_json_plans(w, plans);
+	json_write_object_end(w);
+}
+
+/* Worth a look: a held plan or something unsettled makes `status` a check for monitoring too. */
+static enum code judge(const struct sync_status *s)
+{
+	if (s->unsettled)
+		return CODE_UNSETTLED;
+	return s->held_plans ? CODE_HELD : CODE_DONE;
+}
+
+static enum code put_sync(struct cli *cli, struct buf *out, struct json_writer *w,
+			  const struct sync *sync)
+{
+	struct sync_status status = {0};
+	struct held_plans plans = {0};
+	struct err err;
+	enum code code = CODE_DONE;
+
+	if (state_status(cli->state, sync->policy.sync, &status, &err) < 0 ||
+	    state_plans(cli->state, sync->policy.sync, HELD_SHOWN, &plans, &err) < 0)
+		code = cli_fail(cli, &err);
+	else if (cli->json)
+		put_json(w, sync, &status, &plans);
+	else
+		put_text(cli, out, sync, &status, &plans);
+	held_plans_clear(&plans);
+	return code == CODE_DONE ? judge(&status) : code;
+}
+
+static enum code status_run(struct cli *cli)
+{
+	struct buf out = {0};
+	struct json_writer w = {.out = &out};
+	enum code code = CODE_DONE;
+	size_t count;
+	const struct sync **syncs = cli_syncs(cli, &count);
+
+	if (!syncs)
+		return CODE_USAGE;
+	if (cli->json) {
+		json_write_object(&w);
+		json_write_member_int(&w, "format_version", 1);
+		json_write_key(&w, STR("syncs"));
+		json_write_array(&w);
+	}
+	for (size_t i = 0; i < count; i++) {
+		enum code one = put_sync(cli, &out, &w, syncs[i]);
+
+		code = code == CODE_DONE ? one : code;
+	}
+	if (cli->json) {
+		json_write_array_end(&w);
+		json_write_object_end(&w);
+		buf_char(&out, '\n');
+	}
+	if (cli_answer(cli, buf_str(&out)) != CODE_DONE)
+		code = CODE_FAILED;
+	buf_clear(&out);
+	/* The state could be shown; only monitoring wants to hear of it by the exit code. */
+	return cli_option(cli, "detailed-exitcode") || (code != CODE_HELD && code != CODE_UNSETTLED)
+		       ? code
+		       : CODE_DONE;
+}
+
+const struct command command_status = {
+	.name = "status",
+	.arguments = "[SYNC...]",
+	.summary = "health at a glance: last success, last complete read, held plans, what waits",
+	.options = {{"detailed-exitcode", 0, NULL,
+		     "exit 12 with a held plan, 15 with unknown outcomes"}},
+	.most = MANY,
+	.needs = NEED_CONFIG | NEED_STATE,
+	.run = status_run,
+};
