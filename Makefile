@@ -175,7 +175,7 @@ bench: ## ratios against a floor measured in the same run (BENCH_SCALE=small or 
 demo: ## installs what is missing, builds, and shows the main job on a sample company
 	@tests/deps.sh build demo
 	@$(MAKE) --no-print-directory $(PARALLEL) $(PROGRAM)
-	@tests/demo.sh
+	@conf/demo/demo.sh $(PROGRAM)
 
 # Everything is looked at, then what was found decides: -k.
 lint: ## gcc and clang with -Werror, clang-tidy, cppcheck, shellcheck, pyflakes, mandoc, the format
