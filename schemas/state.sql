@@ -134,8 +134,9 @@ CREATE TABLE change (
 	looks INTEGER NOT NULL DEFAULT 0, -- how often settling looked in vain
 	PRIMARY KEY (run, number)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX change_open ON change (run) WHERE open = 1;
-CREATE INDEX change_counted ON change (run, kind, team_target, outcome, open, at, intended) WHERE counted = 1;
+CREATE INDEX change_open ON change (open, run) WHERE open = 1;
+CREATE INDEX change_counted ON change (counted, run, kind, team_target, outcome, open, at, intended)
+	WHERE counted = 1;
 
 CREATE TABLE plan (
 	number INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A thin door to an SQL database: versioned files, cached statements, errors that stick to the transaction. */
+/* A thin door to an SQL database: versioned files, cached statements, errors that stick to the
+ * transaction. */
 #ifndef STORE_DB_H
 #define STORE_DB_H
 
@@ -7,8 +8,9 @@
 #include "base/str.h"
 
 /*
- * What a database file of ours is. Step 0 makes version 1 out of nothing, step n brings version n to n + 1;
- * a new file goes through all of them, an older file through those it lacks, each in one transaction.
+ * What a database file of ours is. Step 0 makes version 1 out of nothing, step n brings version n
+ * to n + 1; a new file goes through all of them, an older file through those it lacks, each in one
+ * transaction.
  */
 struct db_schema {
 	const char *what; /* "state file": how messages call it */
@@ -23,8 +25,8 @@ struct db_options {
 	bool create; /* a missing file is made, mode 0600; its folder must exist */
 	bool read_only; /* nothing is created, migrated or written */
 	unsigned busy_seconds; /* how long to wait for another process's transaction; 0: 10 */
-	unsigned
-		checkpoint_pages; /* write-ahead pages after which a commit checkpoints by itself; 0: 16384 (64 MiB) */
+	unsigned checkpoint_pages; /* write-ahead pages after which a commit checkpoints by itself;
+				      0: 16384 (64 MiB) */
 	unsigned page_limit; /* tests: the file may not grow beyond this many pages; 0: no limit */
 };
 
@@ -33,18 +35,19 @@ struct query;
 
 /*
  * Every commit is on disk when it returns (SQLite: WAL, synchronous FULL). Not for sharing between
- * threads: each thread opens its own. Not to be carried over fork. The errors name the path and what to do:
- * CODE_CONFIG no such file or folder, CODE_REFUSED rights, CODE_DATA not ours, damaged or of a newer
- * version, CODE_LOCKED (again) another process holds it for too long, CODE_FAILED (again) the disk is full.
+ * threads: each thread opens its own. Not to be carried over fork. The errors name the path and
+ * what to do: CODE_CONFIG no such file or folder, CODE_REFUSED rights, CODE_DATA not ours, damaged
+ * or of a newer version, CODE_LOCKED (again) another process holds it for too long, CODE_FAILED
+ * (again) the disk is full.
  */
 int db_open(const char *path, const struct db_options *options, struct db **ret, struct err *err);
 void db_close(struct db *db); /* rolls back what is open; NULL is fine */
 const char *db_path(const struct db *db); /* absolute, without links */
 
 /*
- * Errors stick. After the first one everything up to the end of the transaction does nothing, rows look
- * empty, and the caller asks once: db_commit in a transaction, db_error outside of one (it clears the
- * error). An error outside that nobody asked for makes the next transaction fail.
+ * Errors stick. After the first one everything up to the end of the transaction does nothing, rows
+ * look empty, and the caller asks once: db_commit in a transaction, db_error outside of one (it
+ * clears the error). An error outside that nobody asked for makes the next transaction fail.
  */
 void db_begin(struct db *db); /* to write; waits for other writers here, not later */
 void db_begin_read(struct db *db); /* one consistent view for several reads */
@@ -55,15 +58,16 @@ int db_error(struct db *db, struct err *err);
 /* Makes an error of the caller's own stick, as if a statement had failed: `fault` is copied. */
 void db_fail(struct db *db, const struct err *fault);
 
-/* A transaction within the transaction, one at a time: ended by keep or undo. For one operation of a group commit. */
+/* A transaction within the transaction, one at a time: ended by keep or undo. For one operation of
+ * a group commit. */
 void db_mark(struct db *db);
 void db_mark_keep(struct db *db);
 void db_mark_undo(struct db *db); /* does not clear an error that stuck */
 
 /*
- * Prepares a statement (kept by its text for the next time), ready to be bound: each bind fills the next `?`
- * from the left. Values are copied. The caller steps it to its end or calls query_end; until then the same
- * text must not be asked for again.
+ * Prepares a statement (kept by its text for the next time), ready to be bound: each bind fills the
+ * next `?` from the left. Values are copied. The caller steps it to its end or calls query_end;
+ * until then the same text must not be asked for again.
  */
 struct query *db_query(struct db *db, const char *sql);
 void query_bind_str(struct query *q, str value);
@@ -73,11 +77,13 @@ void query_bind_null(struct query *q);
 
 bool query_next(struct query *q); /* false: no more rows, or an error (it sticks) */
 void query_run(struct query *q); /* steps to the end; for what yields no rows */
-/* The same, but false when a uniqueness rule stopped it; that undoes the statement only and does not stick. */
+/* The same, but false when a uniqueness rule stopped it; that undoes the statement only and does
+ * not stick. */
 bool query_run_unique(struct query *q);
 void query_end(struct query *q); /* before the last row */
 
-/* Columns of the current row, from 0. Texts and bytes hold until the next step; NULL is 0 or the empty view with p == NULL. */
+/* Columns of the current row, from 0. Texts and bytes hold until the next step; NULL is 0 or the
+ * empty view with p == NULL. */
 int64_t query_int(struct query *q, int column);
 str query_str(struct query *q, int column);
 str query_blob(struct query *q, int column);
@@ -90,7 +96,8 @@ void db_run(struct db *db, const char *sql);
 uint64_t db_changes(const struct db *db);
 int64_t db_last_number(const struct db *db);
 
-/* Moves the write-ahead log into the file as far as readers allow; call it when idle, not between requests. */
+/* Moves the write-ahead log into the file as far as readers allow; call it when idle, not between
+ * requests. */
 int db_checkpoint(struct db *db, struct err *err);
 unsigned db_wal_pages(const struct db *db); /* of the write-ahead log after the last commit */
 

@@ -23,7 +23,8 @@ int db_explain(const struct db *db, int rc, struct err *err)
 	int system = db->handle ? sqlite3_system_errno(db->handle) : 0;
 	int primary = rc & 0xff;
 
-	/* A failing step of a commit does not reach sqlite3_system_errno; step() clears errno before. */
+	/* A failing step of a commit does not reach sqlite3_system_errno; step() clears errno
+	 * before. */
 	if (primary == SQLITE_IOERR && system == 0)
 		system = errno;
 	if (primary == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT || system == EFBIG))

@@ -33,7 +33,8 @@ struct db {
 	unsigned wal_pages;
 };
 
-/* What SQLite says as a person has to hear it: which file, what happened, what to do. Returns -1. */
+/* What SQLite says as a person has to hear it: which file, what happened, what to do. Returns -1.
+ */
 int db_explain(const struct db *db, int rc, struct err *err);
 void db_stick(struct db *db, int rc);
 /* Called by SQLite after each commit, in place of its own checkpoint at 1000 pages. */

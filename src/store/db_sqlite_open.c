@@ -24,8 +24,8 @@ static int64_t ask_number(struct db *db, const char *sql)
 }
 
 /*
- * SQLite would create the file readable to all. Only a file that does not exist is opened here: closing a
- * descriptor of one that another connection of this process uses would drop its locks.
+ * SQLite would create the file readable to all. Only a file that does not exist is opened here:
+ * closing a descriptor of one that another connection of this process uses would drop its locks.
  */
 static int create_private(const char *path, const struct db_schema *schema, struct err *err)
 {
@@ -89,7 +89,8 @@ static int open_handle(struct db *db, struct err *err)
 	return 0;
 }
 
-/* A file that somebody else made is left exactly as it is: this comes before anything is written. */
+/* A file that somebody else made is left exactly as it is: this comes before anything is written.
+ */
 static int check_ours(struct db *db, struct err *err)
 {
 	const struct db_schema *schema = db->options.schema;

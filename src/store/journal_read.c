@@ -303,8 +303,9 @@ int state_unsettled(struct state *s, str sync, struct journal *ret, struct err *
 
 	db_begin_read(s->db);
 	number = sync_find(s, sync);
-	q = db_query(s->db, COLUMNS "WHERE open = 1 AND run IN (SELECT number FROM run WHERE "
-				    "sync = ?) ORDER BY run, change.number");
+	q = db_query(s->db, COLUMNS
+		     "WHERE open = 1 AND EXISTS (SELECT 1 FROM run WHERE "
+		     "run.number = change.run AND run.sync = ?) ORDER BY run, change.number");
 	query_bind_int(q, number);
 	journal_read(q, ret);
 	targets_restore(s, number, &ret->plan);

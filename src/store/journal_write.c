@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writing the journal: intents before their calls, outcomes in groups with what follows from them. */
+/* Writing the journal: intents before their calls, outcomes in groups with what follows from them.
+ */
 #include <assert.h>
 #include <string.h>
 
@@ -38,7 +39,8 @@ static const struct object *main_object(const struct plan *plan, const struct ch
 	return index == ROW_NONE ? NULL : &plan->objects.items[index];
 }
 
-/* A create is journaled with all its fields, so that what a crash left of it can be looked up and told. */
+/* A create is journaled with all its fields, so that what a crash left of it can be looked up and
+ * told. */
 static void change_edits(const struct plan *plan, const struct change *c, struct buf *out)
 {
 	const struct object *o = main_object(plan, c);

@@ -267,7 +267,8 @@ static int open_lock_file(struct state *s, bool create, struct err *err)
 	return 0;
 }
 
-/* Each sync has its own record in the lock file; the kernel's lock is on the record, its text says who. */
+/* Each sync has its own record in the lock file; the kernel's lock is on the record, its text says
+ * who. */
 static struct flock lock_range(int64_t number, short type)
 {
 	return (struct flock){

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The state file: links, invitations, hand-offs, trusted reads, held plans and cursors, kept from run to run. */
+/* The state file: links, invitations, hand-offs, trusted reads, held plans and cursors, kept from
+ * run to run. */
 #ifndef STORE_STATE_H
 #define STORE_STATE_H
 
@@ -9,10 +10,11 @@
 #include "model/plan.h"
 
 /*
- * One SQLite file (schemas/state.sql) for all syncs of a configuration. Several processes may have it open;
- * each holds the lock of the sync it works on. Not for sharing between threads. Errors are those of
- * store/db.h and reach the run. Losing the file is survivable: it is made anew, with a new digest key, and
- * memory.fresh says so. Times are seconds since 1970; those that are not given come from clock_now.
+ * One SQLite file (schemas/state.sql) for all syncs of a configuration. Several processes may have
+ * it open; each holds the lock of the sync it works on. Not for sharing between threads. Errors are
+ * those of store/db.h and reach the run. Losing the file is survivable: it is made anew, with a new
+ * digest key, and memory.fresh says so. Times are seconds since 1970; those that are not given come
+ * from clock_now.
  */
 struct state;
 
@@ -21,18 +23,18 @@ int state_open(const char *path, bool read_only, struct state **ret, struct err 
 void state_close(struct state *s); /* what was not flushed stays unsettled; NULL is fine */
 
 /*
- * Keeps two runs of one sync apart, across processes and handles. The lock dies with the process, however
- * it dies. CODE_LOCKED (again) tells the process id that holds it and since when.
+ * Keeps two runs of one sync apart, across processes and handles. The lock dies with the process,
+ * however it dies. CODE_LOCKED (again) tells the process id that holds it and since when.
  */
 int state_lock(struct state *s, str sync, struct err *err);
 void state_unlock(struct state *s, str sync);
 
 /*
  * All that plan_build needs to remember of a sync. Remembered ids are interned into source->ids and
- * target->ids, so the snapshots are sealed but not in use by another thread; they may have been read
- * incompletely. The window holds what runs applied within the last `window` seconds before `now`, in doubt
- * counted as applied. memory.claims stays empty: the run knows the other syncs. `ret` is zero-initialised;
- * use memory_clear, also after an error.
+ * target->ids, so the snapshots are sealed but not in use by another thread; they may have been
+ * read incompletely. The window holds what runs applied within the last `window` seconds before
+ * `now`, in doubt counted as applied. memory.claims stays empty: the run knows the other syncs.
+ * `ret` is zero-initialised; use memory_clear, also after an error.
  */
 int state_memory_load(struct state *s, str sync, struct snapshot *source, struct snapshot *target,
 		      int64_t now, int64_t window, struct memory *ret, struct err *err);
@@ -40,7 +42,8 @@ int state_memory_load(struct state *s, str sync, struct snapshot *source, struct
 int state_memory_brief(struct state *s, str sync, int64_t now, int64_t window, struct memory *ret,
 		       struct err *err);
 
-/* Remembers a read that was trusted and whose plan was applied; later reads are measured against it. */
+/* Remembers a read that was trusted and whose plan was applied; later reads are measured against
+ * it. */
 struct trusted_read {
 	uint64_t users, groups, edges;
 	uint64_t scope; /* snapshot.scope */
@@ -53,7 +56,8 @@ int state_invitation_put(struct state *s, str sync, const struct sent_invitation
 			 struct err *err);
 /* An address under which a person accepted, said by hand; the empty address takes it back. */
 int state_alias_put(struct state *s, str sync, str source, str address, struct err *err);
-/* Drops the hand-offs of which a read showed that they are done: all but `keys` (plan.open_handoffs). Before applying. */
+/* Drops the hand-offs of which a read showed that they are done: all but `keys`
+ * (plan.open_handoffs). Before applying. */
 int state_handoffs_keep(struct state *s, str sync, const str *keys, size_t count, struct err *err);
 
 /* How far changes of a system were read; the empty view when there is none. */
@@ -94,8 +98,9 @@ struct held_plans {
 void held_plans_clear(struct held_plans *plans);
 
 /*
- * Stores a plan whole under a number. The same plan (sync and checksum) held again keeps its number, gets
- * a new time and text, and keeps a decision that still counts; another held plan of the sync is replaced.
+ * Stores a plan whole under a number. The same plan (sync and checksum) held again keeps its
+ * number, gets a new time and text, and keeps a decision that still counts; another held plan of
+ * the sync is replaced.
  */
 int state_plan_hold(struct state *s, const struct plan *plan, str text, str json,
 		    int64_t *ret_number, struct err *err);
@@ -106,9 +111,9 @@ int state_plans(struct state *s, str sync, size_t limit, struct held_plans *ret,
 int state_plan_load(struct state *s, int64_t number, struct arena *arena, struct held_plan *ret,
 		    struct err *err); /* CODE_USAGE when there is no such plan */
 /*
- * A person approves or rejects. `checksum` is the whole one or at least its first 6 digits; to reject it may
- * be left empty. CODE_USAGE: no such plan, too few digits. CODE_STALE: another checksum, replaced, expired,
- * used already. CODE_HELD: nobody may approve it.
+ * A person approves or rejects. `checksum` is the whole one or at least its first 6 digits; to
+ * reject it may be left empty. CODE_USAGE: no such plan, too few digits. CODE_STALE: another
+ * checksum, replaced, expired, used already. CODE_HELD: nobody may approve it.
  */
 int state_plan_decide(struct state *s, int64_t number, str checksum, bool approve, str who,
 		      struct err *err);

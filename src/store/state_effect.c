@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What follows from a change that was done: links, invitations, hand-offs and unseen memberships. */
+/* What follows from a change that was done: links, invitations, hand-offs and unseen memberships.
+ */
 #include "store/state_inner.h"
 
 static const struct object *object_at(const struct plan *plan, uint32_t index)
@@ -14,7 +15,8 @@ static str target_of(const struct queued *q, const struct object *o)
 
 /* -- links -- */
 
-/* A target entry has one link: one under another source id gives way, and leaves what it knew of its making. */
+/* A target entry has one link: one under another source id gives way, and leaves what it knew of
+ * its making. */
 static uint32_t link_give_way(struct state *s, int64_t sync, const struct object *o, str target)
 {
 	struct query *q =
@@ -120,7 +122,8 @@ static void link_drop(struct state *s, int64_t sync, const struct object *o)
 
 /* -- invitations and what else is kept of a person -- */
 
-/* Another invitation to someone whose last one led nowhere counts as sent again: the limit holds. */
+/* Another invitation to someone whose last one led nowhere counts as sent again: the limit holds.
+ */
 static void invitation_sent(struct state *s, const struct queued *change, const struct object *o)
 {
 	struct query *q = db_query(

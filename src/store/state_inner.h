@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the parts of the state file share: the handle, syncs by number, ids in columns, words for enumerators. */
+/* What the parts of the state file share: the handle, syncs by number, ids in columns, words for
+ * enumerators. */
 #ifndef STORE_STATE_INNER_H
 #define STORE_STATE_INNER_H
 
@@ -69,7 +70,8 @@ enum verdict verdict_find(str text);
 /* Loads without links what memory_load and memory_brief share. In a transaction to read. */
 void memory_read(struct state *s, int64_t sync, int64_t now, int64_t window, struct memory *ret);
 
-/* What follows from a change that was done, for links, invitations, hand-offs. In a transaction to write. */
+/* What follows from a change that was done, for links, invitations, hand-offs. In a transaction to
+ * write. */
 void consequence_write(struct state *s, const struct queued *q);
 
 /* The record of a run; false when there is none, or on an error, which sticks. In a transaction. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Memory in and out: links, invitations, hand-offs, aliases, the guard's window, the last trusted read. */
+/* Memory in and out: links, invitations, hand-offs, aliases, the guard's window, the last trusted
+ * read. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -105,7 +106,8 @@ bool change_is_counted(enum change_kind kind)
 	       kind == CHANGE_REMOVE_MEMBER || kind == CHANGE_INVITE || kind == CHANGE_UPDATE_USER;
 }
 
-/* What may have happened counts as happened. Both halves of the run condition are ranges of run_by_sync. */
+/* What may have happened counts as happened. Both halves of the run condition are ranges of
+ * run_by_sync. */
 static void read_window(struct state *s, int64_t sync, int64_t from, struct memory *ret)
 {
 	struct query *q = db_query(
@@ -190,7 +192,8 @@ static void note_blind(struct state *s, int64_t sync, const struct snapshot *tar
 	known->creates_blind = target->blind_groups.count > 0 || target->groups.count == 0;
 }
 
-/* Memberships of blind teams are remembered; teams that turned out to be seen, or are gone, are listed in `ret_seen`. */
+/* Memberships of blind teams are remembered; teams that turned out to be seen, or are gone, are
+ * listed in `ret_seen`. */
 static void read_unseen(struct state *s, int64_t sync, struct snapshot *target, struct memory *ret,
 			struct table *ret_seen)
 {

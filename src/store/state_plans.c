@@ -411,9 +411,10 @@ int state_status(struct state *s, str sync, struct sync_status *ret, struct err 
 			      "SELECT count(*) FROM invitation WHERE sync = ? AND "
 			      "state = 'pending'");
 	status.open_handoffs = (uint64_t)ask(s, n, "SELECT count(*) FROM handoff WHERE sync = ?");
-	status.unsettled = (uint64_t)ask(s, n,
-					 "SELECT count(*) FROM change WHERE open = 1 AND run IN "
-					 "(SELECT number FROM run WHERE sync = ?)");
+	status.unsettled =
+		(uint64_t)ask(s, n,
+			      "SELECT count(*) FROM change WHERE open = 1 AND EXISTS "
+			      "(SELECT 1 FROM run WHERE run.number = change.run AND run.sync = ?)");
 	if (db_commit(s->db, err) < 0)
 		return -1;
 	if (n)
