@@ -15,8 +15,10 @@ static bool belongs(str name, str base, bool known, struct parts *ret)
 {
 	ptrdiff_t close;
 
-	if (name.n < base.n ||
-	    !(known ? memcmp(name.p, base.p, base.n) == 0 : str_starts_nocase(name, base)))
+	if (name.n < base.n || base.n == 0)
+		return false;
+	if (known ? name.p[0] != base.p[0] || memcmp(name.p, base.p, base.n) != 0
+		  : !str_starts_nocase(name, base))
 		return false;
 	*ret = (struct parts){.where = {"", 0}, .sub = {"", 0}};
 	if (name.n == base.n)
@@ -53,7 +55,7 @@ static bool where_says(str where, str sub, str *ret)
 
 static bool sub_is(str sub, str wanted)
 {
-	return str_equal_nocase(sub, wanted) ||
+	return str_equal(sub, wanted) || str_equal_nocase(sub, wanted) ||
 	       (sub.n == 0 && str_equal_nocase(wanted, STR("value")));
 }
 
@@ -136,11 +138,35 @@ static bool field_value(const struct field *field, const struct path *path,
 	return where_says(parts.where, path->sub, &said) && give(said, ret);
 }
 
-/* *at counts fields first; then the upper half is the list, the lower half the row. */
+static bool list_is(const struct filter_list *list, const struct path *path)
+{
+	return str_equal_nocase(list->base, path->base) &&
+	       (path->sub.n == 0 || str_equal_nocase(list->sub, path->sub));
+}
+
+/* *at: the number of the list in the upper half, the row in it in the lower. */
+static bool list_value(const struct flat_view *flat, const struct path *path, size_t *at,
+		       struct filter_value *ret)
+{
+	size_t i = *at >> 32, row = *at & UINT32_MAX;
+
+	/* In the middle of a list it is known to be the right one. */
+	while (i < flat->list_count &&
+	       (row >= flat->lists[i].count || (row == 0 && !list_is(&flat->lists[i], path)))) {
+		i++;
+		row = 0;
+	}
+	*at = i << 32 | (row + 1);
+	return i < flat->list_count && give(flat->lists[i].values[row], ret);
+}
+
+/* *at counts the fields first, then what list_value makes of it. */
 static bool flat_value(const struct filter_view *view, const struct filter_element *inside,
 		       const struct path *path, size_t *at, struct filter_value *ret)
 {
 	const struct flat_view *flat = (const struct flat_view *)view;
+	size_t in_lists;
+	bool found;
 
 	if (inside)
 		return inside->n ? row_value(flat, inside, path->name, at, ret)
@@ -148,21 +174,10 @@ static bool flat_value(const struct filter_view *view, const struct filter_eleme
 	while (*at < flat->field_count)
 		if (field_value(&flat->fields[(*at)++], path, ret))
 			return true;
-	for (size_t k = *at - flat->field_count, before = 0, i = 0; i < flat->list_count;
-	     before += flat->lists[i++].count) {
-		const struct filter_list *list = &flat->lists[i];
-
-		if (k - before >= list->count)
-			continue;
-		if (str_equal_nocase(list->base, path->base) &&
-		    (path->sub.n == 0 || str_equal_nocase(list->sub, path->sub))) {
-			++*at;
-			return give(list->values[k - before], ret);
-		}
-		k = before + list->count;
-		*at = flat->field_count + k;
-	}
-	return false;
+	in_lists = *at - flat->field_count;
+	found = list_value(flat, path, &in_lists, ret);
+	*at = flat->field_count + in_lists;
+	return found;
 }
 
 /* An element begins at its group's first field, and wherever that one's sub-attribute comes again. */

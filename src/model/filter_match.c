@@ -78,7 +78,7 @@ static bool test_text(str s, const struct filter_node *node)
 	switch (node->op) {
 	case FILTER_EQ:
 	case FILTER_NE:
-		return s.n == needle.n && compare_texts(s, node) == 0;
+		return fold ? text_equal(s, needle) : str_equal(s, needle);
 	case FILTER_CO:
 		return fold ? text_contains(s, needle, node->borders) : str_contains(s, needle);
 	case FILTER_SW:

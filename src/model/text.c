@@ -28,10 +28,15 @@ static const struct case_range CASES[] = {
 	{0x1ea0, 0x1efe, 2, 1}, {0xff21, 0xff3a, 1, 32},
 };
 
+static inline unsigned char byte_lower(unsigned char c)
+{
+	return (unsigned char)(c - 'A') < 26 ? (unsigned char)(c + 32) : c;
+}
+
 static uint32_t code_lower(uint32_t c)
 {
 	if (c < 0x80)
-		return (unsigned char)ascii_lower((char)c);
+		return byte_lower((unsigned char)c);
 	for (size_t i = 0; i < sizeof CASES / sizeof *CASES && c >= CASES[i].from; i++)
 		if (c <= CASES[i].to && (c - CASES[i].from) % CASES[i].step == 0)
 			return (uint32_t)((int32_t)c + CASES[i].shift);
@@ -136,14 +141,30 @@ static uint32_t fold_take(str s, size_t *at)
 
 	if (c < 0x80) {
 		++*at;
-		return (unsigned char)ascii_lower((char)c);
+		return byte_lower(c);
 	}
 	return code_fold(code_take(s, at));
 }
 
+/* How many bytes from the front are the same or differ in ASCII case only; ends before a letter, never in it. */
+static size_t common_start(str a, str b)
+{
+	size_t n = a.n < b.n ? a.n : b.n, i = 0;
+
+	for (; i < n; i++) {
+		unsigned char x = (unsigned char)a.p[i], y = (unsigned char)b.p[i];
+
+		if (x != y && ((x | y) >= 0x80 || byte_lower(x) != byte_lower(y)))
+			break;
+	}
+	while (i && (is_follower(a, i) || is_follower(b, i) || (unsigned char)a.p[i - 1] >= 0xc0))
+		i--;
+	return i;
+}
+
 int text_compare(str a, str b)
 {
-	size_t i = 0, k = 0;
+	size_t i = common_start(a, b), k = i;
 
 	while (i < a.n && k < b.n) {
 		uint32_t x = fold_take(a, &i), y = fold_take(b, &k);
