@@ -232,7 +232,7 @@ static void one_json(const struct setting *value, struct json_writer *w)
 	}
 }
 
-static void value_json(const struct setting *value, struct json_writer *w)
+void print_value_json(const struct setting *value, struct json_writer *w)
 {
 	if (value->key->shape == KEY_ONE) {
 		one_json(value, w);
@@ -258,11 +258,11 @@ void print_settings_json(const struct settings *s, struct json_writer *w)
 		if (!s->values[i].present)
 			continue;
 		json_write_key(w, str_of(s->keys[i].name));
-		value_json(&s->values[i], w);
+		print_value_json(&s->values[i], w);
 	}
 	for (size_t i = 0; i < s->extra_count; i++) {
 		json_write_key(w, s->extras[i].name);
-		value_json(&s->extras[i], w);
+		print_value_json(&s->extras[i], w);
 	}
 	json_write_object_end(w);
 }

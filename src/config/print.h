@@ -12,6 +12,7 @@ void print_settings(const struct settings *s, unsigned indent, bool comments, st
 /* One value with all that is in it, as a text to compare; NULL and what has a fault print nothing.
  */
 void print_setting(const struct setting *value, struct buf *b);
+void print_value_json(const struct setting *value, struct json_writer *w);
 void print_settings_json(const struct settings *s, struct json_writer *w);
 /* A text as a YAML scalar that reads back as the same text, quoted where it must be. */
 void print_scalar(str text, struct buf *b);
