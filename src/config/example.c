@@ -4,6 +4,7 @@
 
 #include "config/config.h"
 #include "config/tables.h"
+#include "config/walk.h"
 
 enum { WIDTH = 96 };
 
@@ -70,14 +71,6 @@ static void put_doc(const struct key *key, struct buf *b)
 		put_words(key->words, b);
 }
 
-static bool has_required(const struct key *keys)
-{
-	for (; keys->name; keys++)
-		if (keys->required)
-			return true;
-	return false;
-}
-
 static void put_value(const struct key *key, struct buf *b)
 {
 	const char *value = key->example ? key->example : key->fallback;
@@ -96,7 +89,7 @@ static void put_table(const struct key *key, struct buf *b)
 	put_lines(buf_str(&inner), is_list ? 4 : 2, "", &block);
 	/* Without required keys inside, an empty table says nothing, and so it need not be
 	 * commented out. */
-	if (key->required || (key->shape == KEY_ONE && !has_required(key->keys)))
+	if (key->required || (key->shape == KEY_ONE && !key_any_required(key->keys)))
 		buf_put(b, buf_str(&block));
 	else
 		put_lines(buf_str(&block), 0, "#", b);

@@ -36,6 +36,11 @@ enum key_names {
 	NAMES_ATTRIBUTE, /* SCIM attribute paths; the item's name is the canonical one */
 };
 
+struct filter; /* model/filter.h */
+struct parse_rules; /* model/path.h */
+struct template; /* model/template.h */
+struct template_rules;
+
 /*
  * A table is an array of rows that ends with a nameless one. From it come the parser, the checks,
  * the example, `config show`, the JSON Schema and the list in the manual. A row named "*" takes
@@ -52,6 +57,8 @@ struct key {
 	int64_t least, most; /* of a KEY_INTEGER, or seconds of a KEY_DURATION; most 0: no limit */
 	const char *const *words; /* KEY_CHOICE, KEY_URL (schemes); ends with NULL */
 	const struct key *keys; /* KEY_TABLE */
+	const struct template_rules
+		*rules; /* KEY_TEMPLATE: which names it may speak of; NULL: any */
 	/* Judges a value further; the error says what is wrong with it, "expected ...". May be
 	 * NULL. */
 	int (*check)(str value, struct err *err);
@@ -59,9 +66,6 @@ struct key {
 	const char *example; /* what `config example` writes when there is no default, in YAML */
 	const char *since; /* version that brought the key, NULL for the first */
 };
-
-struct filter;
-struct template;
 
 struct settings;
 
@@ -98,7 +102,6 @@ struct settings {
  * as not given. `folder`: what relative paths count from. `rules`: of filters and attribute paths
  * (model/path.h), NULL for its defaults.
  */
-struct parse_rules;
 struct settings *settings_fill(struct arena *arena, const struct yaml_node *map,
 			       const struct key *keys, const char *path, const char *folder,
 			       const struct parse_rules *rules, struct faults *faults);

@@ -132,10 +132,9 @@ static void put_doc(const struct key *key, struct buf *b)
 static void print_keys(const struct key *keys, const char *path, struct buf *b)
 {
 	static const char *const inner[] = {
-		[KEY_ONE] = "%s.",
-		[KEY_LIST] = "%s[].",
-		[KEY_ONE_OR_LIST] = "%s[].",
-		[KEY_MAP] = "%s.NAME.",
+		[KEY_ONE] = ".",
+		[KEY_LIST] = "[].",
+		[KEY_ONE_OR_LIST] = "[].",
 	};
 
 	for (; keys->name; keys++) {
@@ -146,7 +145,7 @@ static void print_keys(const struct key *keys, const char *path, struct buf *b)
 		put_doc(keys, b);
 		/* Systems and syncs have lists of their own. */
 		if (keys->type == KEY_TABLE && keys->keys && keys->shape != KEY_MAP) {
-			buf_text(&name, inner[keys->shape] + 2);
+			buf_text(&name, inner[keys->shape]);
 			print_keys(keys->keys, name.p, b);
 		}
 		buf_clear(&name);

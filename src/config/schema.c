@@ -177,14 +177,6 @@ static void write_required(const struct key *keys, struct json_writer *w)
 	json_write_array_end(w);
 }
 
-static bool has_required(const struct key *keys)
-{
-	for (; keys->name; keys++)
-		if (keys->required)
-			return true;
-	return false;
-}
-
 static void write_properties(const struct key *keys, const char *kind, struct json_writer *w)
 {
 	struct arena scratch = {0};
@@ -215,9 +207,9 @@ static void write_table(const struct key *keys, const char *kind, struct json_wr
 {
 	const struct key *rest = key_find(keys, STR("*"));
 
-	write_types("object", kind || has_required(keys) ? NULL : "null", w);
+	write_types("object", kind || key_any_required(keys) ? NULL : "null", w);
 	write_properties(keys, kind, w);
-	if (has_required(keys))
+	if (key_any_required(keys))
 		write_required(keys, w);
 	json_write_key(w, STR("additionalProperties"));
 	if (rest) {
@@ -239,7 +231,7 @@ static void write_secret_form(const char *form, struct json_writer *w)
 	json_write_object(w);
 	json_write_key(w, str_of(form));
 	json_write_object(w);
-	json_write_member(w, "type", is_command ? STR("array") : STR("string"));
+	write_types(is_command ? "array" : "string", is_command ? NULL : "number", w);
 	if (is_command) {
 		json_write_member_int(w, "minItems", 1);
 		json_write_key(w, STR("items"));

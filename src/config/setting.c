@@ -14,6 +14,14 @@ const struct key *key_find(const struct key *keys, str name)
 	return NULL;
 }
 
+bool key_any_required(const struct key *keys)
+{
+	for (; keys->name; keys++)
+		if (keys->required)
+			return true;
+	return false;
+}
+
 const char *const *key_names(const struct key *keys, struct arena *arena)
 {
 	size_t count = 0;

@@ -17,10 +17,19 @@ static bool refuse_secret(const struct walk *w, const struct key *key, const str
 	return false;
 }
 
-/* A text of at least one character, without control characters. */
+/* A text or number; not true, false or nothing. */
+static bool is_word(const struct yaml_node *node)
+{
+	bool truth;
+
+	return node->kind == YAML_TEXT && !yaml_is_null(node) && !yaml_to_bool(node, &truth) &&
+	       !memchr(node->text.p, '\0', node->text.n);
+}
+
+/* The same with at least one character, and without control characters. */
 static bool is_line(const struct yaml_node *node)
 {
-	if (node->kind != YAML_TEXT || yaml_is_null(node) || node->text.n == 0)
+	if (!is_word(node) || node->text.n == 0)
 		return false;
 	for (size_t i = 0; i < node->text.n; i++)
 		if ((unsigned char)node->text.p[i] < ' ' || node->text.p[i] == 0x7f)

@@ -252,7 +252,9 @@ static void walk_value(const struct walk *w, const struct key *key, const struct
  * comments. */
 static bool is_left_empty(const struct key *key, const struct yaml_node *node)
 {
-	return yaml_is_null(node) && (key->shape != KEY_ONE || key->type == KEY_TABLE);
+	if (!yaml_is_null(node) || key->required)
+		return false;
+	return key->shape != KEY_ONE || (key->type == KEY_TABLE && !key_any_required(key->keys));
 }
 
 /* Fills what was not written. */

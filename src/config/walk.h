@@ -41,6 +41,7 @@ str value_wanted(const struct key *key, struct arena *arena);
 str value_met(const struct yaml_node *node, struct arena *arena);
 /* "a, b, c" of the names in a table, at most `most` of them. */
 str key_names_text(const struct key *keys, size_t most, struct arena *arena);
+bool key_any_required(const struct key *keys);
 const char *const *key_names(const struct key *keys, struct arena *arena);
 str words_text(const char *const *words, struct arena *arena); /* "a, b, c" */
 
