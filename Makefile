@@ -63,6 +63,7 @@ FUZZ := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz
 TEST_SOURCES := $(sort $(wildcard tests/*/*.c tests/unit/*/*.c tests/unit/*/*/*.c))
 HEADERS := $(wildcard src/*/*.h src/*/*/*.h tests/*/*.h tests/unit/*/*.h)
 SCRIPTS := $(shell grep -lE '^\#!/bin/(ba)?sh' $(wildcard tests/* tests/*/* .ci/*) 2>/dev/null)
+LIVE := $(patsubst tests/%.c,build/%,$(wildcard tests/live/*.c))
 BENCHES := $(patsubst tests/bench/%.c,build/bench/%,$(wildcard tests/bench/*.c))
 # A make that was not told how many jobs to run builds the tests with one a core.
 PARALLEL = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
@@ -128,6 +129,12 @@ build/fuzz/%: tests/fuzz/%.c build/libfuzz.a
 	@echo "  FUZZ  $<"
 	$(Q)clang $(CFLAGS_FUZZ) -fsanitize=fuzzer -MMD -MP -MF $@.d -o $@ $< build/libfuzz.a $(LDLIBS)
 
+# Programs that the live tests drive, under ASan and UBSan as well.
+build/live/%: tests/live/%.c build/libchecked.a
+	@mkdir -p $(@D)
+	@echo "  TEST  $<"
+	$(Q)$(CC) $(CFLAGS_CHECKED) -Itests -MMD -MP -MF $@.d -o $@ $< build/libchecked.a $(LDLIBS)
+
 build/bench/%: tests/bench/%.c build/libmuster.a
 	@mkdir -p $(@D)
 	@echo "  BENCH $<"
@@ -141,7 +148,7 @@ test: ## installs what is missing, builds, runs every test; ends with "N passed,
 	@$(MAKE) --no-print-directory $(PARALLEL) test-programs
 	@$(RUN) $(UNIT) $(RUNNERS) $(PYTESTS)
 
-test-programs: $(PROGRAM) build/checked/muster $(UNIT) $(RUNNERS)
+test-programs: $(PROGRAM) build/checked/muster $(UNIT) $(RUNNERS) $(LIVE)
 
 unit: $(UNIT) ## the unit tests, in floor order, under ASan and UBSan
 	@$(RUN) $(UNIT)
@@ -152,12 +159,12 @@ plans: $(call runner,plans) ## the golden cases: source, target, links, policy -
 faults: $(call runner,faults) ## the golden cases stopped at every step, and taken up again
 	@$(RUN) $^
 
-live: $(PROGRAM) build/checked/muster $(call runner,server) ## real servers and strict stand-ins on loopback
+live: $(PROGRAM) build/checked/muster $(LIVE) $(call runner,server) ## real servers and strict stand-ins on loopback
 	@$(RUN) $(call runner,server) $(PYTESTS)
 
 interop: ## the wider circle: peers from npm and PyPI, other directory servers
 	@tests/deps.sh build test interop
-	@$(MAKE) --no-print-directory $(PARALLEL) $(PROGRAM) build/checked/muster
+	@$(MAKE) --no-print-directory $(PARALLEL) $(PROGRAM) build/checked/muster $(LIVE)
 	@tests/interop/run.sh
 
 fuzz: ## every parser of outside bytes, FUZZ_SECONDS (60) each
@@ -273,6 +280,6 @@ help: ## lists these targets
 	lint-format lint-header lint-man lint-programs lint-scripts live plans test test-programs uninstall unit walls
 .DELETE_ON_ERROR:
 .SECONDARY:
--include $(OBJECTS:.o=.d) $(CHECKED:.o=.d) $(FUZZED:.o=.d) $(UNIT:%=%.d) $(FUZZ:%=%.d) $(BENCHES:%=%.d) \
+-include $(OBJECTS:.o=.d) $(CHECKED:.o=.d) $(FUZZED:.o=.d) $(UNIT:%=%.d) $(LIVE:%=%.d) $(FUZZ:%=%.d) $(BENCHES:%=%.d) \
 	$(patsubst %,build/lint/clang/%.d,$(LINTED)) $(patsubst %,build/lint/gcc/%.d,$(LINTED)) \
 	$(TEST_LIBRARY:.o=.d) $(patsubst tests/%.c,build/tests/%.d,$(TEST_SOURCES)) build/plain/main.d build/checked/main.d

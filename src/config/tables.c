@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "config/walk.h"
-#include "model/template.h"
 
 #define PERCENT .type = KEY_INTEGER, .least = 0, .most = 100
 #define COUNT .type = KEY_INTEGER, .least = 0, .most = 1000000000
@@ -31,10 +30,6 @@ const char *const invitation_words[] = {
 
 static const char *const owns_words[] = {"managed", "all", NULL};
 
-/* A sync speaks of SCIM attributes alone. */
-static const struct parse_rules scim_paths = {0};
-static const struct template_rules scim_names = {.paths = &scim_paths};
-
 static const struct key user_keys[] = {
 	{.name = "where",
 	 .type = KEY_FILTER,
@@ -52,7 +47,6 @@ static const struct key user_keys[] = {
 	 .type = KEY_TEMPLATE,
 	 .shape = KEY_MAP,
 	 .names = NAMES_ATTRIBUTE,
-	 .rules = &scim_names,
 	 .doc = "target attributes and the templates that make them from the source's; others keep "
 		"the default",
 	 .example = "{displayName: \"{name.givenName} {name.familyName}\"}"},
@@ -72,7 +66,6 @@ static const struct key team_keys[] = {
 	 .example = "displayName sw \"eng-\""},
 	{.name = "name",
 	 .type = KEY_TEMPLATE,
-	 .rules = &scim_names,
 	 .doc = "template of the team's name; without it, the group's displayName",
 	 .example = "\"{displayName|strip:eng-}\""},
 	END,

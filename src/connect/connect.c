@@ -7,8 +7,10 @@
 
 #include "config/config.h"
 #include "connect/file/file.h"
+#include "connect/ldap/ldap.h"
 
 const struct connector *const connectors[] = {
+	&ldap_connector,
 	&file_connector,
 	NULL,
 };

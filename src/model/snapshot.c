@@ -36,6 +36,7 @@ void snapshot_close(struct snapshot *s)
 	list_clear(&s->blind_groups);
 	list_clear(&s->key_rows);
 	list_clear(&s->references);
+	list_clear(&s->late_fields);
 	buf_clear(&s->record);
 	*s = (struct snapshot){0};
 }
@@ -77,9 +78,23 @@ void snapshot_field(struct snapshot *s, str name, str value)
 	snapshot_field_number(s, table_put(&s->names, name), value);
 }
 
+/* Late fields of the entry that is being built stand at the end of their list, without a row. */
+static void settle_late_fields(struct snapshot *s, enum entry_kind kind, uint32_t row)
+{
+	size_t i = s->late_fields.count;
+
+	for (; i && s->late_fields.items[i - 1].row == ROW_NONE; i--) {
+		s->late_fields.items[i - 1].row = row;
+		s->late_fields.items[i - 1].kind = kind;
+	}
+	if (row == ROW_NONE)
+		s->late_fields.count = i;
+}
+
 void snapshot_abandon(struct snapshot *s)
 {
 	s->building = false;
+	settle_late_fields(s, ENTRY_USER, ROW_NONE);
 }
 
 static int check_values(const struct snapshot *s, struct err *err)
@@ -114,15 +129,13 @@ static int check_new_id(struct snapshot *s, enum entry_kind kind, str id, struct
 	return 0;
 }
 
-int snapshot_end(struct snapshot *s, enum entry_kind kind, str id, uint32_t flags,
-		 uint32_t *ret_row, struct err *err)
+static int add_entry(struct snapshot *s, enum entry_kind kind, str id, uint32_t flags,
+		     uint32_t *ret_row, struct err *err)
 {
 	struct entry *entry;
 	uint64_t place;
 	uint32_t size;
 
-	assert(s->building);
-	s->building = false;
 	if (check_new_id(s, kind, id, err) < 0 || check_values(s, err) < 0)
 		return -1;
 	size = (uint32_t)(s->record.n - RECORD_HEAD);
@@ -132,6 +145,19 @@ int snapshot_end(struct snapshot *s, enum entry_kind kind, str id, uint32_t flag
 	entry = kind == ENTRY_USER ? list_add(&s->users) : list_add(&s->groups);
 	*entry = (struct entry){place, table_put(&s->ids, id), flags};
 	*ret_row = (uint32_t)((kind == ENTRY_USER ? s->users.count : s->groups.count) - 1);
+	return 0;
+}
+
+int snapshot_end(struct snapshot *s, enum entry_kind kind, str id, uint32_t flags,
+		 uint32_t *ret_row, struct err *err)
+{
+	assert(s->building);
+	s->building = false;
+	if (add_entry(s, kind, id, flags, ret_row, err) < 0) {
+		settle_late_fields(s, kind, ROW_NONE);
+		return -1;
+	}
+	settle_late_fields(s, kind, *ret_row);
 	return 0;
 }
 
@@ -150,6 +176,24 @@ void snapshot_key(struct snapshot *s, enum entry_kind kind, uint32_t row, str ke
 
 	if (s->key_rows.items[number] == 0)
 		s->key_rows.items[number] = ((uint64_t)row << 1 | (kind == ENTRY_GROUP)) + 1;
+}
+
+void snapshot_field_id_of(struct snapshot *s, str name, str key)
+{
+	uint32_t number = key_number(s, key);
+	uint64_t row = s->key_rows.items[number];
+	char space[37];
+
+	assert(s->building);
+	if (row) {
+		const struct entry *e = snapshot_entry(s, (row - 1) & 1 ? ENTRY_GROUP : ENTRY_USER,
+						       (uint32_t)((row - 1) >> 1));
+
+		snapshot_field(s, name, snapshot_id(s, e, space));
+		return;
+	}
+	*list_add(&s->late_fields) =
+		(struct late_field){ROW_NONE, table_put(&s->names, name), number, ENTRY_USER};
 }
 
 static uint32_t role_number(struct snapshot *s, str role)
@@ -187,6 +231,42 @@ void snapshot_oddity(struct snapshot *s, enum entry_kind kind, str name, str id,
 		.id = arena_str(&s->arena, str_slice(id, 0, 512)),
 		.reason = arena_str(&s->arena, str_of(text)),
 	};
+}
+
+/* Writes an entry's record anew with one field more. */
+static int append_field(struct snapshot *s, struct entry *e, uint32_t name, str value,
+			struct err *err)
+{
+	uint32_t size = get_number(spool_at(s->spool, e->body, RECORD_HEAD).p);
+
+	snapshot_begin(s);
+	buf_put(&s->record, spool_at(s->spool, e->body + RECORD_HEAD, size));
+	snapshot_field_number(s, name, value);
+	s->building = false;
+	size = (uint32_t)(s->record.n - RECORD_HEAD);
+	memcpy(s->record.p, &size, sizeof size);
+	return spool_put(s->spool, buf_str(&s->record), &e->body, err);
+}
+
+static int resolve_late_fields(struct snapshot *s, struct err *err)
+{
+	list_each (struct late_field, f, &s->late_fields) {
+		uint64_t row = s->key_rows.items[f->key];
+		struct entry *e = f->kind == ENTRY_USER ? &s->users.items[f->row] :
+							  &s->groups.items[f->row];
+		char space[37];
+		str id;
+
+		if (row == 0)
+			continue;
+		id = snapshot_id(s,
+				 snapshot_entry(s, (row - 1) & 1 ? ENTRY_GROUP : ENTRY_USER,
+						(uint32_t)((row - 1) >> 1)),
+				 space);
+		if (append_field(s, e, f->name, id, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static void resolve_references(struct snapshot *s)
@@ -228,7 +308,10 @@ int snapshot_seal(struct snapshot *s, struct err *err)
 	if (s->users.count > 0x7fffffff)
 		return err_set(err, REACH_RUN, CODE_DATA, "more than %d users", 0x7fffffff);
 	resolve_references(s);
+	if (resolve_late_fields(s, err) < 0)
+		return -1;
 	list_clear(&s->references);
+	list_clear(&s->late_fields);
 	list_clear(&s->key_rows);
 	table_clear(&s->keys);
 	buf_clear(&s->record);

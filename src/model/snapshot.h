@@ -63,6 +63,14 @@ struct reference {
 	uint32_t role;
 };
 
+/* A field that names another entry, which was not met yet when its own entry was built. */
+struct late_field {
+	uint32_t row; /* ROW_NONE while its entry is being built */
+	uint32_t name; /* number in snapshot.names */
+	uint32_t key; /* number in snapshot.keys */
+	enum entry_kind kind;
+};
+
 /*
  * Zero-initialised by snapshot_open. Written by one thread (a connector), then sealed, then read-only.
  * A snapshot that is not `complete` proves nothing about what it does not show.
@@ -91,6 +99,7 @@ struct snapshot {
 	struct table keys; /* how members refer to entries: a normalised DN, an id, a user name */
 	LIST(uint64_t) key_rows; /* by key number: 0 unknown, else (row << 1 | is group) + 1 */
 	LIST(struct reference) references;
+	LIST(struct late_field) late_fields;
 	struct buf record; /* the entry being built */
 	bool building;
 };
@@ -107,6 +116,11 @@ void snapshot_begin(struct snapshot *s);
 void snapshot_field(struct snapshot *s, str name, str value);
 void snapshot_field_number(struct snapshot *s, uint32_t name,
 			   str value); /* name: from table_put(&s->names) */
+/*
+ * A field whose value is the id of the entry that has the key (snapshot_key), known now or only later (a
+ * manager's DN); left out when nobody has it.
+ */
+void snapshot_field_id_of(struct snapshot *s, str name, str key);
 void snapshot_abandon(struct snapshot *s);
 int snapshot_end(struct snapshot *s, enum entry_kind kind, str id, uint32_t flags,
 		 uint32_t *ret_row, struct err *err);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One read of the directory while it goes on: users and groups become entries of a snapshot. */
+#ifndef LDAP_READ_H
+#define LDAP_READ_H
+
+#include "connect/ldap/inner.h"
+
+/* Members of a group that the server gave only in part: the rest is asked for afterwards. */
+struct rest {
+	uint32_t row;
+	str dn;
+	uint64_t from;
+};
+
+/* A user's primary group in AD: the group does not list it. */
+struct primary {
+	uint32_t row; /* of the user */
+	uint32_t token; /* primaryGroupID */
+};
+
+struct group_token {
+	uint32_t row; /* of the group */
+	uint32_t token; /* primaryGroupToken */
+};
+
+struct reading {
+	struct connection *c;
+	struct snapshot *into;
+	bool as_source;
+	int64_t now;
+	struct translation users, groups;
+	struct berval **slots; /* of the entry at hand, room for either translation */
+	struct {
+		size_t id, uid, upn, primary_id;
+		struct translation_rule active; /* path NULL: the locks say it */
+		size_t locks[4], lock_count;
+	} user;
+	struct {
+		size_t id, name, mark, class, token;
+		size_t members[3], member_count; /* DNs, then user names at [uid] */
+	} group;
+	uint64_t doubles; /* entries that came twice: a server whose paging runs in circles */
+	LIST(struct rest) rests;
+	LIST(struct primary) primaries;
+	LIST(struct group_token) tokens;
+	struct buf id; /* of the entry at hand */
+	struct buf key; /* scratch */
+	struct arena arena; /* of the rests */
+};
+
+void reading_init(struct reading *r, struct connection *c, bool as_source, struct snapshot *into);
+void reading_clear(struct reading *r);
+/* Sinks for search_page; context: the reading. */
+int take_user(void *context, const struct entry_view *e, struct err *err);
+int take_group(void *context, const struct entry_view *e, struct err *err);
+/* One value of a member attribute. */
+void take_member(struct reading *r, uint32_t row, bool is_dn, str value);
+/* "member;range=0-1499": false when it is no such attribute; *ret_from is 0 when nothing is left.
+ */
+bool range_parse(str attribute, uint64_t *ret_from);
+
+#endif

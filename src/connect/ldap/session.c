@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Dialling, binding and waiting: every step has its time-out, because libldap's own do not hold
+ * everywhere. */
+#include "connect/ldap/session.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <lber.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openldap.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+enum {
+	SLICE = 500, /* milliseconds between two looks at `stop` */
+	IDLE = 60,
+	PROBES = 4,
+	INTERVAL = 15, /* keep-alive: a dead peer is found after two minutes */
+	UNSENT = 60 * 1000,
+};
+
+/* No message of a sane directory is larger: a group of two million members. */
+static const ber_len_t MESSAGE_LIMIT = 256 << 20;
+
+static bool is_stopped(const volatile int *stop)
+{
+	return stop && *stop;
+}
+
+static int stopped_err(struct err *err, int by)
+{
+	return err_set(err, REACH_RUN, by == SIGINT ? CODE_INTERRUPTED : CODE_TERMINATED,
+		       "stopped while waiting for the directory");
+}
+
+/* Waits until the socket is connected. 0, or an errno. */
+static int wait_connected(int fd, int64_t deadline, const volatile int *stop)
+{
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+	int64_t left;
+	int error = 0;
+	socklen_t size = sizeof error;
+
+	while ((left = deadline - clock_ticks()) > 0) {
+		int ready = poll(&p, 1, (int)(left < SLICE ? left : SLICE));
+
+		if (is_stopped(stop))
+			return EINTR;
+		if (ready < 0 && errno != EINTR)
+			return errno;
+		if (ready > 0)
+			return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0 ? errno
+										       : error;
+	}
+	return ETIMEDOUT;
+}
+
+/* A connected, non-blocking socket, or -1 with errno. */
+static int connect_address(const struct sockaddr *address, socklen_t size, int64_t deadline,
+			   const volatile int *stop)
+{
+	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int error = 0;
+
+	if (fd < 0)
+		return -1;
+	if (connect(fd, address, size) < 0)
+		error = errno == EINPROGRESS ? wait_connected(fd, deadline, stop) : errno;
+	if (error) {
+		close(fd);
+		errno = error;
+		return -1;
+	}
+	return fd;
+}
+
+static void set_tcp_options(int fd)
+{
+	const struct {
+		int level, name, value;
+	} options[] = {
+		{IPPROTO_TCP, TCP_NODELAY, 1},          {SOL_SOCKET, SO_KEEPALIVE, 1},
+		{IPPROTO_TCP, TCP_KEEPIDLE, IDLE},      {IPPROTO_TCP, TCP_KEEPCNT, PROBES},
+		{IPPROTO_TCP, TCP_KEEPINTVL, INTERVAL}, {IPPROTO_TCP, TCP_USER_TIMEOUT, UNSENT},
+	};
+
+	/* Each makes a good connection better; none is needed. */
+	for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+		setsockopt(fd, options[i].level, options[i].name, &options[i].value,
+			   sizeof options[i].value);
+}
+
+static const char *url_text(const LDAPURLDesc *url, char space[300])
+{
+	bool local = strcmp(url->lud_scheme, "ldapi") == 0;
+	const char *host = url->lud_host ? url->lud_host : "";
+
+	if (local)
+		snprintf(space, 300, "ldapi://%.280s", host);
+	else
+		snprintf(space, 300, strchr(host, ':') ? "%s://[%.250s]:%d" : "%s://%.250s:%d",
+			 url->lud_scheme, host, url->lud_port);
+	return space;
+}
+
+static int dial_err(const LDAPURLDesc *url, const char *why, struct err *err)
+{
+	char space[300];
+
+	return err_later(err, REACH_SYSTEM, CODE_UNAVAILABLE, "cannot connect to %s: %s",
+			 url_text(url, space), why);
+}
+
+/* All addresses of the name share the time that there is. */
+static int dial_tcp(const struct ldap_settings *settings, const volatile int *stop,
+		    const LDAPURLDesc *url, int *ret, struct err *err)
+{
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG}, *all;
+	int64_t deadline = clock_ticks() + settings->connect_timeout * 1000;
+	char port[16];
+	int fd = -1, left = 0, code;
+
+	snprintf(port, sizeof port, "%d", url->lud_port);
+	code = getaddrinfo(url->lud_host && *url->lud_host ? url->lud_host : "localhost", port,
+			   &hints, &all);
+	if (code != 0)
+		return dial_err(url, gai_strerror(code), err);
+	for (struct addrinfo *a = all; a; a = a->ai_next)
+		left++;
+	for (struct addrinfo *a = all; a && fd < 0; a = a->ai_next, left--) {
+		int64_t share = (deadline - clock_ticks()) / left;
+
+		fd = connect_address(a->ai_addr, a->ai_addrlen, clock_ticks() + share, stop);
+	}
+	freeaddrinfo(all);
+	if (fd < 0 && is_stopped(stop))
+		return stopped_err(err, *stop);
+	if (fd < 0)
+		return dial_err(url, strerror(errno), err);
+	set_tcp_options(fd);
+	*ret = fd;
+	return 0;
+}
+
+static int dial_local(const struct ldap_settings *settings, const volatile int *stop,
+		      const LDAPURLDesc *url, int *ret, struct err *err)
+{
+	const char *path = url->lud_host && *url->lud_host ? url->lud_host : "/run/slapd/ldapi";
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd;
+
+	if (strlen(path) >= sizeof address.sun_path)
+		return err_set(err, REACH_SYSTEM, CODE_CONFIG,
+			       "ldapi://%s: the path of a socket has at most %zu bytes", path,
+			       sizeof address.sun_path - 1);
+	snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+	fd = connect_address((const struct sockaddr *)&address, sizeof address,
+			     clock_ticks() + settings->connect_timeout * 1000, stop);
+	if (fd < 0)
+		return dial_err(url, strerror(errno), err);
+	*ret = fd;
+	return 0;
+}
+
+/*
+ * libldap waits in earnest only with CONNECT_ASYNC: without it a peer that stalls in a TLS
+ * handshake or in the middle of a message holds it for ever, whatever the other time-outs say.
+ */
+static void set_options(LDAP *ld, const struct ldap_settings *settings)
+{
+	struct timeval connecting = {.tv_sec = settings->connect_timeout},
+		       waiting = {.tv_sec = settings->timeout};
+	int version = LDAP_VERSION3;
+	ber_len_t limit = MESSAGE_LIMIT;
+	Sockbuf *sb = NULL;
+
+	ldap_set_option(ld, LDAP_OPT_PROTOCOL_VERSION, &version);
+	ldap_set_option(ld, LDAP_OPT_REFERRALS, LDAP_OPT_OFF);
+	ldap_set_option(ld, LDAP_OPT_RESTART, LDAP_OPT_ON);
+	ldap_set_option(ld, LDAP_OPT_NETWORK_TIMEOUT, &connecting);
+	ldap_set_option(ld, LDAP_OPT_TIMEOUT, &waiting);
+	ldap_set_option(ld, LDAP_OPT_CONNECT_ASYNC, LDAP_OPT_ON);
+	ldap_get_option(ld, LDAP_OPT_SOCKBUF, &sb);
+	if (sb)
+		ber_sockbuf_ctrl(sb, LBER_SB_OPT_SET_MAX_INCOMING, &limit);
+}
+
+int ldap_session_dial(const struct ldap_settings *settings, const volatile int *stop,
+		      const LDAPURLDesc *url, LDAP **ret, struct err *err)
+{
+	bool local = strcmp(url->lud_scheme, "ldapi") == 0;
+	char space[300];
+	int fd = -1, code;
+
+	if ((local ? dial_local : dial_tcp)(settings, stop, url, &fd, err) < 0)
+		return -1;
+	/* The path of a local socket would have to be escaped again, and is of no more use. */
+	code = ldap_init_fd(fd, local ? LDAP_PROTO_IPC : LDAP_PROTO_TCP,
+			    local ? "ldapi:///" : url_text(url, space), ret);
+	if (code != LDAP_SUCCESS) {
+		close(fd);
+		return dial_err(url, ldap_err2string(code), err);
+	}
+	set_options(*ret, settings);
+	return 0;
+}
+
+int ldap_session_wait(struct ldap_session *s, int id, int all, LDAPMessage **ret, struct err *err)
+{
+	int64_t deadline = clock_ticks() + s->settings->timeout * 1000, left;
+
+	while ((left = deadline - clock_ticks()) > 0) {
+		int64_t slice = left < SLICE ? left : SLICE;
+		struct timeval t = {.tv_usec = slice * 1000};
+		int type;
+
+		*ret = NULL;
+		type = ldap_result(s->ld, id, all, &t, ret);
+		if (type > 0)
+			return type;
+		if (is_stopped(s->stop))
+			return stopped_err(err, *s->stop);
+		if (type < 0)
+			return err_later(err, REACH_SYSTEM, CODE_UNAVAILABLE,
+					 "%s: the connection was lost", s->url);
+	}
+	if (id > 0)
+		ldap_abandon_ext(s->ld, id, NULL, NULL);
+	return err_later(err, REACH_SYSTEM, CODE_UNAVAILABLE,
+			 "%s: no answer within %lld s (timeout)", s->url,
+			 (long long)s->settings->timeout);
+}
+
+/* A password may cross a network only where the admin said so; config asks the same, this is the
+ * lock on the door. */
+static int check_in_clear(const struct ldap_session *s, struct err *err)
+{
+	struct sockaddr_storage peer = {0};
+	socklen_t size = sizeof peer;
+	int fd = -1;
+	bool loopback = false;
+
+	if (s->encrypted || s->settings->insecure)
+		return 0;
+	if (ldap_get_option(s->ld, LDAP_OPT_DESC, &fd) == LDAP_OPT_SUCCESS &&
+	    getpeername(fd, (struct sockaddr *)&peer, &size) == 0) {
+		const struct sockaddr_in *four = (const struct sockaddr_in *)&peer;
+		const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&peer;
+
+		loopback = peer.ss_family == AF_INET ? ntohl(four->sin_addr.s_addr) >> 24 == 127
+						     : IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
+	}
+	if (loopback)
+		return 0;
+	return err_set(err, REACH_SYSTEM, CODE_CONFIG,
+		       "%s is not encrypted: use ldaps:// or tls.starttls, or say insecure: true",
+		       s->url);
+}
+
+static int bind_as(struct ldap_session *s, const char **ret_who, int *ret_id)
+{
+	const struct ldap_settings *settings = s->settings;
+	struct berval secret = {0, plain_text("")};
+
+	if (settings->bind_dn) {
+		*ret_who = settings->bind_dn;
+		secret = (struct berval){secret_size(settings->password),
+					 plain_text(secret_reveal(settings->password))};
+	} else if (settings->tls.cert || strncmp(s->url, "ldapi:", 6) == 0) {
+		*ret_who = "the client's certificate or user id (EXTERNAL)";
+		return ldap_sasl_bind(s->ld, NULL, "EXTERNAL", &secret, NULL, NULL, ret_id);
+	} else {
+		*ret_who = "nobody (anonymous)";
+	}
+	return ldap_sasl_bind(s->ld, settings->bind_dn ? settings->bind_dn : "", LDAP_SASL_SIMPLE,
+			      &secret, NULL, NULL, ret_id);
+}
+
+static int bind_session(struct ldap_session *s, struct err *err)
+{
+	LDAPMessage *m = NULL;
+	const char *who = NULL;
+	struct answer a = {0};
+	int id;
+
+	if (check_in_clear(s, err) < 0)
+		return -1;
+	a.code = bind_as(s, &who, &id);
+	if (a.code == LDAP_SUCCESS) {
+		if (ldap_session_wait(s, id, LDAP_MSG_ALL, &m, err) < 0)
+			return err_wrap(err, "bind as %s", who);
+		answer_read(s, m, false, &a);
+		ldap_msgfree(m);
+	}
+	s->requests++;
+	if (a.code == LDAP_SUCCESS)
+		return 0;
+	return answer_err(s, &a, err, "bind as %s", who);
+}
+
+static int open_url(struct ldap_session *s, struct err *err)
+{
+	LDAPURLDesc *url = NULL;
+	int done = -1;
+
+	if (ldap_url_parse(s->url, &url) != LDAP_URL_SUCCESS)
+		return err_set(err, REACH_SYSTEM, CODE_CONFIG, "url: %s is no LDAP URL", s->url);
+	s->encrypted = strcmp(url->lud_scheme, "ldapi") == 0;
+	if (ldap_session_dial(s->settings, s->stop, url, &s->ld, err) < 0)
+		goto out;
+	if ((strcmp(url->lud_scheme, "ldaps") == 0 || s->settings->tls.starttls) && !s->encrypted &&
+	    tls_start(s, url, err) < 0)
+		goto out;
+	done = bind_session(s, err);
+out:
+	ldap_free_urldesc(url);
+	return done;
+}
+
+static void hang_up(struct ldap_session *s)
+{
+	if (s->ld)
+		ldap_unbind_ext(s->ld, NULL, NULL);
+	s->ld = NULL;
+}
+
+int ldap_session_open(const struct ldap_settings *settings, const volatile int *stop,
+		      struct ldap_session **ret, struct err *err)
+{
+	struct ldap_session *s = mem_alloc(1, sizeof *s);
+
+	*s = (struct ldap_session){.settings = settings, .stop = stop};
+	for (size_t i = 0; i < settings->url_count; i++) {
+		s->url = settings->urls[i];
+		if (open_url(s, err) == 0) {
+			*ret = s;
+			return 0;
+		}
+		hang_up(s);
+		if (err && (!err->again || is_stopped(stop)))
+			break;
+		if (i + 1 < settings->url_count)
+			log_debug(s->url, "%s; trying the next one", err ? err->text : "");
+	}
+	free(s);
+	return -1;
+}
+
+void ldap_session_close(struct ldap_session *s)
+{
+	if (!s)
+		return;
+	hang_up(s);
+	free(s);
+}
+
+int ldap_session_read(struct ldap_session *s, const char *base, int scope, const char *filter,
+		      const char *const *attributes, int limit, LDAPMessage **ret, struct err *err)
+{
+	struct answer a = {0};
+	LDAPMessage *m = NULL, *last;
+	int id;
+
+	s->requests++;
+	a.code = ldap_search_ext(s->ld, base, scope, filter, plain_texts(attributes), 0, NULL, NULL,
+				 NULL, limit, &id);
+	if (a.code == LDAP_SUCCESS) {
+		if (ldap_session_wait(s, id, LDAP_MSG_ALL, &m, err) < 0)
+			return err_wrap(err, "search %s", base);
+		for (last = m; ldap_next_message(s->ld, last);
+		     last = ldap_next_message(s->ld, last))
+			;
+		answer_read(s, last, false, &a);
+	}
+	/* A size limit that we set ourselves is no fault. */
+	if (a.code == LDAP_SUCCESS || a.code == LDAP_NO_SUCH_OBJECT ||
+	    (a.code == LDAP_SIZELIMIT_EXCEEDED && limit > 0)) {
+		*ret = m;
+		return 0;
+	}
+	ldap_msgfree(m);
+	return answer_err(s, &a, err, "search %s", *base ? base : "the root of the directory");
+}
