@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of an invitation: none, pending, accepted, expired, revoked, refused; never a second one by mistake. */
+#include "model/text.h"
+#include "plan/work.h"
+
+bool by_invitation(const struct work *w)
+{
+	return can(w, ABILITY_INVITE);
+}
+
+static str folded(struct work *w, str address)
+{
+	buf_reset(&w->fold);
+	text_lower(address, &w->fold);
+	return buf_str(&w->fold);
+}
+
+/* Invitations of the target by address: the index of the first, then by `next`; index + 1, 0 for none. */
+void invitations_init(struct work *w)
+{
+	struct invitation_index *index = &w->invitations;
+	size_t count = w->target->invitations.count;
+	char space[37];
+
+	if (!by_invitation(w))
+		return;
+	index->next = arena_array(&w->arena, uint32_t, count + 1);
+	index->first = arena_array(&w->arena, uint32_t, count + 1);
+	index->members = arena_array(&w->arena, uint32_t, count + 1);
+	index->settled = arena_array(&w->arena, bool, count + 1);
+	for (size_t i = 0; i < count; i++) {
+		uint32_t number = table_put(&index->addresses,
+					    folded(w, w->target->invitations.items[i].address));
+
+		index->next[i] = index->first[number];
+		index->first[number] = (uint32_t)i + 1;
+	}
+	index->sent = arena_array(&w->arena, uint32_t, w->memory->invitations.count + 1);
+	for (size_t i = 0; i < w->memory->invitations.count; i++)
+		index->sent[table_put(&index->sources, w->memory->invitations.items[i].source)] =
+			(uint32_t)i + 1;
+	for (uint32_t row = 0; count && row < w->target->users.count; row++) {
+		struct field_walk walk = field_walk_begin(w->target, &w->target->users.items[row]);
+		uint32_t name;
+		str value;
+
+		while (field_next(&walk, &name, &value)) {
+			str path = path_bare(w->target_names[name].path, (char[PATH_SPACE]){0});
+			uint32_t number = str_equal(path, STR(PATH_EMAILS)) ||
+							  str_equal(path, STR(PATH_USERNAME)) ||
+							  str_equal(path, STR(FIELD_LOGIN)) ?
+						  table_find(&index->addresses, folded(w, value)) :
+						  TABLE_NONE;
+
+			if (number != TABLE_NONE)
+				index->members[number] = row + 1;
+		}
+	}
+	(void)space;
+}
+
+static const struct sent_invitation *sent_to(const struct work *w, uint32_t row)
+{
+	char space[37];
+	uint32_t number = table_find(&w->invitations.sources,
+				     snapshot_id(w->source, &w->source->users.items[row], space));
+
+	return number == TABLE_NONE ?
+		       NULL :
+		       &w->memory->invitations.items[w->invitations.sent[number] - 1];
+}
+
+/* How much an invitation of a state tells about where things stand. */
+static int weight(const struct invitation *i)
+{
+	static const int weights[] = {
+		[INVITATION_PENDING] = 4, [INVITATION_ACCEPTED] = 3, [INVITATION_REFUSED] = 2,
+		[INVITATION_EXPIRED] = 1, [INVITATION_REVOKED] = 0,
+	};
+
+	return weights[i->state];
+}
+
+/* The one that counts of those to an address: a pending one, else the newest. */
+static const struct invitation *listed_for(struct work *w, str address)
+{
+	uint32_t number = table_find(&w->invitations.addresses, folded(w, address));
+	const struct invitation *best = NULL;
+
+	if (number == TABLE_NONE)
+		return NULL;
+	for (uint32_t at = w->invitations.first[number]; at; at = w->invitations.next[at - 1]) {
+		const struct invitation *i = &w->target->invitations.items[at - 1];
+
+		w->invitations.settled[at - 1] = true;
+		if (!best || weight(i) > weight(best) ||
+		    (weight(i) == weight(best) && (i->sent_at > best->sent_at ||
+						   (i->sent_at == best->sent_at &&
+						    str_compare(i->id, best->id) < 0))))
+			best = i;
+	}
+	return best;
+}
+
+int desire_address(struct work *w, uint32_t row, struct err *err)
+{
+	char space[37], bare[PATH_SPACE];
+	str id = snapshot_id(w->source, &w->source->users.items[row], space), mail = {NULL, 0};
+
+	buf_reset(&w->address);
+	list_each (struct alias, alias, &w->memory->aliases)
+		if (str_equal(alias->source, id)) {
+			buf_put(&w->address, alias->address);
+			return 0;
+		}
+	list_each (struct field, f, &w->raw)
+		if (!mail.n && str_equal(path_bare(f->name, bare), STR(PATH_EMAILS)))
+			mail = f->value;
+	if (!mail.n)
+		mail = fields_value(&w->raw, STR(PATH_USERNAME));
+	if (str_find(mail, '@') <= 0)
+		return err_set(err, REACH_ENTRY, CODE_DATA,
+			       "it has no e-mail address to be invited by");
+	if (!w->policy->address) {
+		buf_put(&w->address, mail);
+		return 0;
+	}
+	return address_expand(w, mail, err);
+}
+
+static str kept(struct work *w, str s)
+{
+	return text(w, "%.*s", STR_ARG(s));
+}
+
+/* The object of someone who is no member yet; desire_user went before. */
+static uint32_t invitee(struct work *w, uint32_t row)
+{
+	uint32_t user = object_prepare(w, row, ROW_NONE);
+
+	w->plan->objects.items[user].address = kept(w, buf_str(&w->address));
+	return user;
+}
+
+static void invite(struct work *w, uint32_t row, str reason)
+{
+	uint32_t user = invitee(w, row);
+	struct change *c = change_add(w, CHANGE_INVITE, user, ROW_NONE);
+
+	c->reason = reason;
+	if (w->user_roles)
+		c->role = role_text(w, role_settle(w, row, role_of(w, row, 0), 0, true));
+	w->plan->objects.items[user].origin = user_origin(w, row);
+}
+
+static void revoke(struct work *w, uint32_t user, const struct invitation *i, str reason)
+{
+	struct change *c;
+
+	if (!can(w, ABILITY_REVOKE)) {
+		handoff_add(w, user, ROW_NONE, text(w, "revoke %.*s", STR_ARG(i->id)),
+			    text(w, "revoke the invitation of %.*s (%.*s): %.*s",
+				 STR_ARG(i->address), STR_ARG(reason),
+				 STR_ARG(w->abilities->missing_revoke)));
+		return;
+	}
+	c = change_add(w, CHANGE_REVOKE, user, ROW_NONE);
+	c->invitation = kept(w, i->id);
+	c->reason = reason;
+}
+
+static void note(struct work *w, uint32_t row, enum notice_kind kind, str words)
+{
+	w->wants[row].state = kind == NOTICE_DOUBTFUL ? WANT_DOUBTFUL : WANT_WAITING;
+	notice_add(w, kind, kept(w, buf_str(&w->address)), "%.*s", STR_ARG(words));
+}
+
+/* Invited as often as allowed, and no answer. */
+static void give_up(struct work *w, uint32_t row, const struct invitation *listed,
+		    const struct sent_invitation *sent)
+{
+	if (listed && w->policy->invitations.then == INVITATION_END_REVOKE)
+		revoke(w, invitee(w, row), listed,
+		       text(w, "no answer to %u invitations", (sent ? sent->resent : 0) + 1));
+	else
+		note(w, row, NOTICE_NOTE,
+		     text(w, "has not answered %u invitations; muster invitations resend %.*s %.*s "
+			     "sends another",
+			  (sent ? sent->resent : 0) + 1, STR_ARG(w->policy->to),
+			  STR_ARG(buf_str(&w->address))));
+}
+
+static int64_t last_sent(const struct invitation *listed, const struct sent_invitation *sent)
+{
+	int64_t at = sent ? sent->last_sent : 0;
+
+	return listed && listed->sent_at > at ? listed->sent_at : at;
+}
+
+static bool is_rested(const struct work *w, const struct invitation *listed,
+		      const struct sent_invitation *sent)
+{
+	return w->in->now >= last_sent(listed, sent) + w->policy->invitations.resend_after;
+}
+
+static bool is_spent(const struct work *w, const struct sent_invitation *sent)
+{
+	return (sent ? sent->resent : 0) >= w->policy->invitations.resend_at_most;
+}
+
+/* Sends it once more in whatever way the service has. */
+static void send_again(struct work *w, uint32_t row, const struct invitation *listed, str reason)
+{
+	if (!listed) {
+		invite(w, row, reason);
+	} else if (can(w, ABILITY_RESEND)) {
+		struct change *c =
+			change_add(w, CHANGE_RESEND, invitee(w, row), ROW_NONE);
+
+		c->invitation = kept(w, listed->id);
+		c->reason = reason;
+	} else if (can(w, ABILITY_REVOKE)) {
+		revoke(w, invitee(w, row), listed, STR("to be sent again"));
+		invite(w, row, reason);
+	} else if (listed->state != INVITATION_PENDING) {
+		invite(w, row, reason);
+	} else {
+		handoff_add(w, invitee(w, row), ROW_NONE, STR("resend"),
+			    text(w, "send the invitation of %.*s again (%.*s): %.*s",
+				 STR_ARG(listed->address), STR_ARG(reason),
+				 STR_ARG(w->abilities->missing_resend)));
+	}
+}
+
+static void invite_again(struct work *w, uint32_t row, const struct invitation *listed,
+			 const struct sent_invitation *sent, const char *why)
+{
+	char day[11];
+
+	if (is_spent(w, sent))
+		give_up(w, row, listed, sent);
+	else if (is_rested(w, listed, sent))
+		send_again(w, row, listed,
+			   text(w, "%s; sent %s, %u of %llu repeats", why,
+				date_text(last_sent(listed, sent), day),
+				(sent ? sent->resent : 0) + 1,
+				(unsigned long long)w->policy->invitations.resend_at_most));
+	else
+		w->wants[row].state = WANT_WAITING;
+}
+
+/* The role of an invitation that is out: changed in place, or by another invitation as rarely as any. */
+static bool change_pending_role(struct work *w, uint32_t row, const struct invitation *listed,
+				const struct sent_invitation *sent)
+{
+	uint8_t current = w->user_roles && listed->role.n ? role_put(w, listed->role) : 0, wanted;
+	struct change *c;
+
+	if (!current)
+		return false;
+	wanted = role_settle(w, row, role_of(w, row, 0), current, true);
+	if (wanted == current)
+		return false;
+	if (can(w, ABILITY_INVITE_ROLE)) {
+		c = change_add(w, CHANGE_SET_ROLE, invitee(w, row), ROW_NONE);
+		c->invitation = kept(w, listed->id);
+		c->role = role_text(w, wanted);
+		c->old_role = role_text(w, current);
+		c->reason = role_reason(w, row);
+		return true;
+	}
+	if (!can(w, ABILITY_REVOKE) || is_spent(w, sent) || !is_rested(w, listed, sent))
+		return false;
+	revoke(w, invitee(w, row), listed,
+	       text(w, "to be sent with the role %.*s", STR_ARG(role_text(w, wanted))));
+	invite(w, row, text(w, "role %.*s -> %.*s", STR_ARG(listed->role),
+			    STR_ARG(role_text(w, wanted))));
+	return true;
+}
+
+/* More than one to the same address: one of them stays. */
+static void revoke_doubles(struct work *w, uint32_t row, const struct invitation *stays)
+{
+	uint32_t number = table_find(&w->invitations.addresses, folded(w, stays->address));
+
+	for (uint32_t at = w->invitations.first[number]; at; at = w->invitations.next[at - 1]) {
+		const struct invitation *i = &w->target->invitations.items[at - 1];
+
+		if (i != stays && i->state == INVITATION_PENDING)
+			revoke(w, invitee(w, row), i, STR("invited twice"));
+	}
+}
+
+static bool is_over(const struct work *w, const struct invitation *i)
+{
+	return i->state == INVITATION_EXPIRED ||
+	       (i->state == INVITATION_PENDING && i->expires_at && w->in->now >= i->expires_at);
+}
+
+static void pending(struct work *w, uint32_t row, const struct invitation *listed,
+		    const struct sent_invitation *sent)
+{
+	char day[11];
+
+	revoke_doubles(w, row, listed);
+	if (!sent) {
+		struct change *c = change_add(w, CHANGE_ADOPT_USER, invitee(w, row), ROW_NONE);
+
+		c->invitation = kept(w, listed->id);
+		c->role = kept(w, listed->role);
+		c->reason = listed->sent_at ?
+				    text(w, "invited already on %s", date_text(listed->sent_at, day)) :
+				    STR("invited already");
+		return;
+	}
+	if (change_pending_role(w, row, listed, sent))
+		return;
+	if (w->policy->invitations.resend_after && is_rested(w, listed, sent))
+		invite_again(w, row, listed, sent, "no answer");
+	w->wants[row].state = WANT_WAITING;
+}
+
+/* Somebody whom nobody knows has the name of someone whose invitation is gone: accepted under another address? */
+static bool find_twin(struct work *w, uint32_t row, str *ret_label)
+{
+	str name = person_name(w, w->source, &w->source->users.items[row]);
+
+	for (uint32_t t = 0; name.n && t < w->target->users.count; t++) {
+		const struct have *have = &w->haves[t];
+
+		if (have->source != ROW_NONE || have->link != ROW_NONE ||
+		    !text_equal(name, person_name(w, w->target, &w->target->users.items[t])))
+			continue;
+		*ret_label = target_label(w, ENTRY_USER, t);
+		return true;
+	}
+	return false;
+}
+
+static void doubt_twin(struct work *w, uint32_t row, str twin)
+{
+	note(w, row, NOTICE_DOUBTFUL,
+	     text(w, "may have accepted as %.*s; if so: muster invitations link %.*s %.*s %.*s",
+		  STR_ARG(twin), STR_ARG(w->policy->to),
+		  STR_ARG(source_label(w, ENTRY_USER, row)), STR_ARG(twin)));
+}
+
+static void accepted(struct work *w, uint32_t row)
+{
+	str twin;
+
+	if (find_twin(w, row, &twin))
+		doubt_twin(w, row, twin);
+	else
+		note(w, row, NOTICE_DOUBTFUL,
+		     text(w, "has accepted, but nobody at %.*s has this address; if it was under another: "
+			     "muster invitations link %.*s %.*s ADDRESS",
+			  STR_ARG(w->policy->to), STR_ARG(w->policy->to),
+			  STR_ARG(source_label(w, ENTRY_USER, row))));
+}
+
+/* It was sent, and the list does not show it. */
+static void vanished(struct work *w, uint32_t row, const struct sent_invitation *sent)
+{
+	str twin;
+
+	if (!w->target->complete ||
+	    (w->abilities->eventual && w->in->now < sent->last_sent + w->abilities->eventual_grace))
+		w->wants[row].state = WANT_WAITING; /* the list lags behind, or is cut */
+	else if (find_twin(w, row, &twin))
+		doubt_twin(w, row, twin);
+	else
+		invite_again(w, row, NULL, sent,
+			     sent->expires_at && w->in->now >= sent->expires_at ?
+				     "expired" :
+				     "no longer listed");
+}
+
+static void by_memory(struct work *w, uint32_t row, const struct sent_invitation *sent)
+{
+	switch (sent->state) {
+	case INVITATION_PENDING:
+		vanished(w, row, sent);
+		break;
+	case INVITATION_EXPIRED:
+		invite_again(w, row, NULL, sent, "expired");
+		break;
+	case INVITATION_ACCEPTED:
+		if (w->wants[row].link != ROW_NONE)
+			invite_again(w, row, NULL, sent, "was removed there");
+		else
+			accepted(w, row);
+		break;
+	case INVITATION_REVOKED:
+		if (is_spent(w, sent))
+			give_up(w, row, NULL, sent);
+		else
+			invite(w, row, STR("returns"));
+		break;
+	case INVITATION_REFUSED:
+		note(w, row, NOTICE_NOTE, STR("refused the invitation"));
+		break;
+	}
+}
+
+static void by_list(struct work *w, uint32_t row, const struct invitation *listed,
+		    const struct sent_invitation *sent)
+{
+	if (is_over(w, listed)) {
+		revoke_doubles(w, row, listed);
+		invite_again(w, row, listed, sent, "expired");
+	} else if (listed->state == INVITATION_PENDING) {
+		pending(w, row, listed, sent);
+	} else if (listed->state == INVITATION_ACCEPTED) {
+		accepted(w, row);
+	} else if (listed->state == INVITATION_REFUSED) {
+		note(w, row, NOTICE_NOTE, STR("refused the invitation"));
+	} else if (sent && sent->state != INVITATION_REVOKED) {
+		note(w, row, NOTICE_NOTE,
+		     text(w, "the invitation was revoked at %.*s by hand; muster invitations resend "
+			     "%.*s %.*s sends another",
+			  STR_ARG(w->policy->to), STR_ARG(w->policy->to),
+			  STR_ARG(buf_str(&w->address))));
+	} else if (sent) {
+		by_memory(w, row, sent);
+	} else {
+		invite(w, row, (str){"", 0});
+	}
+}
+
+/* Who is in another team of a service where a person can be in one only. */
+static bool is_claimed(struct work *w, uint32_t row)
+{
+	list_each (struct claim, claim, &w->memory->claims) {
+		if (!text_equal(claim->address, buf_str(&w->address)))
+			continue;
+		note(w, row, NOTICE_CONFLICT,
+		     text(w, "is in the team %.*s, and nobody can be in two there; a second address "
+			     "helps: address: \"{local}+%.*s@{domain}\"",
+			  STR_ARG(claim->system), STR_ARG(w->policy->to)));
+		return true;
+	}
+	return false;
+}
+
+void diff_invitee(struct work *w, uint32_t row)
+{
+	const struct sent_invitation *sent = sent_to(w, row);
+	const struct invitation *listed;
+	struct err err;
+
+	if (desire_user(w, row, &err) < 0)
+		return;
+	listed = listed_for(w, buf_str(&w->address));
+	if (!listed && is_claimed(w, row))
+		return;
+	if (listed)
+		by_list(w, row, listed, sent);
+	else if (sent)
+		by_memory(w, row, sent);
+	else if (!w->target->complete)
+		w->waiting++;
+	else
+		invite(w, row, w->wants[row].link == ROW_NONE ? (str){"", 0} :
+								STR("was removed there"));
+}
+
+void adopt_reason_invited(struct work *w, uint32_t row, struct change *c)
+{
+	const struct sent_invitation *sent = by_invitation(w) ? sent_to(w, row) : NULL;
+	char day[11];
+
+	if (!sent)
+		return;
+	c->created = true;
+	c->reason = text(w, "accepted the invitation of %s", date_text(sent->last_sent, day));
+}
+
+/* The row of the person for whom an invitation was sent, when he is still wanted. */
+static bool is_still_wanted(const struct work *w, const uint32_t *rows,
+			    const struct sent_invitation *sent)
+{
+	uint32_t id = table_find(&w->source->ids, sent->source);
+	uint32_t row = id == TABLE_NONE ? ROW_NONE : rows[id];
+
+	return row != ROW_NONE && w->wants[row].state != WANT_NOT &&
+	       w->wants[row].state != WANT_INACTIVE;
+}
+
+static uint32_t object_sent(struct work *w, const struct sent_invitation *sent)
+{
+	uint32_t user = object_of_ids(w, ENTRY_USER, sent->source, (str){"", 0});
+
+	w->plan->objects.items[user].label = kept(w, sent->address);
+	w->plan->objects.items[user].address = kept(w, sent->address);
+	return user;
+}
+
+/* Someone left with an invitation out: it is revoked; who has accepted meanwhile is removed. */
+static void invited_leaver(struct work *w, const struct sent_invitation *sent)
+{
+	const struct invitation *listed = listed_for(w, sent->address);
+	uint32_t number = table_find(&w->invitations.addresses, folded(w, sent->address));
+	uint32_t member = number == TABLE_NONE ? 0 : w->invitations.members[number];
+	struct change *c;
+
+	if (member && w->haves[member - 1].link == ROW_NONE &&
+	    w->haves[member - 1].source == ROW_NONE)
+		delete_user(w, member - 1,
+			    text(w, "gone from %.*s, and has accepted meanwhile",
+				 STR_ARG(w->policy->from)));
+	else if (listed && listed->state == INVITATION_PENDING)
+		revoke(w, object_sent(w, sent), listed,
+		       text(w, "gone from %.*s", STR_ARG(w->policy->from)));
+	else if (!w->abilities->eventual ||
+		 w->in->now >= sent->last_sent + w->abilities->eventual_grace) {
+		c = change_add(w, CHANGE_FORGET, object_sent(w, sent), ROW_NONE);
+		c->invitation = kept(w, sent->target);
+		c->reason = text(w, "gone from %.*s, and the invitation from %.*s",
+				 STR_ARG(w->policy->from), STR_ARG(w->policy->to));
+	}
+}
+
+/* Pending invitations that no wanted person waits for. */
+static void stray_invitation(struct work *w, size_t i)
+{
+	const struct invitation *listed = &w->target->invitations.items[i];
+	uint32_t number = table_find(&w->invitations.addresses, folded(w, listed->address));
+	uint32_t member = w->invitations.members[number];
+
+	if (listed->state != INVITATION_PENDING || w->invitations.settled[i])
+		return;
+	if (member && w->haves[member - 1].source != ROW_NONE)
+		revoke(w, object_user(w, w->haves[member - 1].source, member - 1), listed,
+		       STR("is a member already"));
+	else if (!member && w->policy->owns_all) {
+		uint32_t user = object_of_ids(w, ENTRY_USER, (str){"", 0}, listed->id);
+
+		w->plan->objects.items[user].label = kept(w, listed->address);
+		w->plan->objects.items[user].address = kept(w, listed->address);
+		w->plan->objects.items[user].target_id = (str){"", 0};
+		revoke(w, user, listed, text(w, "not in %.*s", STR_ARG(w->policy->from)));
+	}
+}
+
+void diff_invitations(struct work *w)
+{
+	uint32_t *rows;
+
+	if (!w->source->complete || !w->target->complete)
+		return;
+	rows = rows_by_id(w->source, ENTRY_USER);
+	list_each (struct sent_invitation, sent, &w->memory->invitations)
+		if (sent->state == INVITATION_PENDING && !is_still_wanted(w, rows, sent))
+			invited_leaver(w, sent);
+	free(rows);
+	for (size_t i = 0; i < w->target->invitations.count; i++)
+		stray_invitation(w, i);
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* First meetings: the target is searched once, by the match keys of those users that no link remembers. */
+#include <string.h>
+
+#include "model/text.h"
+#include "plan/work.h"
+
+/*
+ * Key 0 is muster's mark; with invitations key 1 is the address; then come the paths of `match`. A key is looked
+ * for by the keyed hash of its number and value.
+ */
+enum { KEY_MARK = 0, KEY_ADDRESS = 1 };
+
+struct sought {
+	uint64_t hash; /* 0: free */
+	uint32_t want;
+	uint32_t key;
+};
+
+struct meeting {
+	uint32_t want, key, target;
+};
+
+struct search {
+	struct work *w;
+	struct sought *slots;
+	size_t size, count;
+	uint32_t first_path; /* the key of match[0] */
+	LIST(struct meeting) meetings;
+	uint32_t *keys_of_name; /* by target name number: bits of the keys that look at it */
+};
+
+static uint64_t key_hash(const struct work *w, uint32_t key, str value, bool exact)
+{
+	struct name name = {
+		.fold = !exact,
+		.key = {w->memory->key.k0 + key + 1, w->memory->key.k1},
+	};
+
+	return value_digest(&(struct value){&name, value}) | 1;
+}
+
+static void slot_put(struct search *s, struct sought sought)
+{
+	size_t at = sought.hash >> 8 & (s->size - 1);
+
+	while (s->slots[at].hash)
+		at = (at + 1) & (s->size - 1);
+	s->slots[at] = sought;
+	s->count++;
+}
+
+static void seek(struct search *s, uint32_t want, uint32_t key, str value, bool exact)
+{
+	struct sought *old = s->slots;
+	size_t old_size = s->size;
+
+	if (value.n == 0)
+		return;
+	if (s->count * 2 >= s->size) {
+		s->size = old_size ? old_size * 2 : 64;
+		s->slots = mem_alloc(s->size, sizeof *s->slots);
+		s->count = 0;
+		for (size_t i = 0; i < old_size; i++)
+			if (old[i].hash)
+				slot_put(s, old[i]);
+		free(old);
+	}
+	slot_put(s, (struct sought){key_hash(s->w, key, value, exact), want, key});
+}
+
+static bool is_exact(str path)
+{
+	return str_equal(path, STR(PATH_EXTERNALID));
+}
+
+/* A value of `match` is that of the desired entry; externalId is the mark, and what the source calls so itself. */
+static void seek_path(struct search *s, uint32_t row, uint32_t key, str path)
+{
+	struct work *w = s->w;
+	char space[PATH_SPACE], id[37];
+
+	if (is_exact(path)) {
+		seek(s, row, key, desired_value(w, path), true);
+		seek(s, row, key, fields_value(&w->raw, path), true);
+		seek(s, row, key, snapshot_id(w->source, &w->source->users.items[row], id), true);
+		return;
+	}
+	list_each (struct value, v, &w->desired)
+		if (str_equal(v->name->path, path) ||
+		    str_equal(path_bare(v->name->path, space), path))
+			seek(s, row, key, v->text, false);
+}
+
+static bool seek_user(struct search *s, uint32_t row)
+{
+	struct work *w = s->w;
+	struct err err;
+	char id[37];
+
+	if (desire_user(w, row, &err) < 0)
+		return false;
+	seek(s, row, KEY_MARK, snapshot_id(w->source, &w->source->users.items[row], id), true);
+	seek(s, row, KEY_MARK, desired_value(w, STR(PATH_EXTERNALID)), true);
+	if (by_invitation(w))
+		seek(s, row, KEY_ADDRESS, buf_str(&w->address), false);
+	for (size_t i = 0; i < w->policy->match.count; i++)
+		seek_path(s, row, s->first_path + (uint32_t)i, w->policy->match.items[i]);
+	return true;
+}
+
+/* Which keys look at a name of the target: a bit each; a policy with more match paths than bits is not believable. */
+static void keys_of_names(struct search *s)
+{
+	const struct work *w = s->w;
+	char space[PATH_SPACE];
+
+	s->keys_of_name = mem_alloc(w->target->names.count, sizeof *s->keys_of_name);
+	for (uint32_t n = 0; n < w->target->names.count; n++) {
+		str path = w->target_names[n].path, bare = path_bare(path, space);
+		uint32_t *keys = &s->keys_of_name[n];
+
+		if (str_equal(path, STR(FIELD_MARK)) || str_equal(path, STR(PATH_EXTERNALID)))
+			*keys |= 1u << KEY_MARK;
+		if (by_invitation(w) &&
+		    (str_equal(bare, STR(PATH_EMAILS)) || str_equal(path, STR(PATH_USERNAME)) ||
+		     str_equal(path, STR(FIELD_LOGIN))))
+			*keys |= 1u << KEY_ADDRESS;
+		for (size_t i = 0; i < w->policy->match.count; i++)
+			if (str_equal(path, w->policy->match.items[i]) ||
+			    str_equal(bare, w->policy->match.items[i]))
+				*keys |= 1u << (s->first_path + i);
+	}
+}
+
+static void meet(struct search *s, uint32_t target, uint32_t key, str value)
+{
+	bool exact = key == KEY_MARK ||
+		     (key >= s->first_path &&
+		      is_exact(s->w->policy->match.items[key - s->first_path]));
+	uint64_t hash = key_hash(s->w, key, value, exact);
+	size_t at = hash >> 8 & (s->size - 1);
+
+	for (; s->slots[at].hash; at = (at + 1) & (s->size - 1))
+		if (s->slots[at].hash == hash)
+			list_push(&s->meetings, ((struct meeting){s->slots[at].want, key, target}));
+}
+
+static void meet_all(struct search *s)
+{
+	const struct snapshot *target = s->w->target;
+
+	for (uint32_t row = 0; row < target->users.count; row++) {
+		struct field_walk walk = field_walk_begin(target, &target->users.items[row]);
+		uint32_t number;
+		str value;
+
+		if (target->users.items[row].flags & ENTRY_PLACEHOLDER)
+			continue;
+		while (field_next(&walk, &number, &value))
+			for (uint32_t keys = value.n ? s->keys_of_name[number] : 0; keys;
+			     keys &= keys - 1)
+				meet(s, row, (uint32_t)__builtin_ctz(keys), value);
+	}
+}
+
+static int compare_meetings(const void *a, const void *b)
+{
+	const struct meeting *x = a, *y = b;
+
+	if (x->want != y->want)
+		return x->want < y->want ? -1 : 1;
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return x->target < y->target ? -1 : x->target > y->target;
+}
+
+static const char *key_words(const struct search *s, uint32_t key)
+{
+	if (key == KEY_MARK)
+		return "muster's mark";
+	if (key < s->first_path)
+		return "address";
+	return arena_text(&s->w->arena, s->w->policy->match.items[key - s->first_path]);
+}
+
+static void doubt(struct search *s, uint32_t want, str why)
+{
+	struct work *w = s->w;
+
+	w->wants[want].state = WANT_DOUBTFUL;
+	notice_add(w, NOTICE_DOUBTFUL, source_label(w, ENTRY_USER, want), "%.*s", STR_ARG(why));
+}
+
+static str target_words(struct work *w, uint32_t row)
+{
+	char space[37];
+
+	return text(w, "%.*s (id %.*s)", STR_ARG(target_label(w, ENTRY_USER, row)),
+		    STR_ARG(snapshot_id(w->target, &w->target->users.items[row], space)));
+}
+
+/* An account that another person of the source has is not free; one whose person is gone is: a rehire. */
+static bool is_free(const struct work *w, uint32_t target, bool *ret_returns)
+{
+	const struct have *have = &w->haves[target];
+
+	*ret_returns = have->link != ROW_NONE;
+	if (have->source == ROW_NONE)
+		return true;
+	return w->wants[have->source].state == WANT_NOT ||
+	       w->wants[have->source].state == WANT_INACTIVE;
+}
+
+/* The meetings of one user, sorted by key: the first key that meets anybody decides. */
+static void decide(struct search *s, const struct meeting *first, size_t count)
+{
+	struct work *w = s->w;
+	struct want *want = &w->wants[first->want];
+	bool returns;
+
+	for (size_t i = 1; i < count && first[i].key == first->key; i++) {
+		if (first[i].target == first->target)
+			continue;
+		doubt(s, first->want,
+		      text(w, "%s meets two: %.*s and %.*s", key_words(s, first->key),
+			   STR_ARG(target_words(w, first->target)),
+			   STR_ARG(target_words(w, first[i].target))));
+		return;
+	}
+	if (!is_free(w, first->target, &returns)) {
+		doubt(s, first->want,
+		      text(w, "%s meets %.*s, which is linked to %.*s", key_words(s, first->key),
+			   STR_ARG(target_words(w, first->target)),
+			   STR_ARG(source_place(w, ENTRY_USER, w->haves[first->target].source))));
+		return;
+	}
+	want->target = first->target;
+	want->met_by = (uint8_t)first->key;
+	want->flags |= WANT_MET;
+	if (first->key == KEY_MARK)
+		want->flags |= WANT_MARKED;
+	if (returns)
+		want->flags |= WANT_RETURNS;
+}
+
+/* Two people of the source met one account: the mark beats other keys, else both are doubtful. */
+static void settle_rivals(struct search *s, uint32_t a, uint32_t b)
+{
+	struct work *w = s->w;
+	uint32_t pair[] = {a, b}, target = w->wants[b].target;
+	bool marked[] = {w->wants[a].flags & WANT_MARKED, w->wants[b].flags & WANT_MARKED};
+
+	for (int i = 0; i < 2; i++) {
+		if (marked[i] && !marked[1 - i])
+			continue;
+		w->wants[pair[i]].target = ROW_NONE;
+		w->wants[pair[i]].flags &= (uint8_t)~(WANT_MET | WANT_RETURNS | WANT_MARKED);
+		if (w->wants[pair[i]].state != WANT_DOUBTFUL)
+			doubt(s, pair[i],
+			      text(w, "%s meets %.*s, and so does %.*s",
+				   key_words(s, w->wants[pair[i]].met_by),
+				   STR_ARG(target_words(w, target)),
+				   STR_ARG(source_place(w, ENTRY_USER, pair[1 - i]))));
+	}
+}
+
+static void decide_all(struct search *s)
+{
+	struct work *w = s->w;
+	struct meeting *m = s->meetings.items;
+	uint32_t *met = mem_alloc(w->target->users.count, sizeof *met);
+	size_t count = s->meetings.count;
+	uint32_t target;
+
+	if (count)
+		qsort(m, count, sizeof *m, compare_meetings);
+	for (size_t i = 0, n; i < count; i += n) {
+		for (n = 1; i + n < count && m[i + n].want == m[i].want;)
+			n++;
+		decide(s, &m[i], n);
+	}
+	for (uint32_t row = 0; row < w->source->users.count; row++) {
+		struct want *want = &w->wants[row];
+
+		if (!(want->flags & WANT_MET))
+			continue;
+		target = want->target;
+		if (met[target])
+			settle_rivals(s, met[target] - 1, row);
+		if (want->target == target)
+			met[target] = row + 1;
+	}
+	free(met);
+}
+
+str met_words(struct work *w, uint32_t row)
+{
+	struct search s = {.w = w, .first_path = by_invitation(w) ? 2 : 1};
+
+	return str_of(key_words(&s, w->wants[row].met_by));
+}
+
+static bool is_sought(const struct want *want)
+{
+	return want->state == WANT_YES && want->target == ROW_NONE;
+}
+
+void match_users(struct work *w)
+{
+	struct search s = {.w = w, .first_path = by_invitation(w) ? 2 : 1};
+	bool any = false;
+
+	for (uint32_t row = 0; row < w->source->users.count; row++)
+		if (is_sought(&w->wants[row]))
+			any = seek_user(&s, row) || any;
+	if (any && s.size) {
+		keys_of_names(&s);
+		meet_all(&s);
+		decide_all(&s);
+	}
+	free(s.slots);
+	free(s.keys_of_name);
+	list_clear(&s.meetings);
+}

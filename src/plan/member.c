@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Teams and who is in them: one team at a time, by stamping those who belong and walking those who are there. */
+#include <string.h>
+
+#include "model/text.h"
+#include "plan/work.h"
+
+/* A place in the team at hand is written into the user: then one look tells whether someone belongs. */
+static struct member *member_of(struct work *w, uint32_t user)
+{
+	uint32_t place = w->wants[user].stamp - w->member_base;
+
+	return place < w->members.count ? &w->members.items[place] : NULL;
+}
+
+static void members_clear(struct work *w)
+{
+	/* Stamps of earlier teams lie below; before they would wrap around they are wiped. */
+	if (w->member_base > UINT32_MAX / 2) {
+		for (size_t i = 0; i < w->source->users.count; i++)
+			w->wants[i].stamp = 0;
+		w->member_base = 0;
+	}
+	w->member_base += (uint32_t)w->members.count + 1;
+	w->members.count = 0;
+}
+
+static void member_put(struct work *w, uint32_t user, uint8_t said)
+{
+	struct want *want = &w->wants[user];
+	struct member *member = member_of(w, user);
+
+	if (want->state != WANT_YES)
+		return;
+	if (member) {
+		/* Twice through nested groups: the membership that names a role speaks. */
+		if (!member->role)
+			member->role = said;
+		return;
+	}
+	want->stamp = w->member_base + (uint32_t)w->members.count;
+	list_push(&w->members, ((struct member){.user = user, .role = said}));
+}
+
+/*
+ * The members of a source group, down through nested groups where they count. Groups are stamped when they are put on
+ * the list, so a circle ends; roles said on inner memberships are those of inner groups and do not come up.
+ */
+static void members_find(struct work *w, uint32_t group)
+{
+	w->walk.count = 0;
+	list_push(&w->walk, group);
+	w->group_stamp++;
+	w->group_stamps[group] = w->group_stamp;
+	for (size_t i = 0; i < w->walk.count; i++) {
+		uint32_t g = w->walk.items[i];
+
+		for (size_t e = w->source_edges.starts[g]; e < w->source_edges.starts[g + 1]; e++) {
+			edge at = w->source_edges.edges[e];
+			uint32_t member = edge_member(at);
+
+			if (!edge_nested(at)) {
+				member_put(w, member,
+					   i == 0 ? w->source_roles[edge_role(at)] : 0);
+			} else if (w->policy->expand_nested &&
+				   w->group_stamps[member] != w->group_stamp) {
+				w->group_stamps[member] = w->group_stamp;
+				list_push(&w->walk, member);
+			}
+		}
+	}
+}
+
+/* A role group holds those of the team who have the role. */
+static void members_with_role(struct work *w, uint8_t role)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < w->members.count; i++) {
+		struct member m = w->members.items[i];
+
+		if (role_of(w, m.user, m.role) != role) {
+			w->wants[m.user].stamp = 0;
+			continue;
+		}
+		w->wants[m.user].stamp = w->member_base + (uint32_t)kept;
+		w->members.items[kept++] = m;
+	}
+	w->members.count = kept;
+}
+
+static bool member_role_differs(struct work *w, struct team *team, const struct member *member,
+				uint8_t current, uint8_t *ret_wanted)
+{
+	uint8_t wanted;
+
+	if (!w->roles_spoken || w->abilities->role_style != ROLE_MEMBERSHIP)
+		return false;
+	wanted = role_of(w, member->user, member->role);
+	if (wanted == current || (wanted == 0 && !role_is_ours(w, current)))
+		return false;
+	*ret_wanted = role_settle(w, member->user, wanted, current, false);
+	return *ret_wanted != current &&
+	       !is_untouchable(w, ENTRY_GROUP, team->target, "a role differs");
+}
+
+static void member_role(struct work *w, struct team *team, const struct member *member,
+			uint32_t target, uint8_t current)
+{
+	struct change *c;
+	uint8_t wanted;
+
+	if (!member_role_differs(w, team, member, current, &wanted) ||
+	    is_untouchable(w, ENTRY_USER, target, "its role differs"))
+		return;
+	c = change_add(w, CHANGE_SET_ROLE, object_user(w, member->user, target),
+		       object_team(w, team));
+	c->role = role_text(w, wanted);
+	c->old_role = role_text(w, current);
+	c->reason = role_reason(w, member->user);
+}
+
+static str not_member_reason(struct work *w, const struct team *team, uint32_t target)
+{
+	uint32_t source = w->haves[target].source;
+
+	if (source == ROW_NONE || w->wants[source].state != WANT_YES)
+		return removal_reason(w, target);
+	if (team->role)
+		return text(w, "no longer %.*s", STR_ARG(role_text(w, team->role)));
+	return text(w, "not in %.*s at %.*s",
+		    STR_ARG(source_label(w, ENTRY_GROUP, team->source)),
+		    STR_ARG(w->policy->from));
+}
+
+/* May the membership of someone who should not be there be taken? */
+static bool may_leave(struct work *w, const struct team *team, uint32_t target)
+{
+	const struct have *have = &w->haves[target];
+	bool known = have->link != ROW_NONE || have->source != ROW_NONE;
+
+	if (!w->source->complete || !w->target->complete || (team && team->cut))
+		return false;
+	if (!known && !w->policy->owns_all)
+		return false;
+	if (have->link != ROW_NONE && (w->link_states[have->link] & LINK_ODD))
+		return false;
+	if (have->source != ROW_NONE && (w->wants[have->source].state == WANT_SKIPPED ||
+					 w->wants[have->source].state == WANT_DOUBTFUL ||
+					 w->wants[have->source].state == WANT_WAITING))
+		return false;
+	return !(w->target->users.items[target].flags & ENTRY_PLACEHOLDER) &&
+	       !is_untouchable(w, ENTRY_USER, target, "it is in a team where it should not be");
+}
+
+static void member_remove(struct work *w, uint32_t target, uint32_t team, str reason)
+{
+	uint32_t user = object_user(w, w->haves[target].source, target);
+
+	change_add(w, CHANGE_REMOVE_MEMBER, user, team)->reason = reason;
+}
+
+/* Someone whom the target has in the team. */
+static void member_met(struct work *w, struct team *team, uint32_t target, uint8_t role)
+{
+	uint32_t source = w->haves[target].source;
+	struct member *member = source == ROW_NONE ? NULL : member_of(w, source);
+
+	if (member) {
+		member->seen = true;
+		member_role(w, team, member, target, role);
+	} else if (may_leave(w, team, target)) {
+		member_remove(w, target, object_team(w, team), not_member_reason(w, team, target));
+	}
+}
+
+/* Teams whose members the system never lists are compared with what muster remembers to have put there. */
+static void members_unseen(struct work *w, struct team *team)
+{
+	uint32_t id = w->target->groups.items[team->target].id;
+
+	list_each (struct unseen_member, m, &w->memory->unseen) {
+		uint32_t row = m->group == id && m->user < w->target->ids.count ?
+				       w->target_rows[m->user] :
+				       ROW_NONE;
+
+		if (row != ROW_NONE)
+			member_met(w, team, row, 0);
+	}
+}
+
+static bool is_blind(const struct work *w, uint32_t group)
+{
+	list_each (uint32_t, row, &w->target->blind_groups)
+		if (*row == group)
+			return true;
+	return false;
+}
+
+/* How many hold each role of this team, for roles that need a last holder. */
+static void roles_held(struct work *w, const edge *from, const edge *to)
+{
+	if (!w->roles_spoken || w->abilities->role_style != ROLE_MEMBERSHIP)
+		return;
+	memset(w->role_held, 0, sizeof w->role_held);
+	for (; from < to; from++)
+		if (!edge_nested(*from))
+			w->role_held[w->target_roles[edge_role(*from)]]++;
+}
+
+static void members_listed(struct work *w, struct team *team)
+{
+	const edge *from = w->target_edges.edges + w->target_edges.starts[team->target];
+	const edge *to = w->target_edges.edges + w->target_edges.starts[team->target + 1];
+
+	roles_held(w, from, to);
+	for (; from < to; from++)
+		if (!edge_nested(*from))
+			member_met(w, team, edge_member(*from), w->target_roles[edge_role(*from)]);
+}
+
+static str add_reason(struct work *w, const struct team *team, uint32_t user, const struct want *want)
+{
+	if (want->role && w->roles_spoken && w->abilities->role_style != ROLE_USER)
+		return role_reason(w, user);
+	return team->rule ? text(w, "rule %.*s", STR_ARG(team->rule->label)) : (str){"", 0};
+}
+
+static void members_add(struct work *w, struct team *team)
+{
+	bool roles = w->roles_spoken && w->abilities->role_style == ROLE_MEMBERSHIP;
+
+	for (size_t i = 0; i < w->members.count; i++) {
+		struct member m = w->members.items[i];
+		const struct want *want = &w->wants[m.user];
+		struct change *c;
+
+		if (m.seen || (want->target == ROW_NONE && !(want->flags & WANT_NEW)))
+			continue;
+		if (want->target != ROW_NONE &&
+		    is_untouchable(w, ENTRY_USER, want->target, "it is not in a team where it should be"))
+			continue;
+		c = change_add(w, CHANGE_ADD_MEMBER, object_user(w, m.user, want->target),
+			       object_team(w, team));
+		if (roles)
+			c->role = role_text(w, role_settle(w, m.user, role_of(w, m.user, m.role), 0,
+							   false));
+		c->reason = add_reason(w, team, m.user, want);
+	}
+}
+
+static bool team_create(struct work *w, struct team *team)
+{
+	struct change *c;
+
+	if (team->role && w->members.count == 0)
+		return false;
+	if (!w->target->complete) {
+		w->waiting++;
+		return false;
+	}
+	if (!can(w, ABILITY_GROUPS)) {
+		notice_add(w, NOTICE_UNMATCHED, team->name,
+			   "%.*s has no team of this name, and none can be created there",
+			   STR_ARG(w->policy->to));
+		return false;
+	}
+	c = change_add(w, CHANGE_CREATE_TEAM, ROW_NONE, object_team(w, team));
+	if (team->link != ROW_NONE)
+		c->reason = text(w, "was removed at %.*s", STR_ARG(w->policy->to));
+	else if (team->rule)
+		c->reason = text(w, "rule %.*s", STR_ARG(team->rule->label));
+	return true;
+}
+
+static void team_adopt(struct work *w, struct team *team)
+{
+	struct change *c = change_add(w, CHANGE_ADOPT_TEAM, ROW_NONE, object_team(w, team));
+	uint32_t link = w->group_links[team->target];
+
+	c->created = team->marked;
+	c->reason = team->marked ? STR("linked again: it carries muster's mark") :
+				   STR("same displayName");
+	if (team->takes_over) {
+		c->created = w->memory->groups.items[link].flags & LINK_CREATED;
+		c->reason = STR("takes the place of a group that is gone");
+	}
+}
+
+static void team_rename(struct work *w, struct team *team)
+{
+	str name = target_label(w, ENTRY_GROUP, team->target);
+	struct change *c;
+
+	if (text_equal(name, team->name) ||
+	    is_untouchable(w, ENTRY_GROUP, team->target, "its name differs"))
+		return;
+	if (!can(w, ABILITY_GROUPS)) {
+		notice_add(w, NOTICE_NOTE, name, "is now %.*s at %.*s, but %.*s renames no teams",
+			   STR_ARG(team->name), STR_ARG(w->policy->from), STR_ARG(w->policy->to));
+		return;
+	}
+	c = change_add(w, CHANGE_UPDATE_TEAM, ROW_NONE, object_team(w, team));
+	c->edits = arena_new(&w->plan->arena, struct edit);
+	c->edits[0] = (struct edit){STR(PATH_DISPLAYNAME), name, team->name};
+	c->edit_count = 1;
+}
+
+static void diff_team(struct work *w, struct team *team)
+{
+	if (team->frozen)
+		return;
+	members_clear(w);
+	members_find(w, team->source);
+	if (team->role)
+		members_with_role(w, team->role);
+	if (team->target == ROW_NONE) {
+		if (!team_create(w, team))
+			return;
+	} else {
+		if (team->met)
+			team_adopt(w, team);
+		team_rename(w, team);
+	}
+	if (!can(w, ABILITY_MEMBERS) ||
+	    (team->target != ROW_NONE &&
+	     (w->target->groups.items[team->target].flags & ENTRY_READONLY)))
+		return;
+	if (team->target != ROW_NONE && is_blind(w, team->target))
+		members_unseen(w, team);
+	else if (team->target != ROW_NONE)
+		members_listed(w, team);
+	members_add(w, team);
+}
+
+/* A team that should not be: emptied of those whom muster knows; deleted when muster made it and nobody else is left. */
+static void diff_gone_team(struct work *w, uint32_t target, const struct link *link)
+{
+	bool created = link && (link->flags & LINK_CREATED);
+	str reason = text(w, link ? "team is gone from %.*s" : "team is not in %.*s",
+			  STR_ARG(w->policy->from));
+	uint32_t strangers = 0, team;
+	char space[37];
+
+	if (is_untouchable(w, ENTRY_GROUP, target, "it should not be there"))
+		return;
+	team = object_other_team(w, target,
+				 link ? table_text(&w->source->ids, link->source, space) :
+					(str){"", 0});
+	for (size_t i = w->target_edges.starts[target];
+	     can(w, ABILITY_MEMBERS) && i < w->target_edges.starts[target + 1]; i++) {
+		edge e = w->target_edges.edges[i];
+		bool person = edge_nested(e) || !(w->target->users.items[edge_member(e)].flags &
+						  ENTRY_PLACEHOLDER);
+
+		if (!edge_nested(e) && may_leave(w, NULL, edge_member(e)))
+			member_remove(w, edge_member(e), team, reason);
+		else if (person)
+			strangers++;
+	}
+	if (!(created || w->policy->owns_all) || !can(w, ABILITY_GROUPS))
+		return;
+	if (strangers)
+		notice_add(w, NOTICE_NOTE, target_label(w, ENTRY_GROUP, target),
+			   "is gone from %.*s, but stays for %u members that muster does not know",
+			   STR_ARG(w->policy->from), strangers);
+	else
+		change_add(w, CHANGE_DELETE_TEAM, ROW_NONE, team)->reason = reason;
+}
+
+static void diff_gone_teams(struct work *w)
+{
+	if (!w->source->complete || !w->target->complete)
+		return;
+	for (uint32_t row = 0; row < w->target->groups.count; row++) {
+		uint32_t link = w->group_links[row];
+
+		if (w->group_haves[row] != ROW_NONE)
+			continue;
+		if (link == ROW_NONE ? w->policy->owns_all :
+				       !(w->group_link_states[link] & LINK_ODD))
+			diff_gone_team(w, row,
+				       link == ROW_NONE ? NULL : &w->memory->groups.items[link]);
+	}
+}
+
+void diff_teams(struct work *w)
+{
+	group_edges_init(&w->source_edges, w->source);
+	group_edges_init(&w->target_edges, w->target);
+	w->group_stamps = mem_alloc(w->source->groups.count, sizeof *w->group_stamps);
+	if (w->memory->unseen.count)
+		w->target_rows = rows_by_id(w->target, ENTRY_USER);
+	for (size_t i = 0; i < w->teams.count; i++)
+		diff_team(w, &w->teams.items[i]);
+	diff_gone_teams(w);
+}

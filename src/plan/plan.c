@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The road from two reads and a memory to a plan, one step a line. */
+#include "plan/plan.h"
+
+#include "plan/work.h"
+
+int plan_build(const struct plan_input *in, struct plan *ret, struct err *err)
+{
+	struct plan plan = {0};
+	struct work w;
+	int result = -1;
+
+	work_init(&w, in, &plan);
+	if (shape(&w, err) < 0 || join(&w, err) < 0)
+		goto out;
+	diff(&w);
+	order(&w);
+	guard(&w);
+	plan_checksum(&plan, plan.checksum);
+	result = 0;
+out:
+	work_clear(&w);
+	if (result < 0)
+		plan_clear(&plan);
+	else
+		*ret = plan;
+	return result;
+}
