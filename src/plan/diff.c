@@ -40,7 +40,7 @@ static struct value *path_end(struct value *from, const value_list *list)
 	return to;
 }
 
-static void edit_add(struct work *w, struct edits *edits, str path, str before, str after)
+static void edit_add(struct work *w, edit_list *edits, str path, str before, str after)
 {
 	*list_add(edits) = (struct edit){
 		.path = text(w, "%.*s", STR_ARG(path)),
@@ -50,7 +50,7 @@ static void edit_add(struct work *w, struct edits *edits, str path, str before, 
 }
 
 /* What is left of one attribute's values once the equal ones are out: paired off, so that a change reads as one. */
-static void edit_path(struct work *w, struct edits *edits, str path, struct value *have,
+static void edit_path(struct work *w, edit_list *edits, str path, struct value *have,
 		      struct value *have_end, struct value *want, struct value *want_end)
 {
 	const str none = {NULL, 0};
@@ -70,7 +70,7 @@ static void edit_path(struct work *w, struct edits *edits, str path, struct valu
 	}
 }
 
-void edits_find(struct work *w, struct edits *edits)
+void edits_find(struct work *w, edit_list *edits)
 {
 	struct value *have, *want, *have_stop, *want_stop;
 
@@ -157,7 +157,7 @@ static bool is_to_wake(const struct work *w, uint32_t row)
 	       can(w, ABILITY_DISABLE_USERS);
 }
 
-static void update_add(struct work *w, uint32_t row, bool wakes, const struct edits *edits)
+static void update_add(struct work *w, uint32_t row, bool wakes, const edit_list *edits)
 {
 	const struct want *want = &w->wants[row];
 	const struct link *link = link_of(w, row);
@@ -178,7 +178,7 @@ static void update_user(struct work *w, uint32_t row)
 {
 	struct want *want = &w->wants[row];
 	bool wakes = is_to_wake(w, row), same = want->digest == w->haves[want->target].digest;
-	struct edits edits = {0};
+	edit_list edits = {0};
 	struct err err;
 
 	if (!can(w, ABILITY_UPDATE_USERS) || (same && !wakes) || desire_user(w, row, &err) < 0)

@@ -68,36 +68,34 @@ void user_groups_clear(struct user_groups *g)
 	free(g->parents);
 	free(g->stamps);
 	list_clear(&g->found);
-	list_clear(&g->displays);
-	list_clear(&g->ids);
 	arena_clear(&g->arena);
 	*g = (struct user_groups){0};
 }
 
-static void found_add(struct user_groups *g, uint32_t group)
+static void found_add(struct user_groups *g, uint32_t group, field_list *into)
 {
 	if (g->stamps[group] == g->stamp)
 		return;
 	g->stamps[group] = g->stamp;
 	list_push(&g->found, group);
-	list_push(&g->displays, g->labels[group]);
-	list_push(&g->ids, g->id_texts[group]);
+	list_push(into, ((struct field){STR("groups.display"), g->labels[group]}));
+	list_push(into, ((struct field){STR("groups.value"), g->id_texts[group]}));
 }
 
 /* `found` is the queue of the walk as well: a group is put there once, so a circle of groups ends it. */
-void user_groups_find(struct user_groups *g, uint32_t user)
+void user_groups_put(struct user_groups *g, uint32_t user, field_list *into)
 {
-	g->found.count = g->displays.count = g->ids.count = 0;
+	g->found.count = 0;
 	if (!g->starts)
 		return;
 	g->stamp++;
 	for (uint32_t i = g->starts[user]; i < g->starts[user + 1]; i++)
-		found_add(g, g->groups[i]);
+		found_add(g, g->groups[i], into);
 	for (size_t i = 0; g->parent_starts && i < g->found.count; i++) {
 		uint32_t row = g->found.items[i];
 
 		for (uint32_t p = g->parent_starts[row]; p < g->parent_starts[row + 1]; p++)
-			found_add(g, g->parents[p]);
+			found_add(g, g->parents[p], into);
 	}
 }
 

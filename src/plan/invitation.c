@@ -20,7 +20,6 @@ void invitations_init(struct work *w)
 {
 	struct invitation_index *index = &w->invitations;
 	size_t count = w->target->invitations.count;
-	char space[37];
 
 	if (!by_invitation(w))
 		return;
@@ -56,7 +55,6 @@ void invitations_init(struct work *w)
 				index->members[number] = row + 1;
 		}
 	}
-	(void)space;
 }
 
 static const struct sent_invitation *sent_to(const struct work *w, uint32_t row)
@@ -102,6 +100,34 @@ static const struct invitation *listed_for(struct work *w, str address)
 	return best;
 }
 
+/* What an address template may speak of. */
+struct address_source {
+	struct template_source source;
+	str local, domain, team;
+};
+
+static bool address_value(const struct template_source *source, str name, size_t nth, str *ret)
+{
+	const struct address_source *a = (const struct address_source *)(const void *)source;
+
+	*ret = str_equal(name, STR("local"))  ? a->local :
+	       str_equal(name, STR("domain")) ? a->domain :
+	       str_equal(name, STR("team"))   ? a->team :
+						(str){NULL, 0};
+	return nth == 0 && ret->n;
+}
+
+static int address_build(struct work *w, str mail, struct err *err)
+{
+	struct address_source source = {.source.value = address_value, .team = w->policy->to};
+
+	if (address_split(mail, &source.local, &source.domain) &&
+	    template_build(w->policy->address, &source.source, &w->address, NULL))
+		return 0;
+	return err_set(err, REACH_ENTRY, CODE_DATA, "its e-mail %.*s makes no address with \"%.*s\"",
+		       STR_ARG(mail), STR_ARG(w->policy->address->text));
+}
+
 int desire_address(struct work *w, uint32_t row, struct err *err)
 {
 	char space[37], bare[PATH_SPACE];
@@ -125,7 +151,7 @@ int desire_address(struct work *w, uint32_t row, struct err *err)
 		buf_put(&w->address, mail);
 		return 0;
 	}
-	return address_expand(w, mail, err);
+	return address_build(w, mail, err);
 }
 
 static str kept(struct work *w, str s)

@@ -47,8 +47,10 @@ static void join_links(struct work *w)
 		uint32_t source = row_of(w->source, sources, l->source);
 		uint32_t target = row_of(w->target, targets, l->target);
 
-		if (target != ROW_NONE)
+		if (target != ROW_NONE) {
 			w->haves[target].link = i;
+			w->link_states[i] |= LINK_AT_TARGET;
+		}
 		if (source == ROW_NONE)
 			continue;
 		w->wants[source].link = i;
@@ -94,14 +96,13 @@ static void take_over(struct work *w)
 /* Target groups by name, as written or folded: the row, ROW_NONE, or ROW_SEVERAL. */
 struct group_names {
 	struct table exact, folded;
-	LIST(uint32_t) exact_rows, folded_rows;
+	row_list exact_rows, folded_rows;
 	struct buf fold;
 };
 #define ROW_SEVERAL (UINT32_MAX - 1)
 
-static void group_name_put(struct table *names, void *list, str name, uint32_t row)
+static void group_name_put(struct table *names, row_list *rows, str name, uint32_t row)
 {
-	struct rows *rows = list;
 	uint32_t number = table_put(names, name);
 
 	if (number == rows->count)
@@ -230,10 +231,13 @@ static void join_team_links(struct work *w)
 		uint32_t row = row_of(w->target, targets, l->target);
 		uint32_t team = l->source < w->source->ids.count ? team_of[l->source] : 0;
 
-		if (row != ROW_NONE)
+		if (row != ROW_NONE) {
 			w->group_links[row] = i;
+			w->group_link_states[i] |= LINK_AT_TARGET;
+		}
 		if (!team)
 			continue;
+		w->group_link_states[i] |= LINK_WANTED;
 		w->teams.items[team - 1].link = i;
 		w->teams.items[team - 1].target = row;
 		if (row != ROW_NONE)

@@ -21,7 +21,7 @@ static bool deletes(enum leaver_step step)
 	return step == LEAVER_DELETE || step == LEAVER_REMOVE;
 }
 
-static void delete_user(struct work *w, uint32_t target, str reason)
+void delete_user(struct work *w, uint32_t target, str reason)
 {
 	uint32_t user = object_user(w, w->haves[target].source, target);
 

@@ -202,3 +202,60 @@ uint8_t role_settle(struct work *w, uint32_t row, uint8_t wanted, uint8_t curren
 	}
 	return current ? current : role_fallback(w, inviting);
 }
+
+str role_reason(struct work *w, uint32_t row)
+{
+	const struct role_rule *rule;
+
+	source_read(w, row);
+	rule = role_rule_for(w);
+	if (rule)
+		return text(w, "rule %.*s", STR_ARG(rule->label));
+	if (w->wants[row].flags & WANT_ROLE_SAID)
+		return text(w, "as at %.*s", STR_ARG(w->policy->from));
+	return (str){"", 0};
+}
+
+/* Of several the one that ranks highest; what the target calls no role of its own counts when the policy names it. */
+uint8_t target_role(struct work *w, uint32_t target)
+{
+	struct field_walk walk = field_walk_begin(w->target, &w->target->users.items[target]);
+	char space[PATH_SPACE];
+	uint8_t best = 0;
+	uint32_t name;
+	str value;
+
+	while (field_next(&walk, &name, &value)) {
+		uint32_t role;
+
+		if (!str_equal(path_bare(w->target_names[name].path, space), STR(PATH_ROLES)))
+			continue;
+		role = table_find(&w->roles, value);
+		if (role != TABLE_NONE &&
+		    (!best || role_rank(w, value) > role_rank(w, role_text(w, best))))
+			best = (uint8_t)role;
+	}
+	return best;
+}
+
+bool role_keeps(struct work *w, uint32_t target)
+{
+	const struct role_kind *kind =
+		w->abilities->role_style == ROLE_USER ?
+			role_kind_find(w, role_text(w, target_role(w, target))) :
+			NULL;
+
+	if (!kind || !kind->is_protected)
+		return false;
+	notice_add(w, NOTICE_PROTECTED, target_label(w, ENTRY_USER, target),
+		   "is no longer wanted, but has the role %.*s, which only %.*s itself takes",
+		   STR_ARG(kind->name), STR_ARG(w->policy->to));
+	return true;
+}
+
+/* Holders now, where a role must keep some. */
+void roles_count_held(struct work *w)
+{
+	for (uint32_t row = 0; w->user_roles && row < w->target->users.count; row++)
+		w->role_held[target_role(w, row)]++;
+}

@@ -13,8 +13,9 @@ static bool asks_groups(const struct policy *policy)
 		if (filter_asks_groups(rule->where))
 			return true;
 	list_each (struct mapping, m, &policy->users)
-		if (template_asks(m->value, STR("groups")))
-			return true;
+		for (size_t i = 0; i < m->value->name_count; i++)
+			if (str_starts(m->value->names[i], STR("groups.")))
+				return true;
 	return false;
 }
 
@@ -40,18 +41,16 @@ static void desire_same(struct work *w, uint32_t row)
 	}
 }
 
-static int desire_mapped(struct work *w, struct err *err)
+static void desire_mapped(struct work *w)
 {
-	struct flat_view view = source_view(w);
+	struct field_source source = field_source_of(w->raw.items, w->raw.count);
 
 	for (size_t i = 0; i < w->policy->users.count; i++) {
 		buf_reset(&w->mapped[i]);
-		if (template_expand(w->policy->users.items[i].value, &view.view, &w->mapped[i],
-				    err) < 0)
-			return -1;
+		template_build(w->policy->users.items[i].value, &source.source, &w->mapped[i],
+			       NULL);
 		desire(w, &w->mapped_names[i], buf_str(&w->mapped[i]));
 	}
-	return 0;
 }
 
 str desired_value(const struct work *w, str path)
@@ -78,26 +77,29 @@ static bool is_tombstone(str name)
 	return i >= 32 && name.n > 32;
 }
 
-struct flat_view source_view(struct work *w)
-{
-	w->lists[0] = (struct filter_list){STR("groups"), STR("display"), w->groups.displays.items,
-					   w->groups.displays.count};
-	w->lists[1] = (struct filter_list){STR("groups"), STR("value"), w->groups.ids.items,
-					   w->groups.ids.count};
-	return flat_view_of(w->raw.items, w->raw.count, w->lists, w->groups.starts ? 2 : 0);
-}
-
+/* Groups are told to filters and templates as if the source had written them into the user (RFC 7643 4.1.2). */
 void source_read(struct work *w, uint32_t row)
 {
 	fields_read(w->source, &w->source->users.items[row], &w->raw);
-	user_groups_find(&w->groups, row);
+	user_groups_put(&w->groups, row, &w->raw);
 }
 
 static bool source_matches(struct work *w, const struct filter *filter)
 {
-	struct flat_view view = source_view(w);
+	struct flat_view view = flat_view_of(w->raw.items, w->raw.count, NULL, 0);
 
 	return !filter || filter_match(filter, &view.view);
+}
+
+static int no_name(const struct work *w, struct err *err)
+{
+	list_each (struct mapping, m, &w->policy->users)
+		if (str_equal(m->path, STR(PATH_USERNAME)))
+			return err_set(err, REACH_ENTRY, CODE_DATA,
+				       "it has nothing for userName, which is to be \"%.*s\"",
+				       STR_ARG(m->value->text));
+	return err_set(err, REACH_ENTRY, CODE_DATA,
+		       "it has no userName; map another attribute to it");
 }
 
 int desire_user(struct work *w, uint32_t row, struct err *err)
@@ -107,16 +109,14 @@ int desire_user(struct work *w, uint32_t row, struct err *err)
 	source_read(w, row);
 	w->desired.count = 0;
 	desire_same(w, row);
-	if (desire_mapped(w, err) < 0)
-		return -1;
+	desire_mapped(w);
 	if (by_invitation(w))
 		return desire_address(w, row, err);
 	name = desired_value(w, STR(PATH_USERNAME));
 	if (!w->policy->manage_users)
 		return 0;
 	if (!name.n)
-		return err_set(err, REACH_ENTRY, CODE_DATA,
-			       "it has no value for userName; map another attribute to it");
+		return no_name(w, err);
 	if (is_tombstone(name))
 		return err_set(err, REACH_ENTRY, CODE_DATA,
 			       "userName %.*s is that of a deleted Entra account", STR_ARG(name));
@@ -129,7 +129,7 @@ str desired_name(const struct work *w)
 }
 
 /* The first rule that holds, or of all that hold the one whose role ranks highest at the target. */
-static const struct role_rule *role_rule_for(struct work *w)
+const struct role_rule *role_rule_for(struct work *w)
 {
 	const struct role_rule *best = NULL;
 
@@ -270,6 +270,7 @@ static void note_oddities(struct work *w, const struct snapshot *s, str system)
 int shape(struct work *w, struct err *err)
 {
 	names_init(w);
+	invitations_init(w);
 	if (roles_init(w, err) < 0)
 		return -1;
 	note_oddities(w, w->source, w->policy->from);
@@ -277,5 +278,6 @@ int shape(struct work *w, struct err *err)
 	shape_users(w);
 	shape_teams(w);
 	shape_target(w);
+	roles_count_held(w);
 	return 0;
 }

@@ -23,23 +23,25 @@ static bool team_rule_for(struct work *w, const struct flat_view *view,
 	return w->policy->teams.count == 0;
 }
 
-static int team_name(struct work *w, const struct flat_view *view, const struct team_rule *rule,
-		     str *ret, struct err *err)
+static int team_name(struct work *w, const struct team_rule *rule, str *ret, struct err *err)
 {
+	struct field_source source = field_source_of(w->raw.items, w->raw.count);
 	struct buf b = {0};
 
-	if (!rule || !rule->name) {
-		*ret = text(w, "%.*s", STR_ARG(fields_value(&w->raw, STR(PATH_DISPLAYNAME))));
-	} else if (template_expand(rule->name, &view->view, &b, err) < 0) {
-		buf_clear(&b);
-		return -1;
-	} else {
-		*ret = text(w, "%.*s", STR_ARG(buf_str(&b)));
-		buf_clear(&b);
+	*ret = fields_value(&w->raw, STR(PATH_DISPLAYNAME));
+	if (rule && rule->name) {
+		template_build(rule->name, &source.source, &b, NULL);
+		*ret = buf_str(&b);
 	}
-	if (ret->n == 0)
-		return err_set(err, REACH_ENTRY, CODE_DATA, "it has no name (displayName)");
-	return 0;
+	*ret = text(w, "%.*s", STR_ARG(*ret));
+	buf_clear(&b);
+	if (ret->n)
+		return 0;
+	return rule && rule->name ?
+		       err_set(err, REACH_ENTRY, CODE_DATA,
+			       "it has nothing for the name, which is to be \"%.*s\"",
+			       STR_ARG(rule->name->text)) :
+		       err_set(err, REACH_ENTRY, CODE_DATA, "it has no displayName");
 }
 
 static struct team *team_add(struct work *w, uint32_t source, str name, str source_id)
@@ -126,7 +128,7 @@ static void shape_team(struct work *w, uint32_t row)
 
 	if (!team_rule_for(w, &view, &rule))
 		return;
-	if (team_name(w, &view, rule, &name, &err) < 0) {
+	if (team_name(w, rule, &name, &err) < 0) {
 		notice_add(w, NOTICE_SKIPPED, source_label(w, ENTRY_GROUP, row), "team: %s",
 			   err.text);
 		name = (str){"", 0};
