@@ -113,6 +113,7 @@ struct counts {
 
 struct plan {
 	str sync, from, to;
+	str removal; /* what a deletion of a user does there, in words; "" when it just deletes */
 	LIST(struct object) objects;
 	LIST(struct change) changes; /* in order */
 	LIST(struct notice) notices;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The checksum of a plan: what its changes would do, in one canonical form. */
 #include "base/hash.h"
-#include "plan/work.h"
+#include "plan/steps.h"
 
 /* Each text with its length, so that no two lists of texts look the same. */
 static void put(struct buf *b, str s)

@@ -2,7 +2,7 @@
 /* What must change: each wanted user against what the target has of it. */
 #include <string.h>
 
-#include "plan/work.h"
+#include "plan/steps.h"
 
 /* Attributes by path, then by value, so that both sides can be walked together. */
 static int compare_values(const void *a, const void *b)
@@ -49,7 +49,8 @@ static void edit_add(struct work *w, edit_list *edits, str path, str before, str
 	};
 }
 
-/* What is left of one attribute's values once the equal ones are out: paired off, so that a change reads as one. */
+/* What is left of one attribute's values once the equal ones are out: paired off, so that a change
+ * reads as one. */
 static void edit_path(struct work *w, edit_list *edits, str path, struct value *have,
 		      struct value *have_end, struct value *want, struct value *want_end)
 {
@@ -70,7 +71,7 @@ static void edit_path(struct work *w, edit_list *edits, str path, struct value *
 	}
 }
 
-void edits_find(struct work *w, edit_list *edits)
+static void edits_find(struct work *w, edit_list *edits)
 {
 	struct value *have, *want, *have_stop, *want_stop;
 
@@ -81,9 +82,9 @@ void edits_find(struct work *w, edit_list *edits)
 	have_stop = have + w->actual.count;
 	want_stop = want + w->desired.count;
 	while (have < have_stop || want < want_stop) {
-		int order = have == have_stop ? 1 :
-			    want == want_stop ? -1 :
-						str_compare(have->name->path, want->name->path);
+		int order = have == have_stop   ? 1
+			    : want == want_stop ? -1
+						: str_compare(have->name->path, want->name->path);
 		struct value *have_end = order <= 0 ? path_end(have, &w->actual) : have;
 		struct value *want_end = order >= 0 ? path_end(want, &w->desired) : want;
 		str path = order <= 0 ? have->name->path : want->name->path;
@@ -98,9 +99,9 @@ void edits_find(struct work *w, edit_list *edits)
 bool is_untouchable(struct work *w, enum entry_kind kind, uint32_t target, const char *what)
 {
 	uint32_t flags = snapshot_entry(w->target, kind, target)->flags;
-	const char *why = flags & ENTRY_SELF	 ? "is muster's own account" :
-			  flags & ENTRY_READONLY ? "is read-only there" :
-						   NULL;
+	const char *why = flags & ENTRY_SELF       ? "is muster's own account"
+			  : flags & ENTRY_READONLY ? "is read-only there"
+						   : NULL;
 
 	if (why)
 		notice_add(w, NOTICE_PROTECTED, target_label(w, kind, target),
@@ -126,7 +127,8 @@ static void adopt_user(struct work *w, uint32_t row)
 	c->returns = want->flags & WANT_RETURNS;
 	if (c->returns) {
 		c->created = w->memory->users.items[old].flags & LINK_CREATED;
-		c->reason = text(w, "returns: the account of someone who is gone is this person's again");
+		c->reason = text(
+			w, "returns: the account of someone who is gone is this person's again");
 	} else if (want->flags & WANT_MARKED) {
 		c->created = true;
 		c->reason = text(w, "linked again: it carries muster's mark");
@@ -150,7 +152,8 @@ static str update_reason(struct work *w, uint32_t row, bool drift)
 	return (str){"", 0};
 }
 
-/* Is the account to be switched on? Who is wanted is active; whoever was switched off as a leaver returns. */
+/* Is the account to be switched on? Who is wanted is active; whoever was switched off as a leaver
+ * returns. */
 static bool is_to_wake(const struct work *w, uint32_t row)
 {
 	return (w->target->users.items[w->wants[row].target].flags & ENTRY_INACTIVE) &&
@@ -170,8 +173,9 @@ static void update_add(struct work *w, uint32_t row, bool wakes, const edit_list
 	c->edit_count = edits->count;
 	c->returns = wakes && left;
 	/* What the source says is what was written last: then it is the target that moved. */
-	c->reason = c->returns ? STR("returns") :
-				 update_reason(w, row, link && (wakes || link->digest == want->digest));
+	c->reason =
+		c->returns ? STR("returns")
+			   : update_reason(w, row, link && (wakes || link->digest == want->digest));
 }
 
 static void update_user(struct work *w, uint32_t row)
@@ -237,8 +241,8 @@ static void create_user(struct work *w, uint32_t row)
 	}
 	if (!w->policy->manage_users || !can(w, ABILITY_CREATE_USERS)) {
 		notice_add(w, NOTICE_UNMATCHED, source_label(w, ENTRY_USER, row),
-			   w->policy->manage_users ? "is not at %.*s, where nobody can be created" :
-						     "nobody at %.*s matches",
+			   w->policy->manage_users ? "is not at %.*s, where nobody can be created"
+						   : "nobody at %.*s matches",
 			   STR_ARG(w->policy->to));
 		want->state = WANT_WAITING;
 		return;
@@ -255,7 +259,8 @@ static void create_user(struct work *w, uint32_t row)
 		c->role = role_text(w, role_settle(w, row, role_of(w, row, 0), 0, true));
 }
 
-/* Someone who was missed, and whose account nobody has touched yet, is there again: the clock stops. */
+/* Someone who was missed, and whose account nobody has touched yet, is there again: the clock
+ * stops. */
 static void stop_clock(struct work *w, uint32_t row)
 {
 	const struct link *link = link_of(w, row);

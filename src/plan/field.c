@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Entries as fields and values: which attributes a sync manages, and when two values are the same. */
+/* Entries as fields and values: which attributes a sync manages, and when two values are the same.
+ */
 #include <string.h>
 
 #include "model/text.h"
-#include "plan/work.h"
+#include "plan/steps.h"
 
 void fields_read(const struct snapshot *s, const struct entry *e, field_list *into)
 {
@@ -24,8 +25,7 @@ void fields_read(const struct snapshot *s, const struct entry *e, field_list *in
 		else
 			list_push(into, ((struct field){name, value}));
 	}
-	list_push(into,
-		  ((struct field){STR(PATH_ACTIVE), active ? STR("true") : STR("false")}));
+	list_push(into, ((struct field){STR(PATH_ACTIVE), active ? STR("true") : STR("false")}));
 }
 
 str fields_value(const field_list *fields, str path)
@@ -62,7 +62,8 @@ static struct name name_make(const struct work *w, str path)
 	str bare = path_bare(path, space);
 	uint64_t hash = hash_str(&w->memory->key, path);
 
-	/* Directories and services change the case of these as they like (RFC 7643 4.1.1: userName is caseExact false). */
+	/* Directories and services change the case of these as they like (RFC 7643 4.1.1: userName
+	 * is caseExact false). */
 	return (struct name){
 		.path = path,
 		.fold = str_equal(bare, STR(PATH_USERNAME)) || str_equal(bare, STR(PATH_EMAILS)),
@@ -71,16 +72,16 @@ static struct name name_make(const struct work *w, str path)
 }
 
 /*
- * Names that the built-in mapping never carries over: what stays in the house, what the target says of itself, and
- * what has a step of its own (active, roles, groups, the mark).
+ * Names that the built-in mapping never carries over: what stays in the house, what the target says
+ * of itself, and what has a step of its own (active, roles, groups, the mark).
  */
 static bool stays_here(str path)
 {
-	static const char *const whole[] = {FIELD_DN,	 FIELD_ETAG, FIELD_MARK, FIELD_LOGIN,
-					    PATH_ACTIVE, "id",	     "schemas",	 "password",
-					    PATH_EXTERNALID};
-	static const char *const begins[] = {"meta.", "groups.", "groups[", "roles.",
-					     "roles[", "members"};
+	static const char *const whole[] = {FIELD_DN,    FIELD_ETAG,  FIELD_MARK,
+					    FIELD_LOGIN, PATH_ACTIVE, "id",
+					    "schemas",   "password",  PATH_EXTERNALID};
+	static const char *const begins[] = {"meta.",  "groups.", "groups[",
+					     "roles.", "roles[",  "members"};
 
 	for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
 		if (str_equal(path, str_of(whole[i])))
@@ -91,7 +92,8 @@ static bool stays_here(str path)
 	return false;
 }
 
-/* As the target calls it: a service may take e-mails of one type only. The empty text when it takes none of it. */
+/* As the target calls it: a service may take e-mails of one type only. The empty text when it takes
+ * none of it. */
 static str path_at_target(const struct work *w, str path)
 {
 	const struct abilities *a = w->abilities;
@@ -146,7 +148,6 @@ void names_init(struct work *w)
 		w->mapped_names[i] = name_make(w, path);
 		w->mapped_names[i].managed = path.n > 0 && !str_equal(path, STR(PATH_ACTIVE));
 	}
-	w->mark_name = name_make(w, STR(PATH_EXTERNALID));
 }
 
 /* What nobody in scope has is not spoken of: then the target's values stay as they are. */
@@ -173,8 +174,7 @@ void values_read_target(struct work *w, uint32_t row)
 	w->actual.count = 0;
 	while (field_next(&walk, &number, &value))
 		if (w->target_names[number].managed && value.n)
-			list_push(&w->actual,
-				  ((struct value){&w->target_names[number], value}));
+			list_push(&w->actual, ((struct value){&w->target_names[number], value}));
 }
 
 uint64_t value_digest(const struct value *value)

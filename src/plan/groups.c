@@ -2,7 +2,7 @@
 /* Memberships by group, and the other way round: the groups of a user, up through nested ones. */
 #include <string.h>
 
-#include "plan/work.h"
+#include "plan/steps.h"
 
 void group_edges_init(struct group_edges *g, const struct snapshot *s)
 {
@@ -18,7 +18,8 @@ void group_edges_init(struct group_edges *g, const struct snapshot *s)
 	g->starts[s->groups.count] = at;
 }
 
-/* Turns "group has member" into "member is in groups": counted, summed up, then placed from behind. */
+/* Turns "group has member" into "member is in groups": counted, summed up, then placed from behind.
+ */
 static void turn_around(const struct snapshot *s, bool nested, size_t rows, uint32_t **ret_starts,
 			uint32_t **ret_groups)
 {
@@ -82,7 +83,8 @@ static void found_add(struct user_groups *g, uint32_t group, field_list *into)
 	list_push(into, ((struct field){STR("groups.value"), g->id_texts[group]}));
 }
 
-/* `found` is the queue of the walk as well: a group is put there once, so a circle of groups ends it. */
+/* `found` is the queue of the walk as well: a group is put there once, so a circle of groups ends
+ * it. */
 void user_groups_put(struct user_groups *g, uint32_t user, field_list *into)
 {
 	g->found.count = 0;

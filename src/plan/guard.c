@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The verdict: what a plan may take away in one go and within the window, whom it must never touch, and whether the source is believed. */
+/* The verdict: what a plan may take away in one go and within the window, whom it must never touch,
+ * and whether the source is believed. */
 #include "model/text.h"
-#include "plan/work.h"
+#include "plan/steps.h"
 
 static uint64_t percent_of(uint64_t percent, uint64_t base)
 {
@@ -39,9 +40,8 @@ static void figure_add(struct work *w, struct figure f, uint64_t planned, str se
 	if (!f.over)
 		return;
 	verdict_raise(w, VERDICT_HELD, true);
-	reason_add(w, text(w, "%.*s (%.*slimit %.*s)%s", STR_ARG(sentence),
-			   STR_ARG(share(w, &f)), STR_ARG(f.limit_text),
-			   f.in_window ? ", earlier runs included" : ""));
+	reason_add(w, text(w, "%.*s (%.*slimit %.*s)%s", STR_ARG(sentence), STR_ARG(share(w, &f)),
+			   STR_ARG(f.limit_text), f.in_window ? ", earlier runs included" : ""));
 }
 
 static uint64_t limit_of(const struct guard_policy *g, uint64_t base)
@@ -144,8 +144,8 @@ static void guard_team(struct work *w, str name, str target_id, uint64_t members
 			   .in_window = before,
 			   .of = base,
 			   .limit = percent_of(g->team_percent, base),
-			   .limit_text = text(w, "%llu %% per team",
-					      (unsigned long long)g->team_percent),
+			   .limit_text =
+				   text(w, "%llu %% per team", (unsigned long long)g->team_percent),
 		   },
 		   removed,
 		   text(w, "removes %llu of %llu members of \"%.*s\"",
@@ -160,8 +160,8 @@ static uint64_t team_members(const struct work *w, uint32_t row)
 	for (size_t i = w->target_edges.starts[row]; i < w->target_edges.starts[row + 1]; i++) {
 		edge e = w->target_edges.edges[i];
 
-		count += edge_nested(e) || !(w->target->users.items[edge_member(e)].flags &
-					     ENTRY_PLACEHOLDER);
+		count += edge_nested(e) ||
+			 !(w->target->users.items[edge_member(e)].flags & ENTRY_PLACEHOLDER);
 	}
 	return count;
 }
@@ -181,14 +181,12 @@ static void guard_teams(struct work *w)
 	const struct plan *plan = w->plan;
 
 	if (w->policy->no_teams || w->abilities->single_team)
-		guard_team(w, w->policy->to, STR(""), w->target->users.count,
-			   plan->counts.remove);
+		guard_team(w, w->policy->to, STR(""), w->target->users.count, plan->counts.remove);
 	for (size_t i = 0, n; i < plan->changes.count; i += n) {
 		const struct change *c = &plan->changes.items[i];
 		const struct object *team;
 
-		for (n = 1; i + n < plan->changes.count &&
-			    c->kind == CHANGE_REMOVE_MEMBER &&
+		for (n = 1; i + n < plan->changes.count && c->kind == CHANGE_REMOVE_MEMBER &&
 			    plan->changes.items[i + n].kind == CHANGE_REMOVE_MEMBER &&
 			    plan->changes.items[i + n].team == c->team;)
 			n++;
@@ -230,14 +228,15 @@ static void guard_invitations(struct work *w)
 
 	if (!by_invitation(w))
 		return;
-	figure_add(w,
-		   (struct figure){.what = STR("invitations sent"),
-				   .in_window = w->memory->window.invitations,
-				   .limit = g->invitations,
-				   .limit_text = text(w, "%llu", (unsigned long long)g->invitations)},
-		   planned,
-		   text(w, "sends %llu invitations",
-			(unsigned long long)(planned + w->memory->window.invitations)));
+	figure_add(
+		w,
+		(struct figure){.what = STR("invitations sent"),
+				.in_window = w->memory->window.invitations,
+				.limit = g->invitations,
+				.limit_text = text(w, "%llu", (unsigned long long)g->invitations)},
+		planned,
+		text(w, "sends %llu invitations",
+		     (unsigned long long)(planned + w->memory->window.invitations)));
 }
 
 void refuse(struct work *w, str reason)
@@ -272,9 +271,9 @@ static void check_protected(struct work *w, struct user_groups *groups, const st
 	const struct filter *filter;
 
 	if (o && is_protected(w, groups, o, &filter))
-		refuse(w, text(w, "%s: %.*s is protected (guard.protect: %.*s)",
-			       change_kind_text(c->kind), STR_ARG(o->label),
-			       STR_ARG(filter->text)));
+		refuse(w,
+		       text(w, "%s: %.*s is protected (guard.protect: %.*s)",
+			    change_kind_text(c->kind), STR_ARG(o->label), STR_ARG(filter->text)));
 }
 
 static void guard_protected(struct work *w)

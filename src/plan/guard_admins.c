@@ -2,7 +2,7 @@
 /* The guard's look at those who can mend things: a team that has admins keeps enough of them. */
 #include <string.h>
 
-#include "plan/work.h"
+#include "plan/steps.h"
 
 /* Where a target names no roles of its own, these are what admins are called. */
 static bool is_admin_role(const struct work *w, str role)
@@ -95,9 +95,10 @@ static uint64_t admins_of_team(struct work *w, const struct object *team)
 		if (edge_nested(e) ||
 		    w->target->users.items[edge_member(e)].flags & ENTRY_PLACEHOLDER)
 			continue;
-		count += w->abilities->role_style == ROLE_GROUP ?
-				 is_admin_team(w, team) :
-				 is_admin_role(w, table_text(&w->target->roles, edge_role(e), space));
+		count += w->abilities->role_style == ROLE_GROUP
+				 ? is_admin_team(w, team)
+				 : is_admin_role(
+					   w, table_text(&w->target->roles, edge_role(e), space));
 	}
 	return count;
 }

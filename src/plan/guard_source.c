@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The guard's look at the source: a read that proves nothing removes nobody. */
-#include "plan/work.h"
+#include "plan/steps.h"
 
 static void distrust(struct work *w, str reason, bool approvable)
 {
@@ -14,8 +14,8 @@ static uint64_t removals(const struct counts *n)
 }
 
 /*
- * As many may be missing as the guard lets be removed by their number: in a company of ten, one who leaves is
- * more than a tenth. But none at all, where there were some, is never believed.
+ * As many may be missing as the guard lets be removed by their number: in a company of ten, one who
+ * leaves is more than a tenth. But none at all, where there were some, is never believed.
  */
 static void guard_shrink(struct work *w, const char *what, uint64_t now, uint64_t trusted)
 {
@@ -38,7 +38,8 @@ static void guard_shrink(struct work *w, const char *what, uint64_t now, uint64_
 	};
 	if (missing > limit || now == 0)
 		distrust(w,
-			 text(w, "%.*s shows %llu %s where it last showed %llu (limit %llu %% less)",
+			 text(w,
+			      "%.*s shows %llu %s where it last showed %llu (limit %llu %% less)",
 			      STR_ARG(w->policy->from), (unsigned long long)now, what,
 			      (unsigned long long)trusted,
 			      (unsigned long long)w->policy->guard.shrink),
@@ -55,14 +56,16 @@ static void guard_meaning(struct work *w)
 		return;
 	if (m->trusted_scope && m->trusted_scope != w->source->scope)
 		distrust(w,
-			 text(w, "the scope of %.*s (where and what is read) has changed since the "
-				 "last run, and %llu would be removed",
+			 text(w,
+			      "the scope of %.*s (where and what is read) has changed since the "
+			      "last run, and %llu would be removed",
 			      STR_ARG(from), (unsigned long long)count),
 			 true);
 	if (m->trusted_mapping && m->trusted_mapping != w->policy->fingerprint)
 		distrust(w,
-			 text(w, "the rules of this sync (where, match, attributes, teams, roles) "
-				 "have changed since the last run, and %llu would be removed",
+			 text(w,
+			      "the rules of this sync (where, match, attributes, teams, roles) "
+			      "have changed since the last run, and %llu would be removed",
 			      (unsigned long long)count),
 			 true);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The life of an invitation: none, pending, accepted, expired, revoked, refused; never a second one by mistake. */
+/* The life of an invitation: none, pending, accepted, expired, revoked, refused; never a second one
+ * by mistake. */
 #include "model/text.h"
-#include "plan/work.h"
+#include "plan/steps.h"
 
 bool by_invitation(const struct work *w)
 {
@@ -15,7 +16,8 @@ static str folded(struct work *w, str address)
 	return buf_str(&w->fold);
 }
 
-/* Invitations of the target by address: the index of the first, then by `next`; index + 1, 0 for none. */
+/* Invitations of the target by address: the index of the first, then by `next`; index + 1, 0 for
+ * none. */
 void invitations_init(struct work *w)
 {
 	struct invitation_index *index = &w->invitations;
@@ -47,9 +49,9 @@ void invitations_init(struct work *w)
 			str path = path_bare(w->target_names[name].path, (char[PATH_SPACE]){0});
 			uint32_t number = str_equal(path, STR(PATH_EMAILS)) ||
 							  str_equal(path, STR(PATH_USERNAME)) ||
-							  str_equal(path, STR(FIELD_LOGIN)) ?
-						  table_find(&index->addresses, folded(w, value)) :
-						  TABLE_NONE;
+							  str_equal(path, STR(FIELD_LOGIN))
+						  ? table_find(&index->addresses, folded(w, value))
+						  : TABLE_NONE;
 
 			if (number != TABLE_NONE)
 				index->members[number] = row + 1;
@@ -63,9 +65,9 @@ static const struct sent_invitation *sent_to(const struct work *w, uint32_t row)
 	uint32_t number = table_find(&w->invitations.sources,
 				     snapshot_id(w->source, &w->source->users.items[row], space));
 
-	return number == TABLE_NONE ?
-		       NULL :
-		       &w->memory->invitations.items[w->invitations.sent[number] - 1];
+	return number == TABLE_NONE
+		       ? NULL
+		       : &w->memory->invitations.items[w->invitations.sent[number] - 1];
 }
 
 /* How much an invitation of a state tells about where things stand. */
@@ -92,9 +94,9 @@ static const struct invitation *listed_for(struct work *w, str address)
 
 		w->invitations.settled[at - 1] = true;
 		if (!best || weight(i) > weight(best) ||
-		    (weight(i) == weight(best) && (i->sent_at > best->sent_at ||
-						   (i->sent_at == best->sent_at &&
-						    str_compare(i->id, best->id) < 0))))
+		    (weight(i) == weight(best) &&
+		     (i->sent_at > best->sent_at ||
+		      (i->sent_at == best->sent_at && str_compare(i->id, best->id) < 0))))
 			best = i;
 	}
 	return best;
@@ -110,10 +112,10 @@ static bool address_value(const struct template_source *source, str name, size_t
 {
 	const struct address_source *a = (const struct address_source *)(const void *)source;
 
-	*ret = str_equal(name, STR("local"))  ? a->local :
-	       str_equal(name, STR("domain")) ? a->domain :
-	       str_equal(name, STR("team"))   ? a->team :
-						(str){NULL, 0};
+	*ret = str_equal(name, STR("local"))    ? a->local
+	       : str_equal(name, STR("domain")) ? a->domain
+	       : str_equal(name, STR("team"))   ? a->team
+						: (str){NULL, 0};
 	return nth == 0 && ret->n;
 }
 
@@ -124,8 +126,9 @@ static int address_build(struct work *w, str mail, struct err *err)
 	if (address_split(mail, &source.local, &source.domain) &&
 	    template_build(w->policy->address, &source.source, &w->address, NULL))
 		return 0;
-	return err_set(err, REACH_ENTRY, CODE_DATA, "its e-mail %.*s makes no address with \"%.*s\"",
-		       STR_ARG(mail), STR_ARG(w->policy->address->text));
+	return err_set(err, REACH_ENTRY, CODE_DATA,
+		       "its e-mail %.*s makes no address with \"%.*s\"", STR_ARG(mail),
+		       STR_ARG(w->policy->address->text));
 }
 
 int desire_address(struct work *w, uint32_t row, struct err *err)
@@ -210,8 +213,9 @@ static void give_up(struct work *w, uint32_t row, const struct invitation *liste
 		       text(w, "no answer to %u invitations", (sent ? sent->resent : 0) + 1));
 	else
 		note(w, row, NOTICE_NOTE,
-		     text(w, "has not answered %u invitations; muster invitations resend %.*s %.*s "
-			     "sends another",
+		     text(w,
+			  "has not answered %u invitations; muster invitations resend %.*s %.*s "
+			  "sends another",
 			  (sent ? sent->resent : 0) + 1, STR_ARG(w->policy->to),
 			  STR_ARG(buf_str(&w->address))));
 }
@@ -240,8 +244,7 @@ static void send_again(struct work *w, uint32_t row, const struct invitation *li
 	if (!listed) {
 		invite(w, row, reason);
 	} else if (can(w, ABILITY_RESEND)) {
-		struct change *c =
-			change_add(w, CHANGE_RESEND, invitee(w, row), ROW_NONE);
+		struct change *c = change_add(w, CHANGE_RESEND, invitee(w, row), ROW_NONE);
 
 		c->invitation = kept(w, listed->id);
 		c->reason = reason;
@@ -275,7 +278,8 @@ static void invite_again(struct work *w, uint32_t row, const struct invitation *
 		w->wants[row].state = WANT_WAITING;
 }
 
-/* The role of an invitation that is out: changed in place, or by another invitation as rarely as any. */
+/* The role of an invitation that is out: changed in place, or by another invitation as rarely as
+ * any. */
 static bool change_pending_role(struct work *w, uint32_t row, const struct invitation *listed,
 				const struct sent_invitation *sent)
 {
@@ -299,8 +303,8 @@ static bool change_pending_role(struct work *w, uint32_t row, const struct invit
 		return false;
 	revoke(w, invitee(w, row), listed,
 	       text(w, "to be sent with the role %.*s", STR_ARG(role_text(w, wanted))));
-	invite(w, row, text(w, "role %.*s -> %.*s", STR_ARG(listed->role),
-			    STR_ARG(role_text(w, wanted))));
+	invite(w, row,
+	       text(w, "role %.*s -> %.*s", STR_ARG(listed->role), STR_ARG(role_text(w, wanted))));
 	return true;
 }
 
@@ -334,9 +338,9 @@ static void pending(struct work *w, uint32_t row, const struct invitation *liste
 
 		c->invitation = kept(w, listed->id);
 		c->role = kept(w, listed->role);
-		c->reason = listed->sent_at ?
-				    text(w, "invited already on %s", date_text(listed->sent_at, day)) :
-				    STR("invited already");
+		c->reason = listed->sent_at ? text(w, "invited already on %s",
+						   date_text(listed->sent_at, day))
+					    : STR("invited already");
 		return;
 	}
 	if (change_pending_role(w, row, listed, sent))
@@ -346,7 +350,8 @@ static void pending(struct work *w, uint32_t row, const struct invitation *liste
 	w->wants[row].state = WANT_WAITING;
 }
 
-/* Somebody whom nobody knows has the name of someone whose invitation is gone: accepted under another address? */
+/* Somebody whom nobody knows has the name of someone whose invitation is gone: accepted under
+ * another address? */
 static bool find_twin(struct work *w, uint32_t row, str *ret_label)
 {
 	str name = person_name(w, w->source, &w->source->users.items[row]);
@@ -367,8 +372,8 @@ static void doubt_twin(struct work *w, uint32_t row, str twin)
 {
 	note(w, row, NOTICE_DOUBTFUL,
 	     text(w, "may have accepted as %.*s; if so: muster invitations link %.*s %.*s %.*s",
-		  STR_ARG(twin), STR_ARG(w->policy->to),
-		  STR_ARG(source_label(w, ENTRY_USER, row)), STR_ARG(twin)));
+		  STR_ARG(twin), STR_ARG(w->policy->to), STR_ARG(source_label(w, ENTRY_USER, row)),
+		  STR_ARG(twin)));
 }
 
 static void accepted(struct work *w, uint32_t row)
@@ -379,8 +384,10 @@ static void accepted(struct work *w, uint32_t row)
 		doubt_twin(w, row, twin);
 	else
 		note(w, row, NOTICE_DOUBTFUL,
-		     text(w, "has accepted, but nobody at %.*s has this address; if it was under another: "
-			     "muster invitations link %.*s %.*s ADDRESS",
+		     text(w,
+			  "has accepted, but nobody at %.*s has this address; if it was under "
+			  "another: "
+			  "muster invitations link %.*s %.*s ADDRESS",
 			  STR_ARG(w->policy->to), STR_ARG(w->policy->to),
 			  STR_ARG(source_label(w, ENTRY_USER, row))));
 }
@@ -397,9 +404,9 @@ static void vanished(struct work *w, uint32_t row, const struct sent_invitation 
 		doubt_twin(w, row, twin);
 	else
 		invite_again(w, row, NULL, sent,
-			     sent->expires_at && w->in->now >= sent->expires_at ?
-				     "expired" :
-				     "no longer listed");
+			     sent->expires_at && w->in->now >= sent->expires_at
+				     ? "expired"
+				     : "no longer listed");
 }
 
 static void by_memory(struct work *w, uint32_t row, const struct sent_invitation *sent)
@@ -443,8 +450,9 @@ static void by_list(struct work *w, uint32_t row, const struct invitation *liste
 		note(w, row, NOTICE_NOTE, STR("refused the invitation"));
 	} else if (sent && sent->state != INVITATION_REVOKED) {
 		note(w, row, NOTICE_NOTE,
-		     text(w, "the invitation was revoked at %.*s by hand; muster invitations resend "
-			     "%.*s %.*s sends another",
+		     text(w,
+			  "the invitation was revoked at %.*s by hand; muster invitations resend "
+			  "%.*s %.*s sends another",
 			  STR_ARG(w->policy->to), STR_ARG(w->policy->to),
 			  STR_ARG(buf_str(&w->address))));
 	} else if (sent) {
@@ -461,8 +469,9 @@ static bool is_claimed(struct work *w, uint32_t row)
 		if (!text_equal(claim->address, buf_str(&w->address)))
 			continue;
 		note(w, row, NOTICE_CONFLICT,
-		     text(w, "is in the team %.*s, and nobody can be in two there; a second address "
-			     "helps: address: \"{local}+%.*s@{domain}\"",
+		     text(w,
+			  "is in the team %.*s, and nobody can be in two there; a second address "
+			  "helps: address: \"{local}+%.*s@{domain}\"",
 			  STR_ARG(claim->system), STR_ARG(w->policy->to)));
 		return true;
 	}
@@ -487,8 +496,8 @@ void diff_invitee(struct work *w, uint32_t row)
 	else if (!w->target->complete)
 		w->waiting++;
 	else
-		invite(w, row, w->wants[row].link == ROW_NONE ? (str){"", 0} :
-								STR("was removed there"));
+		invite(w, row,
+		       w->wants[row].link == ROW_NONE ? (str){"", 0} : STR("was removed there"));
 }
 
 void adopt_reason_invited(struct work *w, uint32_t row, struct change *c)

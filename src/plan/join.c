@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who is who: remembered links first, by immutable id; then, for those without one, the first meeting. */
+/* Who is who: remembered links first, by immutable id; then, for those without one, the first
+ * meeting. */
 #include "model/text.h"
-#include "plan/work.h"
+#include "plan/steps.h"
 
 enum { MATCH_MAX = 28 };
 
@@ -22,7 +23,8 @@ static uint32_t row_of(const struct snapshot *s, const uint32_t *rows, uint32_t 
 	return id < s->ids.count ? rows[id] : ROW_NONE;
 }
 
-/* An entry that the read met but could not take is there all the same: what is linked to it stays as it is. */
+/* An entry that the read met but could not take is there all the same: what is linked to it stays
+ * as it is. */
 static void odd_links(struct work *w, const struct snapshot *s, bool of_source)
 {
 	list_each (struct oddity, o, &s->oddities) {

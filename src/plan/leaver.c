@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Accounts whose person is gone: out of the teams, then disabled, then deleted after the grace, as the policy says. */
-#include "plan/work.h"
+/* Accounts whose person is gone: out of the teams, then disabled, then deleted after the grace, as
+ * the policy says. */
+#include "plan/steps.h"
 
 /* Why the account is no longer wanted, as a person would say it. */
 str removal_reason(struct work *w, uint32_t target)
 {
 	const struct have *have = &w->haves[target];
-	const char *format = "gone from %.*s";
+	const char *what = "gone from";
 
 	if (have->source != ROW_NONE)
-		format = w->wants[have->source].state == WANT_INACTIVE ? "inactive at %.*s" :
-									 "out of scope at %.*s";
+		what = w->wants[have->source].state == WANT_INACTIVE ? "inactive at"
+								     : "out of scope at";
 	else if (have->link == ROW_NONE)
-		format = "not in %.*s";
-	return text(w, format, STR_ARG(w->policy->from));
+		what = "not in";
+	return text(w, "%s %.*s", what, STR_ARG(w->policy->from));
 }
 
 static bool deletes(enum leaver_step step)
@@ -117,8 +118,8 @@ void diff_leaver(struct work *w, uint32_t target)
 	uint32_t flags = w->target->users.items[target].flags;
 	struct leaver l = {.target = target, .linked = link};
 
-	if (!is_unwanted(w, target) || !(link || w->policy->owns_all) ||
-	    !w->policy->manage_users || (flags & ENTRY_PLACEHOLDER))
+	if (!is_unwanted(w, target) || !(link || w->policy->owns_all) || !w->policy->manage_users ||
+	    (flags & ENTRY_PLACEHOLDER))
 		return;
 	if (!w->source->complete || !w->target->complete ||
 	    (link && (w->link_states[have->link] & LINK_ODD)))

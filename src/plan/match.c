@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* First meetings: the target is searched once, by the match keys of those users that no link remembers. */
+/* First meetings: the target is searched once, by the match keys of those users that no link
+ * remembers. */
 #include <string.h>
 
 #include "model/text.h"
-#include "plan/work.h"
+#include "plan/steps.h"
 
 /*
- * Key 0 is muster's mark; with invitations key 1 is the address; then come the paths of `match`. A key is looked
- * for by the keyed hash of its number and value.
+ * Key 0 is muster's mark; with invitations key 1 is the address; then come the paths of `match`. A
+ * key is looked for by the keyed hash of its number and value.
  */
 enum { KEY_MARK = 0, KEY_ADDRESS = 1 };
 
@@ -74,7 +75,8 @@ static bool is_exact(str path)
 	return str_equal(path, STR(PATH_EXTERNALID));
 }
 
-/* A value of `match` is that of the desired entry; externalId is the mark, and what the source calls so itself. */
+/* A value of `match` is that of the desired entry; externalId is the mark, and what the source
+ * calls so itself. */
 static void seek_path(struct search *s, uint32_t row, uint32_t key, str path)
 {
 	struct work *w = s->w;
@@ -109,7 +111,8 @@ static bool seek_user(struct search *s, uint32_t row)
 	return true;
 }
 
-/* Which keys look at a name of the target: a bit each; a policy with more match paths than bits is not believable. */
+/* Which keys look at a name of the target: a bit each; a policy with more match paths than bits is
+ * not believable. */
 static void keys_of_names(struct search *s)
 {
 	const struct work *w = s->w;
@@ -135,9 +138,8 @@ static void keys_of_names(struct search *s)
 
 static void meet(struct search *s, uint32_t target, uint32_t key, str value)
 {
-	bool exact = key == KEY_MARK ||
-		     (key >= s->first_path &&
-		      is_exact(s->w->policy->match.items[key - s->first_path]));
+	bool exact = key == KEY_MARK || (key >= s->first_path &&
+					 is_exact(s->w->policy->match.items[key - s->first_path]));
 	uint64_t hash = key_hash(s->w, key, value, exact);
 	size_t at = hash >> 8 & (s->size - 1);
 
@@ -200,7 +202,8 @@ static str target_words(struct work *w, uint32_t row)
 		    STR_ARG(snapshot_id(w->target, &w->target->users.items[row], space)));
 }
 
-/* An account that another person of the source has is not free; one whose person is gone is: a rehire. */
+/* An account that another person of the source has is not free; one whose person is gone is: a
+ * rehire. */
 static bool is_free(const struct work *w, uint32_t target, bool *ret_returns)
 {
 	const struct have *have = &w->haves[target];
@@ -255,7 +258,7 @@ static void settle_rivals(struct search *s, uint32_t a, uint32_t b)
 		if (marked[i] && !marked[1 - i])
 			continue;
 		w->wants[pair[i]].target = ROW_NONE;
-		w->wants[pair[i]].flags &= (uint8_t)~(WANT_MET | WANT_RETURNS | WANT_MARKED);
+		w->wants[pair[i]].flags &= (uint8_t) ~(WANT_MET | WANT_RETURNS | WANT_MARKED);
 		if (w->wants[pair[i]].state != WANT_DOUBTFUL)
 			doubt(s, pair[i],
 			      text(w, "%s meets %.*s, and so does %.*s",

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Teams and who is in them: one team at a time, by stamping those who belong and walking those who are there. */
+/* Teams and who is in them: one team at a time, by stamping those who belong and walking those who
+ * are there. */
 #include <string.h>
 
 #include "model/text.h"
-#include "plan/work.h"
+#include "plan/steps.h"
 
-/* A place in the team at hand is written into the user: then one look tells whether someone belongs. */
+/* A place in the team at hand is written into the user: then one look tells whether someone
+ * belongs. */
 static struct member *member_of(struct work *w, uint32_t user)
 {
 	uint32_t place = w->wants[user].stamp - w->member_base;
@@ -43,8 +45,9 @@ static void member_put(struct work *w, uint32_t user, uint8_t said)
 }
 
 /*
- * The members of a source group, down through nested groups where they count. Groups are stamped when they are put on
- * the list, so a circle ends; roles said on inner memberships are those of inner groups and do not come up.
+ * The members of a source group, down through nested groups where they count. Groups are stamped
+ * when they are put on the list, so a circle ends; roles said on inner memberships are those of
+ * inner groups and do not come up.
  */
 static void members_find(struct work *w, uint32_t group)
 {
@@ -60,8 +63,7 @@ static void members_find(struct work *w, uint32_t group)
 			uint32_t member = edge_member(at);
 
 			if (!edge_nested(at)) {
-				member_put(w, member,
-					   i == 0 ? w->source_roles[edge_role(at)] : 0);
+				member_put(w, member, i == 0 ? w->source_roles[edge_role(at)] : 0);
 			} else if (w->policy->expand_nested &&
 				   w->group_stamps[member] != w->group_stamp) {
 				w->group_stamps[member] = w->group_stamp;
@@ -128,8 +130,7 @@ static str not_member_reason(struct work *w, const struct team *team, uint32_t t
 		return removal_reason(w, target);
 	if (team->role)
 		return text(w, "no longer %.*s", STR_ARG(role_text(w, team->role)));
-	return text(w, "not in %.*s at %.*s",
-		    STR_ARG(source_label(w, ENTRY_GROUP, team->source)),
+	return text(w, "not in %.*s at %.*s", STR_ARG(source_label(w, ENTRY_GROUP, team->source)),
 		    STR_ARG(w->policy->from));
 }
 
@@ -174,15 +175,16 @@ static void member_met(struct work *w, struct team *team, uint32_t target, uint8
 	}
 }
 
-/* Teams whose members the system never lists are compared with what muster remembers to have put there. */
+/* Teams whose members the system never lists are compared with what muster remembers to have put
+ * there. */
 static void members_unseen(struct work *w, struct team *team)
 {
 	uint32_t id = w->target->groups.items[team->target].id;
 
 	list_each (struct unseen_member, m, &w->memory->unseen) {
-		uint32_t row = m->group == id && m->user < w->target->ids.count ?
-				       w->target_rows[m->user] :
-				       ROW_NONE;
+		uint32_t row = m->group == id && m->user < w->target->ids.count
+				       ? w->target_rows[m->user]
+				       : ROW_NONE;
 
 		if (row != ROW_NONE)
 			member_met(w, team, row, 0);
@@ -219,7 +221,8 @@ static void members_listed(struct work *w, struct team *team)
 			member_met(w, team, edge_member(*from), w->target_roles[edge_role(*from)]);
 }
 
-static str add_reason(struct work *w, const struct team *team, uint32_t user, const struct want *want)
+static str add_reason(struct work *w, const struct team *team, uint32_t user,
+		      const struct want *want)
 {
 	if (want->role && w->roles_spoken && w->abilities->role_style != ROLE_USER)
 		return role_reason(w, user);
@@ -238,13 +241,14 @@ static void members_add(struct work *w, struct team *team)
 		if (m.seen || (want->target == ROW_NONE && !(want->flags & WANT_NEW)))
 			continue;
 		if (want->target != ROW_NONE &&
-		    is_untouchable(w, ENTRY_USER, want->target, "it is not in a team where it should be"))
+		    is_untouchable(w, ENTRY_USER, want->target,
+				   "it is not in a team where it should be"))
 			continue;
 		c = change_add(w, CHANGE_ADD_MEMBER, object_user(w, m.user, want->target),
 			       object_team(w, team));
 		if (roles)
-			c->role = role_text(w, role_settle(w, m.user, role_of(w, m.user, m.role), 0,
-							   false));
+			c->role = role_text(
+				w, role_settle(w, m.user, role_of(w, m.user, m.role), 0, false));
 		c->reason = add_reason(w, team, m.user, want);
 	}
 }
@@ -279,8 +283,8 @@ static void team_adopt(struct work *w, struct team *team)
 	uint32_t link = w->group_links[team->target];
 
 	c->created = team->marked;
-	c->reason = team->marked ? STR("linked again: it carries muster's mark") :
-				   STR("same displayName");
+	c->reason = team->marked ? STR("linked again: it carries muster's mark")
+				 : STR("same displayName");
 	if (team->takes_over) {
 		c->created = w->memory->groups.items[link].flags & LINK_CREATED;
 		c->reason = STR("takes the place of a group that is gone");
@@ -333,7 +337,8 @@ static void diff_team(struct work *w, struct team *team)
 	members_add(w, team);
 }
 
-/* A team that should not be: emptied of those whom muster knows; deleted when muster made it and nobody else is left. */
+/* A team that should not be: emptied of those whom muster knows; deleted when muster made it and
+ * nobody else is left. */
 static void diff_gone_team(struct work *w, uint32_t target, const struct link *link)
 {
 	bool created = link && (link->flags & LINK_CREATED);
@@ -344,14 +349,13 @@ static void diff_gone_team(struct work *w, uint32_t target, const struct link *l
 
 	if (is_untouchable(w, ENTRY_GROUP, target, "it should not be there"))
 		return;
-	team = object_other_team(w, target,
-				 link ? table_text(&w->source->ids, link->source, space) :
-					(str){"", 0});
+	team = object_other_team(
+		w, target, link ? table_text(&w->source->ids, link->source, space) : (str){"", 0});
 	for (size_t i = w->target_edges.starts[target];
 	     can(w, ABILITY_MEMBERS) && i < w->target_edges.starts[target + 1]; i++) {
 		edge e = w->target_edges.edges[i];
-		bool person = edge_nested(e) || !(w->target->users.items[edge_member(e)].flags &
-						  ENTRY_PLACEHOLDER);
+		bool person = edge_nested(e) ||
+			      !(w->target->users.items[edge_member(e)].flags & ENTRY_PLACEHOLDER);
 
 		if (!edge_nested(e) && may_leave(w, NULL, edge_member(e)))
 			member_remove(w, edge_member(e), team, reason);
@@ -377,8 +381,8 @@ static void diff_gone_teams(struct work *w)
 
 		if (w->group_haves[row] != ROW_NONE)
 			continue;
-		if (link == ROW_NONE ? w->policy->owns_all :
-				       !(w->group_link_states[link] & LINK_ODD))
+		if (link == ROW_NONE ? w->policy->owns_all
+				     : !(w->group_link_states[link] & LINK_ODD))
 			diff_gone_team(w, row,
 				       link == ROW_NONE ? NULL : &w->memory->groups.items[link]);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The users and teams that a plan speaks of: one object an entry, with what carrying the plan out needs of it. */
-#include "plan/work.h"
+/* The users and teams that a plan speaks of: one object an entry, with what carrying the plan out
+ * needs of it. */
+#include "plan/steps.h"
 
 /* Sides and kinds of an entry, for the index; an object may be known by both its rows. */
 enum object_side { SIDE_SOURCE_USER = 1, SIDE_TARGET_USER, SIDE_TARGET_GROUP };
@@ -135,7 +136,8 @@ uint32_t object_user(struct work *w, uint32_t source, uint32_t target)
 	return object;
 }
 
-/* The mark of what muster makes: the source's immutable id, unless the policy maps externalId otherwise. */
+/* The mark of what muster makes: the source's immutable id, unless the policy maps externalId
+ * otherwise. */
 static str mark_of(struct work *w, const struct object *o)
 {
 	str mapped = desired_value(w, STR(PATH_EXTERNALID)), there;

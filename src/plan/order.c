@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The order of carrying out: by kind, then by name; what must wait for something else is said in change.after. */
+/* The order of carrying out: by kind, then by name; what must wait for something else is said in
+ * change.after. */
 #include <string.h>
 
-#include "plan/work.h"
+#include "plan/steps.h"
 
 /*
- * create < update < join team < change role < leave team < disable < delete, as enum change_kind has it. Two things
- * come earlier: names that somebody else needs are freed before anything is created, and an invitation
- * that is to be replaced is revoked before the new one is sent.
+ * create < update < join team < change role < leave team < disable < delete, as enum change_kind
+ * has it. Two things come earlier: names that somebody else needs are freed before anything is
+ * created, and an invitation that is to be replaced is revoked before the new one is sent.
  */
 static const int32_t EARLY = CHANGE_ADOPT_TEAM;
 
@@ -65,7 +66,8 @@ static uint32_t depth_of(const struct plan *plan, const struct change *c)
 	return depth;
 }
 
-static struct place place_of(struct work *w, uint32_t index, const bool *frees, const bool *replaced)
+static struct place place_of(struct work *w, uint32_t index, const bool *frees,
+			     const bool *replaced)
 {
 	const struct change *c = &w->plan->changes.items[index];
 	const struct object *user = object_at(w->plan, c->user);
@@ -168,15 +170,24 @@ bool names_were_matched(const struct work *w, enum entry_kind kind)
 static void count_change(struct counts *n, const struct change *c)
 {
 	uint64_t *const at[] = {
-		[CHANGE_ADOPT_USER] = &n->adopt,	  [CHANGE_ADOPT_TEAM] = &n->adopt,
-		[CHANGE_CREATE_USER] = &n->create,	  [CHANGE_CREATE_TEAM] = &n->teams_create,
-		[CHANGE_UPDATE_USER] = &n->update,	  [CHANGE_UPDATE_TEAM] = &n->teams_update,
-		[CHANGE_INVITE] = &n->invite,		  [CHANGE_RESEND] = &n->resend,
-		[CHANGE_ADD_MEMBER] = &n->members_add,	  [CHANGE_SET_ROLE] = &n->roles,
-		[CHANGE_REMOVE_MEMBER] = &n->members_remove, [CHANGE_REVOKE] = &n->revoke,
-		[CHANGE_DISABLE_USER] = &n->disable,	  [CHANGE_DELETE_USER] = &n->remove,
-		[CHANGE_DELETE_TEAM] = &n->teams_delete,  [CHANGE_HANDOFF] = &n->handoffs,
-		[CHANGE_MISS] = &n->miss,		  [CHANGE_FORGET] = &n->forget,
+		[CHANGE_ADOPT_USER] = &n->adopt,
+		[CHANGE_ADOPT_TEAM] = &n->adopt,
+		[CHANGE_CREATE_USER] = &n->create,
+		[CHANGE_CREATE_TEAM] = &n->teams_create,
+		[CHANGE_UPDATE_USER] = &n->update,
+		[CHANGE_UPDATE_TEAM] = &n->teams_update,
+		[CHANGE_INVITE] = &n->invite,
+		[CHANGE_RESEND] = &n->resend,
+		[CHANGE_ADD_MEMBER] = &n->members_add,
+		[CHANGE_SET_ROLE] = &n->roles,
+		[CHANGE_REMOVE_MEMBER] = &n->members_remove,
+		[CHANGE_REVOKE] = &n->revoke,
+		[CHANGE_DISABLE_USER] = &n->disable,
+		[CHANGE_DELETE_USER] = &n->remove,
+		[CHANGE_DELETE_TEAM] = &n->teams_delete,
+		[CHANGE_HANDOFF] = &n->handoffs,
+		[CHANGE_MISS] = &n->miss,
+		[CHANGE_FORGET] = &n->forget,
 	};
 
 	++*at[c->kind];
@@ -202,15 +213,16 @@ static void sort_notices(struct plan *plan)
 		qsort(plan->notices.items, plan->notices.count, sizeof *plan->notices.items,
 		      compare_notices);
 	for (size_t i = 0; i < plan->notices.count; i++)
-		if (!kept || compare_notices(&plan->notices.items[kept - 1],
-					     &plan->notices.items[i]) != 0)
+		if (!kept ||
+		    compare_notices(&plan->notices.items[kept - 1], &plan->notices.items[i]) != 0)
 			plan->notices.items[kept++] = plan->notices.items[i];
 	plan->notices.count = kept;
 }
 
 void order(struct work *w)
 {
-	/* Sorted first as well, so that which of a circle steps aside does not depend on the order of the reads. */
+	/* Sorted first as well, so that which of a circle steps aside does not depend on the order
+	 * of the reads. */
 	sort_changes(w);
 	order_renames(w, ENTRY_USER);
 	order_renames(w, ENTRY_GROUP);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where someone comes from, for reading: the group that puts him in scope, else the folder of the directory. */
-#include "plan/work.h"
+/* Where someone comes from, for reading: the group that puts him in scope, else the folder of the
+ * directory. */
+#include "plan/steps.h"
 
 /* The first part of a DN: "cn=staff" of "cn=staff,ou=groups,dc=example". */
 static size_t rdn_size(str dn)

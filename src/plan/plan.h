@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The door of thinking: what is, what is wanted and what is remembered go in; changes with reasons and a verdict come out. */
+/* The door of thinking: what is, what is wanted and what is remembered go in; changes with reasons
+ * and a verdict come out. */
 #ifndef PLAN_PLAN_H
 #define PLAN_PLAN_H
 
@@ -20,25 +21,26 @@ struct plan_input {
 };
 
 /*
- * Makes the plan: shape, join, diff, order, guard. Ill entries become notices, a target that can do little
- * gets hand-offs, and what must not be done on its own is in the verdict; an error (CODE_DATA) means that
- * the input is beyond what a plan can hold. On success ret is filled, checksum included, and stands alone:
- * the input may go, only object.target_row and source_row still speak of the snapshots. Use plan_clear.
+ * Makes the plan: shape, join, diff, order, guard. Ill entries become notices, a target that can do
+ * little gets hand-offs, and what must not be done on its own is in the verdict; an error
+ * (CODE_DATA) means that the input is beyond what a plan can hold. On success ret is filled,
+ * checksum included, and stands alone: the input may go, only object.target_row and source_row
+ * still speak of the snapshots. Use plan_clear.
  */
 int plan_build(const struct plan_input *in, struct plan *ret, struct err *err);
 
 /*
- * The SHA-256 of what the changes would do, as 64 hex digits. Equal for plans that do the same to the same
- * objects of the same sync: it does not depend on the order of entries in the reads, on dates in the
- * reasons, on counts, or on the verdict.
+ * The SHA-256 of what the changes would do, as 64 hex digits. Equal for plans that do the same to
+ * the same objects of the same sync: it does not depend on the order of entries in the reads, on
+ * dates in the reasons, on counts, or on the verdict.
  */
 void plan_checksum(const struct plan *plan, char ret[65]);
 
 struct print_options {
 	bool color;
 	size_t lines; /* of each kind of change at most; 0: all */
-	uint64_t
-		number; /* under which the run stored the plan, for "muster approve N"; 0: it did not */
+	uint64_t number; /* under which the run stored the plan, for "muster approve N"; 0: it did
+			    not */
 };
 
 /* The plan as CONTRACT "The plan, as text" shows it. */
@@ -48,10 +50,10 @@ void plan_print_text(const struct plan *plan, const struct print_options *option
 void plan_print_json(const struct plan *plan, struct buf *out);
 
 /*
- * Why a person is, or is not, at the target, or in one team of it: source entry, rule, nested path, link,
- * target entry, what is planned and what blocks it. who: a userName, e-mail, id or display name of either
- * side; team: its name at either side, "" for all teams. -1 with CODE_DATA when nobody is known by `who`, or
- * when several are. `plan` is what plan_build made of the same input.
+ * Why a person is, or is not, at the target, or in one team of it: source entry, rule, nested path,
+ * link, target entry, what is planned and what blocks it. who: a userName, e-mail, id or display
+ * name of either side; team: its name at either side, "" for all teams. -1 with CODE_DATA when
+ * nobody is known by `who`, or when several are. `plan` is what plan_build made of the same input.
  */
 int plan_explain_text(const struct plan_input *in, const struct plan *plan, str who, str team,
 		      struct buf *out, struct err *err);

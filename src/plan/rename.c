@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Unique names on the move: who waits for whom, circles broken by a name for the time between, taken names told. */
+/* Unique names on the move: who waits for whom, circles broken by a name for the time between,
+ * taken names told. */
 #include <string.h>
 
 #include "model/text.h"
-#include "plan/work.h"
+#include "plan/steps.h"
 
 /* A change that gives an entry a name which only one may have. */
 struct move {
 	uint32_t change; /* index in plan.changes */
-	uint32_t waits; /* index + 1 of the move that frees the name; 0: nobody in this plan has it */
+	uint32_t waits; /* index + 1 of the move that frees the name; 0: nobody in this plan has it
+			 */
 	uint8_t state; /* of the walk along the chain */
 	bool dropped;
 	str from, to; /* as they are; from "" for what is created */
@@ -60,12 +62,12 @@ static void find_moves(struct moves *m)
 		const struct edit *edit = c->kind == update ? name_edit(m, c) : NULL;
 
 		if (edit)
-			list_push(&m->list, ((struct move){.change = i,
-							   .from = edit->before,
-							   .to = edit->after}));
+			list_push(&m->list,
+				  ((struct move){
+					  .change = i, .from = edit->before, .to = edit->after}));
 		else if (c->kind == create)
-			list_push(&m->list, ((struct move){.change = i,
-							   .to = object_at(m, c)->label}));
+			list_push(&m->list,
+				  ((struct move){.change = i, .to = object_at(m, c)->label}));
 	}
 }
 
@@ -96,11 +98,11 @@ static void drop_move(struct moves *m, struct move *move, uint32_t holder)
 	const struct object *o = object_at(m, c);
 	char space[37];
 
-	notice_add(w, NOTICE_CONFLICT, o->label,
-		   "the name %.*s is taken at %.*s by the entry with the id %.*s",
-		   STR_ARG(move->to), STR_ARG(w->policy->to),
-		   STR_ARG(snapshot_id(w->target, snapshot_entry(w->target, m->kind, holder),
-				       space)));
+	notice_add(
+		w, NOTICE_CONFLICT, o->label,
+		"the name %.*s is taken at %.*s by the entry with the id %.*s", STR_ARG(move->to),
+		STR_ARG(w->policy->to),
+		STR_ARG(snapshot_id(w->target, snapshot_entry(w->target, m->kind, holder), space)));
 	move->dropped = true;
 	for (uint32_t i = 0; i < w->plan->changes.count; i++) {
 		struct change *other = &w->plan->changes.items[i];
@@ -131,7 +133,8 @@ static void check_taken(struct moves *m)
 		struct move *move =
 			number == TABLE_NONE ? NULL : &m->list.items[movers.items[number]];
 
-		if (move && object_at(m, &m->w->plan->changes.items[move->change])->target_row != row)
+		if (move &&
+		    object_at(m, &m->w->plan->changes.items[move->change])->target_row != row)
 			drop_move(m, move, row);
 	}
 	table_clear(&to);
@@ -147,7 +150,8 @@ static str name_between(struct moves *m, str name)
 		    STR_ARG(str_slice(name, local, name.n)));
 }
 
-/* The entry as it is between: everything at its end, but for the name; what is applied then is not the whole. */
+/* The entry as it is between: everything at its end, but for the name; what is applied then is not
+ * the whole. */
 static uint32_t object_between(struct moves *m, const struct change *c, str name)
 {
 	struct plan *plan = m->w->plan;
@@ -222,13 +226,15 @@ static void drop_waiting(struct moves *m)
 			if (move->dropped || !other || !other->dropped)
 				continue;
 			drop_move(m, move,
-				  object_at(m, &m->w->plan->changes.items[other->change])->target_row);
+				  object_at(m, &m->w->plan->changes.items[other->change])
+					  ->target_row);
 			again = true;
 		}
 	}
 }
 
-/* Sets change.after (index + 1) and puts changes for the time between in; those that cannot be are CHANGE_DROPPED. */
+/* Sets change.after (index + 1) and puts changes for the time between in; those that cannot be are
+ * CHANGE_DROPPED. */
 void order_renames(struct work *w, enum entry_kind kind)
 {
 	struct moves m = {.w = w, .kind = kind};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Roles: what rules and memberships say, and what of it the target lets anybody give. */
-#include "plan/work.h"
+#include "plan/steps.h"
 
 enum { ROLES_MAX = 255 };
 
@@ -64,7 +64,8 @@ int roles_init(struct work *w, struct err *err)
 	return 0;
 }
 
-/* Where the target knows one role a person, the highest one of the memberships speaks for those without a rule. */
+/* Where the target knows one role a person, the highest one of the memberships speaks for those
+ * without a rule. */
 void roles_from_memberships(struct work *w)
 {
 	if (!w->user_roles)
@@ -103,8 +104,8 @@ uint8_t role_of(struct work *w, uint32_t row, uint8_t said)
 }
 
 /*
- * Is the role among those that the policy gives and takes? One that only the target speaks of is left alone
- * where the policy wants none.
+ * Is the role among those that the policy gives and takes? One that only the target speaks of is
+ * left alone where the policy wants none.
  */
 bool role_is_ours(const struct work *w, uint8_t role)
 {
@@ -138,7 +139,8 @@ static str known_roles(struct work *w)
 	return known;
 }
 
-/* Why the target's rules keep the role from being given; NULL when they do not. May open a hand-off. */
+/* Why the target's rules keep the role from being given; NULL when they do not. May open a
+ * hand-off. */
 static bool may_be_given(struct work *w, uint32_t row, const struct role_kind *kind, str wanted,
 			 bool inviting)
 {
@@ -216,7 +218,8 @@ str role_reason(struct work *w, uint32_t row)
 	return (str){"", 0};
 }
 
-/* Of several the one that ranks highest; what the target calls no role of its own counts when the policy names it. */
+/* Of several the one that ranks highest; what the target calls no role of its own counts when the
+ * policy names it. */
 uint8_t target_role(struct work *w, uint32_t target)
 {
 	struct field_walk walk = field_walk_begin(w->target, &w->target->users.items[target]);
@@ -241,9 +244,9 @@ uint8_t target_role(struct work *w, uint32_t target)
 bool role_keeps(struct work *w, uint32_t target)
 {
 	const struct role_kind *kind =
-		w->abilities->role_style == ROLE_USER ?
-			role_kind_find(w, role_text(w, target_role(w, target))) :
-			NULL;
+		w->abilities->role_style == ROLE_USER
+			? role_kind_find(w, role_text(w, target_role(w, target)))
+			: NULL;
 
 	if (!kind || !kind->is_protected)
 		return false;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Source users become desired ones: who is in scope, what is to be said of them, and who cannot be said at all. */
+/* Source users become desired ones: who is in scope, what is to be said of them, and who cannot be
+ * said at all. */
 #include <string.h>
 
 #include "model/text.h"
-#include "plan/work.h"
+#include "plan/steps.h"
 
 static bool asks_groups(const struct policy *policy)
 {
@@ -65,8 +66,8 @@ str desired_value(const struct work *w, str path)
 }
 
 /*
- * A deleted Entra account is renamed to its object id, without dashes, and its old name: such a name is a
- * grave, and whoever writes it to a target has spoilt the account there.
+ * A deleted Entra account is renamed to its object id, without dashes, and its old name: such a
+ * name is a grave, and whoever writes it to a target has spoilt the account there.
  */
 static bool is_tombstone(str name)
 {
@@ -77,7 +78,8 @@ static bool is_tombstone(str name)
 	return i >= 32 && name.n > 32;
 }
 
-/* Groups are told to filters and templates as if the source had written them into the user (RFC 7643 4.1.2). */
+/* Groups are told to filters and templates as if the source had written them into the user (RFC
+ * 7643 4.1.2). */
 void source_read(struct work *w, uint32_t row)
 {
 	fields_read(w->source, &w->source->users.items[row], &w->raw);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Source groups become desired teams: which ones, under which names, and further ones for roles. */
 #include "model/text.h"
-#include "plan/work.h"
+#include "plan/steps.h"
 
 static struct flat_view group_view(struct work *w, uint32_t row)
 {
@@ -37,11 +37,10 @@ static int team_name(struct work *w, const struct team_rule *rule, str *ret, str
 	buf_clear(&b);
 	if (ret->n)
 		return 0;
-	return rule && rule->name ?
-		       err_set(err, REACH_ENTRY, CODE_DATA,
-			       "it has nothing for the name, which is to be \"%.*s\"",
-			       STR_ARG(rule->name->text)) :
-		       err_set(err, REACH_ENTRY, CODE_DATA, "it has no displayName");
+	return rule && rule->name ? err_set(err, REACH_ENTRY, CODE_DATA,
+					    "it has nothing for the name, which is to be \"%.*s\"",
+					    STR_ARG(rule->name->text))
+				  : err_set(err, REACH_ENTRY, CODE_DATA, "it has no displayName");
 }
 
 static struct team *team_add(struct work *w, uint32_t source, str name, str source_id)
@@ -99,9 +98,9 @@ static void team_add_roles(struct work *w, size_t index)
 
 		if (role == usual || !w->role_said[role])
 			continue;
-		team = team_add(w, of.source, role_team_name(w, of.name, role_text(w, role)),
-				text(w, "%.*s#%.*s", STR_ARG(of.source_id),
-				     STR_ARG(role_text(w, role))));
+		team = team_add(
+			w, of.source, role_team_name(w, of.name, role_text(w, role)),
+			text(w, "%.*s#%.*s", STR_ARG(of.source_id), STR_ARG(role_text(w, role))));
 		team->rule = of.rule;
 		team->cut = of.cut;
 		team->role = role;
@@ -133,17 +132,16 @@ static void shape_team(struct work *w, uint32_t row)
 			   err.text);
 		name = (str){"", 0};
 	}
-	team = team_add(w, row, name,
-			text(w, "%.*s",
-			     STR_ARG(snapshot_id(w->source, &w->source->groups.items[row],
-						 space))));
+	team = team_add(
+		w, row, name,
+		text(w, "%.*s",
+		     STR_ARG(snapshot_id(w->source, &w->source->groups.items[row], space))));
 	team->rule = rule;
 	team->frozen = name.n == 0;
 	team->cut = is_listed(w->source->cut_groups.items, w->source->cut_groups.count, row);
 	if (w->roles_spoken && w->abilities->role_style == ROLE_GROUP && !team->frozen)
 		team_add_roles(w, w->teams.count - 1);
 }
-
 
 static void freeze_same_name(struct work *w, struct team *a, struct team *b)
 {
@@ -159,7 +157,8 @@ static void freeze_same_name(struct work *w, struct team *a, struct team *b)
 	}
 }
 
-/* Two groups that map to one name, compared as most services do, without case: neither is touched. */
+/* Two groups that map to one name, compared as most services do, without case: neither is touched.
+ */
 static void freeze_same_names(struct work *w)
 {
 	struct table names = {0};

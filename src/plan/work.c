@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The beginning and the end of a plan in the making, and how changes, notices and hand-offs get into it. */
-#include "plan/work.h"
+/* The beginning and the end of a plan in the making, and how changes, notices and hand-offs get
+ * into it. */
+#include "plan/steps.h"
 
 #include <stdio.h>
 
@@ -36,6 +37,7 @@ static void heading_init(struct work *w)
 	plan->sync = arena_str(&plan->arena, w->policy->sync);
 	plan->from = arena_str(&plan->arena, w->policy->from);
 	plan->to = arena_str(&plan->arena, w->policy->to);
+	plan->removal = arena_str(&plan->arena, w->abilities->removal);
 	plan->source_users = w->source->users.count;
 	plan->source_groups = w->source->groups.count;
 	plan->source_edges = w->source->edges.count;
