@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of attributes: spelling, characteristics of RFC 7643, and guesses for what was mistyped. */
+/* The table of attributes: spelling, characteristics of RFC 7643, and guesses for what was
+ * mistyped. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Filters against entries: the same questions to flat fields and to a JSON document, through one interface. */
+/* Filters against entries: the same questions to flat fields and to a JSON document, through one
+ * interface. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -503,7 +504,8 @@ static void test_flat_shapes(void **state)
 	}
 }
 
-/* A needle made to trouble a naive search, in a text made to trouble it: a second pass would take minutes. */
+/* A needle made to trouble a naive search, in a text made to trouble it: a second pass would take
+ * minutes. */
 static void test_search_is_linear(void **state)
 {
 	enum { SIZE = 1 << 20, NEEDLE = 2000 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Filters as text: the grammar of RFC 7644 figure 1, precedence, dialects of real clients, and every error. */
+/* Filters as text: the grammar of RFC 7644 figure 1, precedence, dialects of real clients, and
+ * every error. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -436,6 +437,9 @@ static void test_limits(void **state)
 	repeat(&text, "(", "", 17);
 	assert_int_equal(parse_buf(&text, NULL, &err), -1);
 	assert_non_null(strstr(err.text, "nested more than 16 deep"));
+	/* Side by side is not deep. */
+	repeat(&text, "(not (emails[(type pr)]))", " and ", 40);
+	assert_int_equal(parse_buf(&text, NULL, &err), 0);
 	repeat(&text, "not", " ", 100);
 	assert_int_equal(parse_buf(&text, &LENIENT, &err), -1);
 	assert_non_null(strstr(err.text, "nested more than 16 deep"));

@@ -114,9 +114,10 @@ static void test_known(void **state)
 static void test_further_names(void **state)
 {
 	const str names[] = {STR("dn"), STR("login")};
-	const str schemas[] = {STR("urn:acme:2.0:Badge"), STR("urn:acme:2.0:Badge:Gold")};
+	const str schemas[] = {STR("urn:acme:2.0:Badge"), STR("urn:acme:2.0:Badge:Gold"),
+			       STR("urn:acme:2.0")};
 	const struct parse_rules rules = {
-		.names = names, .name_count = 2, .schemas = schemas, .schema_count = 2};
+		.names = names, .name_count = 2, .schemas = schemas, .schema_count = 3};
 	struct arena arena = {0};
 	struct path path;
 	struct err err;

@@ -116,6 +116,7 @@ static void test_contains(void **state)
 		{"émil", "émile", false},
 		{"ΟΔΟΣ", "δοσ", true},
 		{"abcabcabd", "abcabd", true},
+		{"aabaaabaaac", "aabaaac", true},
 		{"\xff\xfe", "\xfe", true},
 	};
 
