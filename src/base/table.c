@@ -18,6 +18,7 @@ void table_clear(struct table *t)
 	free(t->bytes);
 	free(t->starts);
 	free(t->slots);
+	free(t->tags);
 	*t = (struct table){0};
 }
 
@@ -102,31 +103,58 @@ str table_text(const struct table *t, uint32_t number, char space[37])
 	return str_make(space, UUID_TEXT);
 }
 
-/* The slot that holds the key, or the free one where it belongs. */
-static uint32_t *slot_for(const struct table *t, str key, bool packed)
+static uint64_t hash_of(str key)
+{
+	return hash_str(hash_process_key(), key);
+}
+
+static uint8_t tag_of(uint64_t hash)
+{
+	return (uint8_t)(hash >> 57 | 0x80);
+}
+
+/*
+ * The slot that holds the key, or the free one where it belongs. The tags are looked at first: they
+ * stay in the cache where the texts do not, so that a step past another text costs nothing.
+ */
+static uint32_t slot_for(const struct table *t, uint64_t hash, str key, bool packed)
 {
 	uint32_t mask = t->slot_count - 1;
-	uint32_t at = (uint32_t)hash_str(hash_process_key(), key) & mask;
+	uint8_t tag = tag_of(hash);
 
-	for (;; at = (at + 1) & mask) {
-		uint32_t number = t->slots[at];
+	for (uint32_t at = (uint32_t)hash & mask;; at = (at + 1) & mask) {
+		uint32_t number;
 
-		if (number == 0 ||
-		    (is_packed(t, number - 1) == packed && str_equal(stored(t, number - 1), key)))
-			return &t->slots[at];
+		if (t->tags[at] == 0)
+			return at;
+		if (t->tags[at] != tag)
+			continue;
+		number = t->slots[at];
+		if (is_packed(t, number) == packed && str_equal(stored(t, number), key))
+			return at;
 	}
 }
 
+/* In the order of the numbers, so that the texts are read from front to back. */
 static void grow_slots(struct table *t)
 {
-	uint32_t old_count = t->slot_count, *old = t->slots;
+	uint32_t mask;
 
-	t->slot_count = old_count ? old_count * 2 : 16;
+	t->slot_count = t->slot_count ? t->slot_count * 2 : 16;
+	mask = t->slot_count - 1;
+	free(t->slots);
+	free(t->tags);
 	t->slots = mem_alloc(t->slot_count, sizeof *t->slots);
-	for (uint32_t i = 0; i < old_count; i++)
-		if (old[i])
-			*slot_for(t, stored(t, old[i] - 1), is_packed(t, old[i] - 1)) = old[i];
-	free(old);
+	t->tags = mem_alloc(t->slot_count, sizeof *t->tags);
+	for (uint32_t number = 0; number < t->count; number++) {
+		uint64_t hash = hash_of(stored(t, number));
+		uint32_t at = (uint32_t)hash & mask;
+
+		while (t->tags[at])
+			at = (at + 1) & mask;
+		t->tags[at] = tag_of(hash);
+		t->slots[at] = number;
+	}
 }
 
 static void append(struct table *t, const void *p, size_t n)
@@ -155,36 +183,79 @@ uint32_t table_find(const struct table *t, str text)
 {
 	uint8_t uuid[UUID_BYTES];
 	bool packed = uuid_pack(text, uuid);
-	uint32_t number;
+	str key = packed ? str_make((char *)uuid, UUID_BYTES) : text;
+	uint32_t at;
 
 	if (t->slot_count == 0)
 		return TABLE_NONE;
-	number = *slot_for(t, packed ? str_make((char *)uuid, UUID_BYTES) : text, packed);
-	return number ? number - 1 : TABLE_NONE;
+	at = slot_for(t, hash_of(key), key, packed);
+	return t->tags[at] ? t->slots[at] : TABLE_NONE;
 }
 
-uint32_t table_put(struct table *t, str text)
+static uint32_t put_key(struct table *t, str key, bool packed)
 {
-	uint8_t uuid[UUID_BYTES];
-	bool packed = uuid_pack(text, uuid);
-	str key = packed ? str_make((char *)uuid, UUID_BYTES) : text;
-	uint32_t *slot;
+	uint64_t hash = hash_of(key);
+	uint32_t at;
 
 	/* At most three quarters full, or the probes get long. */
 	if (t->count >= t->slot_count / 4 * 3)
 		grow_slots(t);
-	slot = slot_for(t, key, packed);
-	if (*slot)
-		return *slot - 1;
+	at = slot_for(t, hash, key, packed);
+	if (t->tags[at])
+		return t->slots[at];
 	if (t->count == t->starts_room) {
 		t->starts_room = t->starts_room + t->starts_room / 2 + 16;
 		t->starts = mem_resize(t->starts, t->starts_room, sizeof *t->starts);
 	}
 	t->starts[t->count] = (uint64_t)t->used << 1 | packed;
 	if (packed)
-		append(t, uuid, UUID_BYTES);
+		append(t, key.p, UUID_BYTES);
 	else
-		append_text(t, text);
-	*slot = ++t->count;
-	return t->count - 1;
+		append_text(t, key);
+	t->tags[at] = tag_of(hash);
+	t->slots[at] = t->count;
+	return t->count++;
+}
+
+uint32_t table_put(struct table *t, str text)
+{
+	uint8_t uuid[UUID_BYTES];
+
+	if (uuid_pack(text, uuid))
+		return put_key(t, str_make((char *)uuid, UUID_BYTES), true);
+	return put_key(t, text, false);
+}
+
+uint32_t table_put_uuid(struct table *t, const uint8_t uuid[16])
+{
+	return put_key(t, str_make((const char *)uuid, UUID_BYTES), true);
+}
+
+/* Three rounds, because each place is known only from the one before: the slot, the start, the
+ * text. */
+void table_warm(const struct table *t, const uint8_t uuids[][16], size_t count)
+{
+	uint64_t hashes[TABLE_WARM_MOST];
+	uint32_t numbers[TABLE_WARM_MOST], mask = t->slot_count - 1;
+
+	if (t->slot_count == 0)
+		return;
+	assert(count <= TABLE_WARM_MOST);
+	for (size_t i = 0; i < count; i++) {
+		hashes[i] = hash_of(str_make((const char *)uuids[i], UUID_BYTES));
+		__builtin_prefetch(&t->tags[hashes[i] & mask]);
+		__builtin_prefetch(&t->slots[hashes[i] & mask]);
+	}
+	for (size_t i = 0; i < count; i++) {
+		uint32_t at = (uint32_t)hashes[i] & mask;
+
+		while (t->tags[at] && t->tags[at] != tag_of(hashes[i]))
+			at = (at + 1) & mask;
+		numbers[i] = t->tags[at] ? t->slots[at] : TABLE_NONE;
+		if (numbers[i] != TABLE_NONE)
+			__builtin_prefetch(&t->starts[numbers[i]]);
+	}
+	for (size_t i = 0; i < count; i++)
+		if (numbers[i] != TABLE_NONE)
+			__builtin_prefetch(t->bytes + (t->starts[numbers[i]] >> 1));
 }

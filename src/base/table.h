@@ -16,7 +16,9 @@ struct table {
 	size_t used, room;
 	uint64_t *starts; /* by number: where the text begins; the lowest bit says "packed UUID" */
 	uint32_t count, starts_room;
-	uint32_t *slots; /* open addressing, number + 1 */
+	uint32_t *slots; /* open addressing: numbers, where the tag says that there is one */
+	uint8_t *tags; /* by slot: 0 for a free one, else seven bits of the hash and the highest bit
+			*/
 	uint32_t slot_count;
 };
 
@@ -27,7 +29,13 @@ uint32_t table_find(const struct table *t, str text); /* TABLE_NONE when it is n
  * until the next put. */
 str table_text(const struct table *t, uint32_t number, char space[37]);
 
-/* A canonical lower-case UUID as its 16 bytes and back; false for any other text. ret of unpack: 36 characters and a NUL. */
+/* A canonical lower-case UUID as its 16 bytes and back; false for any other text. ret of unpack: 36
+ * characters and a NUL. */
+uint32_t table_put_uuid(struct table *t, const uint8_t uuid[16]); /* the same as its text */
+/* A hint: brings near what table_put_uuid will touch for these (64 at most), all at once instead of
+ * one after the other. */
+#define TABLE_WARM_MOST 64
+void table_warm(const struct table *t, const uint8_t uuids[][16], size_t count);
 bool uuid_pack(str text, uint8_t ret[16]);
 void uuid_unpack(const uint8_t bytes[16], char ret[37]);
 

@@ -146,27 +146,6 @@ static void intent_write(struct state *s, int64_t run, const struct plan *plan,
 
 /* -- outcomes -- */
 
-/* What the journal says of a change so far; false when it does not know it. */
-static bool outcome_before(struct state *s, const struct queued *q, char ret_outcome[16])
-{
-	struct query *find =
-		db_query(s->db, "SELECT outcome FROM change WHERE run = ? AND number = ?");
-	bool found;
-
-	query_bind_int(find, q->run);
-	query_bind_int(find, q->number);
-	found = query_next(find);
-	ret_outcome[0] = '\0';
-	if (found) {
-		str text = query_str(find, 0);
-
-		memcpy(ret_outcome, text.n ? text.p : "", text.n < 15 ? text.n : 15);
-		ret_outcome[text.n < 15 ? text.n : 15] = '\0';
-	}
-	query_end(find);
-	return found;
-}
-
 static void tally_add(struct state *s, int64_t run, const char *outcome, int64_t count)
 {
 	struct query *q = db_query(s->db, "INSERT INTO run_count (run, what, value) "
@@ -179,7 +158,8 @@ static void tally_add(struct state *s, int64_t run, const char *outcome, int64_t
 	query_run(q);
 }
 
-static void outcome_write(struct state *s, const struct queued *q)
+/* first: only a change that has no outcome yet. False when there is no such row. */
+static bool outcome_write(struct state *s, const struct queued *q, bool first)
 {
 	const struct object *user = object_of(q->plan, q->change->user);
 	const struct object *team = object_of(q->plan, q->change->team);
@@ -188,7 +168,8 @@ static void outcome_write(struct state *s, const struct queued *q)
 	struct query *update = db_query(
 		s->db, "UPDATE change SET outcome = ?, at = ?, id = ?, error = ?, open = ?, "
 		       "looks = looks + ?, user_target = coalesce(?, user_target), "
-		       "team_target = coalesce(?, team_target) WHERE run = ? AND number = ?");
+		       "team_target = coalesce(?, team_target) WHERE run = ? AND number = ? "
+		       "AND (outcome IS NULL OR ? = 0)");
 
 	query_bind_str(update, str_of(outcome_text(q->outcome)));
 	query_bind_int(update, q->at);
@@ -201,7 +182,30 @@ static void outcome_write(struct state *s, const struct queued *q)
 				     : (str){NULL, 0});
 	query_bind_int(update, q->run);
 	query_bind_int(update, q->number);
+	query_bind_int(update, first);
 	query_run(update);
+	return db_changes(s->db) > 0;
+}
+
+/* A change that had an outcome before, or one that was never announced because it sends nothing. */
+static void outcome_again(struct state *s, const struct queued *q, struct buf *edits)
+{
+	struct query *find =
+		db_query(s->db, "SELECT outcome FROM change WHERE run = ? AND number = ?");
+	enum outcome before = OUTCOME_UNKNOWN;
+	bool found;
+
+	query_bind_int(find, q->run);
+	query_bind_int(find, q->number);
+	found = query_next(find);
+	if (found)
+		before = outcome_find(query_str(find, 0), OUTCOME_UNKNOWN);
+	query_end(find);
+	if (found)
+		tally_add(s, q->run, outcome_text(before), -1);
+	else
+		intent_write(s, q->run, q->plan, q->change, q->at, edits);
+	outcome_write(s, q, false);
 }
 
 /* Runs of equal outcomes are the rule: one row of the tally for many changes. */
@@ -231,14 +235,10 @@ static void queue_write(struct state *s)
 {
 	struct tally tally = {0};
 	struct buf edits = {0};
-	char before[16];
 
 	list_each (const struct queued, q, &s->queue) {
-		if (!outcome_before(s, q, before))
-			intent_write(s, q->run, q->plan, q->change, q->at, &edits);
-		if (before[0])
-			tally_add(s, q->run, before, -1);
-		outcome_write(s, q);
+		if (!outcome_write(s, q, true))
+			outcome_again(s, q, &edits);
 		tally_next(s, &tally, q);
 		if (q->outcome == OUTCOME_DONE || q->outcome == OUTCOME_ALREADY)
 			consequence_write(s, q);

@@ -33,28 +33,33 @@ static uint32_t link_give_way(struct state *s, int64_t sync, const struct object
 	return flags & (LINK_CREATED | LINK_BY_HAND);
 }
 
-static void link_put(struct state *s, int64_t sync, const struct object *o, str target,
-		     uint64_t digest, uint32_t flags)
+/* False when another link has the target entry. */
+static bool link_insert(struct state *s, int64_t sync, const struct object *o, str target,
+			uint64_t digest, uint32_t flags)
 {
-	struct query *q;
+	struct query *q = db_query(
+		s->db, "INSERT INTO link (sync, kind, source_id, target_id, digest, gone_since, "
+		       "flags) VALUES (?, ?, ?, ?, ?, 0, ?) ON CONFLICT (sync, kind, source_id) "
+		       "DO UPDATE SET target_id = excluded.target_id, digest = excluded.digest, "
+		       "gone_since = 0, flags = excluded.flags | CASE WHEN "
+		       "link.target_id = excluded.target_id THEN link.flags & 5 ELSE 0 END");
 
-	if (o->source_id.n == 0 || target.n == 0)
-		return;
-	flags |= link_give_way(s, sync, o, target);
-	q = db_query(s->db,
-		     "INSERT INTO link (sync, kind, source_id, target_id, digest, gone_since, "
-		     "flags) VALUES (?, ?, ?, ?, ?, 0, ?) ON CONFLICT (sync, kind, source_id) "
-		     "DO UPDATE SET target_id = excluded.target_id, digest = excluded.digest, "
-		     "gone_since = 0, flags = excluded.flags | "
-		     "CASE WHEN link.target_id = excluded.target_id THEN link.flags & 5 ELSE 0 "
-		     "END");
 	query_bind_int(q, sync);
 	query_bind_int(q, o->kind);
 	bind_id(q, o->source_id);
 	bind_id(q, target);
 	query_bind_int(q, (int64_t)digest);
 	query_bind_int(q, flags);
-	query_run(q);
+	return query_run_unique(q);
+}
+
+static void link_put(struct state *s, int64_t sync, const struct object *o, str target,
+		     uint64_t digest, uint32_t flags)
+{
+	if (o->source_id.n == 0 || target.n == 0 || link_insert(s, sync, o, target, digest, flags))
+		return;
+	flags |= link_give_way(s, sync, o, target);
+	link_insert(s, sync, o, target, digest, flags);
 }
 
 static void link_bind(struct query *q, int64_t sync, const struct object *o)

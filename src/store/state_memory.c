@@ -8,25 +8,77 @@
 
 /* -- loading -- */
 
+/* Links that are interned together: their ids are spread over tables that do not fit a cache. */
+struct batch {
+	struct table *source, *target;
+	struct link links[TABLE_WARM_MOST];
+	uint8_t sources[TABLE_WARM_MOST][16], targets[TABLE_WARM_MOST][16];
+	size_t count;
+};
+
+static struct link *link_add(struct memory *m, enum entry_kind kind)
+{
+	return kind == ENTRY_USER ? list_add(&m->users) : list_add(&m->groups);
+}
+
+static void batch_intern(struct batch *batch, enum entry_kind kind, struct memory *ret)
+{
+	table_warm(batch->source, batch->sources, batch->count);
+	table_warm(batch->target, batch->targets, batch->count);
+	for (size_t i = 0; i < batch->count; i++) {
+		struct link *link = link_add(ret, kind);
+
+		*link = batch->links[i];
+		link->source = table_put_uuid(batch->source, batch->sources[i]);
+		link->target = table_put_uuid(batch->target, batch->targets[i]);
+	}
+	batch->count = 0;
+}
+
+static bool uuid_column(struct query *q, int column, uint8_t ret[16])
+{
+	str id = query_is_blob(q, column) ? query_blob(q, column) : (str){NULL, 0};
+
+	if (id.n != 16)
+		return false;
+	memcpy(ret, id.p, 16);
+	return true;
+}
+
+static void link_read(struct query *q, struct batch *batch, enum entry_kind kind,
+		      struct memory *ret)
+{
+	struct link link = {
+		.digest = (uint64_t)query_int(q, 2),
+		.gone_since = (uint32_t)query_int(q, 3),
+		.flags = (uint32_t)query_int(q, 4),
+	};
+	char space[37];
+
+	if (uuid_column(q, 0, batch->sources[batch->count]) &&
+	    uuid_column(q, 1, batch->targets[batch->count])) {
+		batch->links[batch->count++] = link;
+		if (batch->count == TABLE_WARM_MOST)
+			batch_intern(batch, kind, ret);
+		return;
+	}
+	link.source = table_put(batch->source, column_id(q, 0, space));
+	link.target = table_put(batch->target, column_id(q, 1, space));
+	*link_add(ret, kind) = link;
+}
+
 static void read_links(struct state *s, int64_t sync, enum entry_kind kind, struct table *source,
 		       struct table *target, struct memory *ret)
 {
 	struct query *q = db_query(s->db, "SELECT source_id, target_id, digest, gone_since, flags "
 					  "FROM link WHERE sync = ? AND kind = ?");
-	char space[37];
+	struct batch batch = {.source = source, .target = target};
 
 	query_bind_int(q, sync);
 	query_bind_int(q, kind);
-	while (query_next(q)) {
-		struct link *link =
-			kind == ENTRY_USER ? list_add(&ret->users) : list_add(&ret->groups);
-
-		link->source = table_put(source, column_id(q, 0, space));
-		link->target = table_put(target, column_id(q, 1, space));
-		link->digest = (uint64_t)query_int(q, 2);
-		link->gone_since = (uint32_t)query_int(q, 3);
-		link->flags = (uint32_t)query_int(q, 4);
-	}
+	while (query_next(q))
+		link_read(q, &batch, kind, ret);
+	batch_intern(&batch, kind, ret);
 }
 
 static void read_invitations(struct state *s, int64_t sync, struct memory *ret)

@@ -127,6 +127,35 @@ static void test_many(void **state)
 	table_clear(&t);
 }
 
+/* The door for ids that are 16 bytes already, and the hint before it, which changes nothing. */
+static void test_uuid_bytes(void **state)
+{
+	enum { MANY = 1000 };
+	uint8_t ids[TABLE_WARM_MOST][16], again[16];
+	struct table t = {0};
+	char text[37];
+
+	(void)state;
+	for (uint32_t i = 0; i < MANY; i++) {
+		size_t at = i % TABLE_WARM_MOST;
+
+		memset(ids[at], (int)(i % 251), 16);
+		memcpy(ids[at], &i, sizeof i);
+		table_warm(&t, (const uint8_t(*)[16])ids, at + 1);
+		assert_int_equal(table_put_uuid(&t, ids[at]), i);
+		assert_int_equal(table_put_uuid(&t, ids[at]), i);
+		uuid_unpack(ids[at], text);
+		assert_true(uuid_pack(str_of(text), again));
+		assert_memory_equal(again, ids[at], 16);
+		assert_int_equal(table_find(&t, str_of(text)), i);
+		assert_int_equal(table_put(&t, str_of(text)), i);
+	}
+	assert_int_equal(t.count, MANY);
+	/* The bytes as a text are another key. */
+	assert_int_equal(table_put(&t, str_make((char *)ids[0], 16)), MANY);
+	table_clear(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +164,7 @@ int main(void)
 		cmocka_unit_test(test_near_uuids),
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_uuid_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
