@@ -8,9 +8,11 @@
 #include "config/config.h"
 #include "connect/file/file.h"
 #include "connect/ldap/ldap.h"
+#include "connect/scim/scim.h"
 
 const struct connector *const connectors[] = {
 	&ldap_connector,
+	&scim_connector,
 	&file_connector,
 	NULL,
 };

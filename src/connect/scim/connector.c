@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verbs of the SCIM connector that are short: open, check, abilities, snapshot, close. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "connect/scim/inner.h"
+#include "connect/scim/scim.h"
+
+static void scim_close(struct connection *c)
+{
+	if (!c)
+		return;
+	http_close(c->http);
+	secret_free(c->secret);
+	secret_free(c->client_secret);
+	list_clear(&c->service.attributes);
+	arena_clear(&c->arena);
+	free(c);
+}
+
+static int scim_open(const struct system *system, const struct connect_options *options,
+		     struct connection **ret, struct err *err)
+{
+	struct connection *c = mem_alloc(1, sizeof *c);
+
+	if (scim_settings_read(system, options, c, err) < 0 ||
+	    http_open(&c->settings.http, &c->http, err) < 0) {
+		scim_close(c);
+		return -1;
+	}
+	*ret = c;
+	return 0;
+}
+
+static uint64_t scope_of(const struct scim_settings *s)
+{
+	static const struct hash_key key = {0, 0};
+	struct buf text = {0};
+	uint64_t scope;
+
+	buf_printf(&text, "%s\n%.*s\n%.*s", s->http.url, STR_ARG(s->users_filter),
+		   STR_ARG(s->groups_filter));
+	scope = hash_str(&key, buf_str(&text));
+	buf_clear(&text);
+	return scope;
+}
+
+int scim_snapshot(struct connection *c, const struct wanted *wanted, struct snapshot *into,
+		  struct err *err)
+{
+	struct http_counts before = *http_counts(c->http);
+
+	if (service_ask(c, err) < 0 || lists_read(c, wanted, into, err) < 0)
+		return -1;
+	into->scope = scope_of(&c->settings);
+	into->requests = http_counts(c->http)->requests - before.requests;
+	into->bytes = http_counts(c->http)->bytes_received - before.bytes_received;
+	return snapshot_seal(into, err);
+}
+
+static uint32_t flags_of(const struct scim_profile *p)
+{
+	uint32_t flags = ABILITY_CREATE_USERS | ABILITY_DISABLE_USERS;
+
+	if (!(p->flags & PROFILE_NO_UPDATE_USERS))
+		flags |= ABILITY_UPDATE_USERS;
+	if (!(p->flags & PROFILE_NO_DELETE_USERS))
+		flags |= ABILITY_DELETE_USERS;
+	if (!(p->flags & PROFILE_NO_GROUPS))
+		flags |= ABILITY_MEMBERS;
+	if (!(p->flags & (PROFILE_NO_GROUPS | PROFILE_NO_CREATE_GROUPS)))
+		flags |= ABILITY_GROUPS;
+	if (!(p->flags & (PROFILE_NO_GROUPS | PROFILE_NO_GROUP_MARK)))
+		flags |= ABILITY_GROUP_EXTERNALID;
+	if (p->roles == ROLE_USER)
+		flags |= ABILITY_SET_ROLE;
+	return flags;
+}
+
+static void put_attributes(const struct connection *c, struct arena *arena, struct abilities *ret)
+{
+	const char *const *names = c->settings.profile.attributes;
+
+	if (!names && c->service.attributes.count) {
+		list_each (str, name, &c->service.attributes)
+			list_push(&ret->attributes, arena_str(arena, *name));
+		return;
+	}
+	for (names = names ? names : scim_attributes; *names; names++)
+		list_push(&ret->attributes, str_of(*names));
+}
+
+int scim_abilities(struct connection *c, struct arena *arena, struct abilities *ret,
+		   struct err *err)
+{
+	const struct scim_profile *p = &c->settings.profile;
+
+	if (service_ask(c, err) < 0)
+		return -1;
+	*ret = (struct abilities){
+		.flags = flags_of(p),
+		.role_style = p->roles,
+		.role_group = arena_str(arena, c->settings.role_group),
+		.removal = str_of(p->removal),
+	};
+	put_attributes(c, arena, ret);
+	return 0;
+}
+
+static int no_sink(void *context, const struct resource *r, const char *fault, struct err *err)
+{
+	(void)context;
+	(void)r;
+	(void)fault;
+	(void)err;
+	return 0;
+}
+
+/* How many there are, from a page of one entry; by cursor where nothing else is served. */
+static int count_entries(struct connection *c, enum entry_kind kind, int64_t *ret, struct err *err)
+{
+	bool by_cursor = c->settings.profile.paging == PAGING_CURSOR ||
+			 (c->service.cursor && !c->service.index);
+	struct http_request request = {.accept = SCIM_TYPE ", application/json"};
+	struct resource_names *names = resource_names_open();
+	struct http_response r;
+	struct page page = {0};
+	struct buf target = {0};
+	int result;
+
+	buf_printf(&target, "%s?%scount=1", kind_path(kind),
+		   by_cursor ? "cursor=&" : "startIndex=1&");
+	request.target = buf_str(&target);
+	result = http_call(c->http, &request, &r, err);
+	if (result < 0)
+		problem_explain(&r, err);
+	else
+		result = page_read(names, r.body, false, &page, no_sink, NULL, err);
+	*ret = page.total;
+	buf_clear(&page.cursor);
+	buf_clear(&target);
+	http_response_clear(&r);
+	resource_names_close(names);
+	return result;
+}
+
+static int find_count(struct connection *c, enum entry_kind kind, const char *what,
+		      struct findings *findings, struct err *err)
+{
+	struct err why;
+	int64_t total;
+
+	if (count_entries(c, kind, &total, &why) == 0) {
+		if (total < 0)
+			finding_add(findings, false, "%s can be read", what);
+		else
+			finding_add(findings, false, "%lld %s", (long long)total, what);
+		return 0;
+	}
+	if (why.reach == REACH_SYSTEM || why.again) {
+		*err = why;
+		return -1;
+	}
+	finding_add(findings, true, "%s cannot be read: %s", what, why.text);
+	return 0;
+}
+
+static void find_service(const struct connection *c, struct findings *findings)
+{
+	const struct scim_service *s = &c->service;
+
+	if (!s->told) {
+		finding_add(findings, false, "no ServiceProviderConfig; profile %s",
+			    c->settings.profile.name);
+		return;
+	}
+	finding_add(findings, false, "SCIM 2.0 service, profile %s: %s, %s, %s, %s",
+		    c->settings.profile.name, s->patch ? "PATCH" : "no PATCH",
+		    s->bulk ? "Bulk" : "no Bulk", s->filter ? "filters" : "no filters",
+		    s->etag ? "versions (ETag)" : "no versions");
+}
+
+int scim_check(struct connection *c, struct findings *findings, struct err *err)
+{
+	const char *url = c->settings.http.url;
+
+	if (service_ask(c, err) < 0)
+		return -1;
+	find_service(c, findings);
+	if (c->settings.http.insecure && strncasecmp(url, "http://", 7) == 0)
+		finding_add(findings, true,
+			    "%s is not encrypted: credentials can be read on the way", url);
+	if (find_count(c, ENTRY_USER, "users", findings, err) < 0)
+		return -1;
+	if (c->settings.profile.flags & PROFILE_NO_GROUPS)
+		return 0;
+	return find_count(c, ENTRY_GROUP, "groups", findings, err);
+}
+
+const struct connector scim_connector = {
+	.kind = "scim",
+	.summary = "a SCIM 2.0 service (a source or a target)",
+	.can = CAN_READ | CAN_WRITE | CAN_MANAGE,
+	.example = "crm",
+	.settings = scim_keys,
+	.judge = scim_judge,
+	.open = scim_open,
+	.check = scim_check,
+	.abilities = scim_abilities,
+	.snapshot = scim_snapshot,
+	.find = scim_find,
+	.apply = scim_apply,
+	.close = scim_close,
+};

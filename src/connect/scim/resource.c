@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Users and groups out of JSON: nested attributes become flat fields under canonical names, one
+ * resource at a time. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "connect/scim/inner.h"
+#include "model/path.h"
+
+enum { TYPE_LONGEST = 64 };
+
+struct span {
+	size_t from, n;
+};
+
+/* A field while its resource is read: the name is kept by resource_names, the value lies in
+ * `texts`. */
+struct reading_field {
+	str name;
+	struct span value;
+};
+
+/* A sub-attribute of an element whose type is not known yet. */
+struct part {
+	char name[TYPE_LONGEST];
+	struct span value;
+};
+
+struct resource_names {
+	struct table raw; /* as the service spells them */
+	LIST(str) canonical; /* by number of raw; empty: not a field */
+	struct arena arena;
+};
+
+struct reading {
+	struct resource_names *names;
+	unsigned base; /* level of the resource: 0 by itself, 2 in a list */
+	bool with_etags;
+	struct page *page; /* NULL: a resource by itself */
+	resource_sink *sink;
+	void *context;
+	const char *fault; /* of the resource at hand */
+	struct buf texts, name;
+	struct span id, etag;
+	bool inactive, shows_members, seen;
+	LIST(struct reading_field) fields;
+	LIST(struct span) members;
+	LIST(struct part) parts; /* of the element at hand */
+	struct span type; /* its type */
+	LIST(struct field) ready;
+	LIST(str) ready_members;
+};
+
+struct resource_names *resource_names_open(void)
+{
+	return mem_alloc(1, sizeof(struct resource_names));
+}
+
+void resource_names_close(struct resource_names *n)
+{
+	if (!n)
+		return;
+	table_clear(&n->raw);
+	list_clear(&n->canonical);
+	arena_clear(&n->arena);
+	free(n);
+}
+
+/* What stays behind: not a value of the entry, or not to be compared. */
+static bool is_left_out(str canonical)
+{
+	static const char *const names[] = {"id", "schemas", "password", "groups.value",
+					    "members.value"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (str_equal(canonical, str_of(names[i])))
+			return true;
+	return str_ends(canonical, STR(".$ref")) || str_starts(canonical, STR("meta."));
+}
+
+/* Each spelling is parsed once; empty for what is no field. */
+static str canonical_name(struct resource_names *names, str raw)
+{
+	static const struct parse_rules rules = {.any_attribute = true};
+	uint32_t number = table_put(&names->raw, raw);
+	str name = {NULL, 0};
+
+	if (number < names->canonical.count)
+		return names->canonical.items[number];
+	if (path_canonical(raw, &rules, &names->arena, &name, NULL) < 0 || is_left_out(name))
+		name = (str){NULL, 0};
+	list_push(&names->canonical, name);
+	return name;
+}
+
+static struct span keep(struct reading *d, str text)
+{
+	struct span span = {d->texts.n, text.n};
+
+	buf_put(&d->texts, text);
+	return span;
+}
+
+static str kept(const struct reading *d, struct span span)
+{
+	return str_make(d->texts.p + span.from, span.n);
+}
+
+static void add_field(struct reading *d, struct span value)
+{
+	str name = canonical_name(d->names, buf_str(&d->name));
+
+	if (name.n && value.n)
+		list_push(&d->fields, ((struct reading_field){name, value}));
+}
+
+static bool is_true(enum json_event event, str text)
+{
+	return event == JSON_EVENT_TRUE || str_equal_nocase(text, STR("true"));
+}
+
+/* What `primary: false` says is what its absence says. */
+static bool is_said(str name, enum json_event event, str text)
+{
+	if (event == JSON_EVENT_NULL)
+		return false;
+	return !str_equal_nocase(name, STR("primary")) || is_true(event, text);
+}
+
+/* Scalars directly in the resource. */
+static void take_plain(struct reading *d, str name, enum json_event event, str text)
+{
+	if (event == JSON_EVENT_NULL)
+		return;
+	if (str_equal_nocase(name, STR("id"))) {
+		d->id = keep(d, text);
+		return;
+	}
+	if (str_equal_nocase(name, STR(PATH_ACTIVE))) {
+		d->inactive = !is_true(event, text);
+		text = d->inactive ? STR("false") : STR("true");
+	}
+	buf_reset(&d->name);
+	buf_put(&d->name, name);
+	add_field(d, keep(d, text));
+}
+
+static void start_name(struct reading *d, str urn, str attribute)
+{
+	buf_reset(&d->name);
+	if (urn.n) {
+		buf_put(&d->name, urn);
+		buf_char(&d->name, ':');
+	}
+	buf_put(&d->name, attribute);
+}
+
+static void take_sub(struct reading *d, str urn, str attribute, str sub, enum json_event event,
+		     str text)
+{
+	if (!is_said(sub, event, text))
+		return;
+	start_name(d, urn, attribute);
+	buf_char(&d->name, '.');
+	buf_put(&d->name, sub);
+	add_field(d, keep(d, text));
+}
+
+/* A text where an object was expected: ["admin"] for [{"value": "admin"}]. */
+static void take_bare(struct reading *d, str urn, str attribute, str text)
+{
+	const struct attribute *known = attribute_find(urn, attribute);
+
+	start_name(d, urn, attribute);
+	if (known && known->part_count)
+		buf_put(&d->name, STR(".value"));
+	add_field(d, keep(d, text));
+}
+
+static void take_part(struct reading *d, str sub, enum json_event event, str text)
+{
+	struct part *part;
+
+	if (str_equal_nocase(sub, STR("type"))) {
+		d->type = text.n <= TYPE_LONGEST ? keep(d, text) : (struct span){0, 0};
+		return;
+	}
+	if (!is_said(sub, event, text) || sub.n == 0 || sub.n >= TYPE_LONGEST)
+		return;
+	part = list_add(&d->parts);
+	memcpy(part->name, sub.p, sub.n);
+	part->value = keep(d, text);
+}
+
+static void begin_element(struct reading *d)
+{
+	d->parts.count = 0;
+	d->type = (struct span){0, 0};
+}
+
+/* [type eq "work"], the type as a JSON string. */
+static void put_type(struct reading *d)
+{
+	struct json_writer w = {.out = &d->name};
+
+	buf_put(&d->name, STR("[type eq "));
+	json_write_string(&w, kept(d, d->type));
+	buf_char(&d->name, ']');
+}
+
+static void end_element(struct reading *d, str urn, str attribute)
+{
+	bool role = urn.n == 0 && str_equal_nocase(attribute, STR("roles"));
+
+	list_each (struct part, part, &d->parts) {
+		/* Roles are spoken of by value alone. */
+		if (role && strcasecmp(part->name, "value") != 0)
+			continue;
+		start_name(d, urn, attribute);
+		if (d->type.n && !role)
+			put_type(d);
+		buf_char(&d->name, '.');
+		buf_text(&d->name, part->name);
+		add_field(d, part->value);
+	}
+}
+
+static void end_member(struct reading *d)
+{
+	list_each (struct part, part, &d->parts)
+		if (strcasecmp(part->name, "value") == 0 && part->value.n)
+			list_push(&d->members, part->value);
+}
+
+static bool is_scalar(enum json_event event)
+{
+	return event >= JSON_EVENT_STRING;
+}
+
+/* Inside "members": texts or objects with a value. */
+static void take_member(struct reading *d, unsigned depth, str sub, enum json_event event, str text)
+{
+	d->shows_members = true;
+	if (depth == 2 && event == JSON_EVENT_STRING)
+		list_push(&d->members, keep(d, text));
+	else if (depth == 2 && event == JSON_EVENT_OBJECT)
+		begin_element(d);
+	else if (depth == 2 && event == JSON_EVENT_OBJECT_END)
+		end_member(d);
+	else if (depth == 3 && is_scalar(event))
+		take_part(d, sub, event, text);
+}
+
+/* Something in the attribute at `level`: depth 1 is its own value, 2 a part or an element, 3 a part
+ * of an element. */
+static void take_attribute(struct reading *d, struct json_reader *r, unsigned level, str urn,
+			   enum json_event event, str text)
+{
+	unsigned depth = json_reader_level(r) - level;
+	str attribute = json_reader_key(r, level);
+	bool listed = depth > 1 && json_reader_in_array(r, level + 1);
+	str sub = depth > 1 && !listed ? json_reader_key(r, level + 1) : STR("");
+
+	if (depth == 3 && listed)
+		sub = json_reader_key(r, level + 2);
+	if (urn.n == 0 && str_equal_nocase(attribute, STR("members")))
+		take_member(d, depth, sub, event, text);
+	else if (depth == 1 && is_scalar(event) && urn.n == 0)
+		take_plain(d, attribute, event, text);
+	else if (depth == 1 && is_scalar(event) && event != JSON_EVENT_NULL)
+		take_bare(d, urn, attribute, text);
+	else if (depth == 2 && !listed && is_scalar(event))
+		take_sub(d, urn, attribute, sub, event, text);
+	else if (depth == 2 && is_scalar(event) && event != JSON_EVENT_NULL)
+		take_bare(d, urn, attribute, text);
+	else if (depth == 2 && event == JSON_EVENT_OBJECT)
+		begin_element(d);
+	else if (depth == 2 && listed && event == JSON_EVENT_OBJECT_END)
+		end_element(d, urn, attribute);
+	else if (depth == 3 && listed && is_scalar(event))
+		take_part(d, sub, event, text);
+}
+
+static void begin_resource(struct reading *d)
+{
+	d->fault = NULL;
+	d->id = d->etag = (struct span){0, 0};
+	d->inactive = d->shows_members = false;
+	d->seen = true;
+	d->fields.count = d->members.count = 0;
+	buf_reset(&d->texts);
+}
+
+static int end_resource(struct reading *d, struct err *err)
+{
+	struct resource r = {.inactive = d->inactive, .shows_members = d->shows_members};
+
+	d->ready.count = d->ready_members.count = 0;
+	list_each (struct reading_field, f, &d->fields)
+		list_push(&d->ready, ((struct field){f->name, kept(d, f->value)}));
+	list_each (struct span, m, &d->members)
+		list_push(&d->ready_members, kept(d, *m));
+	r.id = kept(d, d->id);
+	r.etag = kept(d, d->etag);
+	r.fields = d->ready.items;
+	r.field_count = d->ready.count;
+	r.members = d->ready_members.items;
+	r.member_count = d->ready_members.count;
+	if (!d->fault && r.id.n == 0)
+		d->fault = "it has no id";
+	return d->sink(d->context, &r, d->fault, err);
+}
+
+static int no_object(struct reading *d, struct err *err)
+{
+	begin_resource(d);
+	d->fault = "it is no JSON object";
+	return end_resource(d, err);
+}
+
+static int take_in_resource(struct reading *d, struct json_reader *r, enum json_event event,
+			    str text)
+{
+	str key = json_reader_key(r, d->base);
+	unsigned depth = json_reader_level(r) - d->base;
+	bool container = event == JSON_EVENT_OBJECT || event == JSON_EVENT_ARRAY;
+
+	if (str_starts_nocase(key, STR("urn:"))) {
+		/* An extension: its attributes lie one level deeper. */
+		if (depth > 1 && !json_reader_in_array(r, d->base + 1))
+			take_attribute(d, r, d->base + 1, key, event, text);
+		return 0;
+	}
+	if (str_equal_nocase(key, STR("meta"))) {
+		if (depth == 2 && d->with_etags && event == JSON_EVENT_STRING &&
+		    str_equal_nocase(json_reader_key(r, d->base + 1), STR("version")))
+			d->etag = keep(d, text);
+		return 0;
+	}
+	if (depth == 1 && container &&
+	    (str_equal_nocase(key, STR("schemas")) || str_equal_nocase(key, STR("groups"))))
+		json_reader_skip(r);
+	else
+		take_attribute(d, r, d->base, STR(""), event, text);
+	return 0;
+}
+
+static void take_number(str text, int64_t *ret)
+{
+	int64_t number;
+
+	if (str_to_int(text, &number) && number >= 0)
+		*ret = number;
+}
+
+/* Beside the resources of a list. Numbers as texts were met. */
+static void take_list_key(struct page *page, str key, enum json_event event, str text)
+{
+	if (str_equal_nocase(key, STR("totalResults"))) {
+		page->is_list = true;
+		take_number(text, &page->total);
+	} else if (str_equal_nocase(key, STR("startIndex"))) {
+		take_number(text, &page->start);
+	} else if (str_equal_nocase(key, STR("itemsPerPage"))) {
+		take_number(text, &page->items);
+	} else if (str_equal_nocase(key, STR("nextCursor")) && event == JSON_EVENT_STRING &&
+		   text.n) {
+		page->has_cursor = true;
+		buf_reset(&page->cursor);
+		buf_put(&page->cursor, text);
+	} else if (str_equal_nocase(key, STR("Resources")) && event == JSON_EVENT_ARRAY) {
+		page->is_list = true;
+	}
+}
+
+static int on_event(void *user, struct json_reader *r, enum json_event event, str text,
+		    struct err *err)
+{
+	struct reading *d = user;
+	unsigned level = json_reader_level(r);
+
+	if (level > 0 && d->page) {
+		str key = json_reader_key(r, 0);
+
+		if (level == 1)
+			take_list_key(d->page, key, event, text);
+		if (level == 1 || !str_equal_nocase(key, STR("Resources")))
+			return 0;
+		if (!json_reader_in_array(r, 1))
+			return 0;
+	}
+	if (level > d->base)
+		return json_reader_in_array(r, d->base) ? 0 : take_in_resource(d, r, event, text);
+	if (level < d->base)
+		return 0;
+	if (d->page)
+		d->page->resources +=
+			event != JSON_EVENT_OBJECT_END && event != JSON_EVENT_ARRAY_END;
+	if (event == JSON_EVENT_OBJECT)
+		begin_resource(d);
+	else if (event == JSON_EVENT_OBJECT_END)
+		return end_resource(d, err);
+	else if (event != JSON_EVENT_ARRAY_END)
+		return no_object(d, err);
+	return 0;
+}
+
+static int read_all(struct reading *d, str body, struct err *err)
+{
+	/* The resource with its extension's elements lies at most seven deep; a group may be long.
+	 */
+	static const struct json_limits limits = {.depth = 64, .text = 4 * 1024 * 1024};
+	int result = json_read(body, &limits, on_event, d, err);
+
+	buf_clear(&d->texts);
+	buf_clear(&d->name);
+	list_clear(&d->fields);
+	list_clear(&d->members);
+	list_clear(&d->parts);
+	list_clear(&d->ready);
+	list_clear(&d->ready_members);
+	return result;
+}
+
+int page_read(struct resource_names *names, str body, bool with_etags, struct page *ret,
+	      resource_sink *sink, void *context, struct err *err)
+{
+	struct reading d = {.names = names,
+			    .base = 2,
+			    .with_etags = with_etags,
+			    .page = ret,
+			    .sink = sink,
+			    .context = context};
+
+	ret->total = ret->start = ret->items = -1;
+	ret->resources = 0;
+	ret->is_list = ret->has_cursor = false;
+	return read_all(&d, body, err);
+}
+
+int resource_read(struct resource_names *names, str body, bool with_etags, resource_sink *sink,
+		  void *context, struct err *err)
+{
+	struct reading d = {
+		.names = names, .with_etags = with_etags, .sink = sink, .context = context};
+
+	return read_all(&d, body, err);
+}
+
+str resource_value(const struct resource *r, str name)
+{
+	for (size_t i = 0; i < r->field_count; i++)
+		if (str_equal(r->fields[i].name, name))
+			return r->fields[i].value;
+	return (str){NULL, 0};
+}
