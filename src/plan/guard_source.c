@@ -99,6 +99,9 @@ void guard_source(struct work *w)
 	guard_complete(w);
 	guard_shrink(w, "users", w->source->users.count, w->memory->trusted_users);
 	guard_shrink(w, "groups", w->source->groups.count, w->memory->trusted_groups);
-	guard_shrink(w, "memberships", w->source->edges.count, w->memory->trusted_edges);
+	/* Members who leave are the removals' to judge; that nobody is a member any more is not
+	 * believed. */
+	if (w->source->edges.count == 0)
+		guard_shrink(w, "memberships", 0, w->memory->trusted_edges);
 	guard_meaning(w);
 }
