@@ -31,7 +31,7 @@ NEED_LIBS = $(if $(HAVE_LIBS),,@echo "Libraries are missing; 'make deps' install
 LDLIBS := $(if $(HAVE_LIBS),$(shell pkg-config --libs $(LIBS))) -pthread
 
 SOURCES := $(sort $(wildcard src/*/*.c src/*/*/*.c))
-EMBEDDED := $(wildcard schemas/* conf/profiles/* src/serve/*.html src/serve/*.css)
+EMBEDDED := $(wildcard schemas/*.* schemas/scim/* conf/profiles/* src/serve/*.html src/serve/*.css)
 PROGRAM := build/muster
 
 # Lazy on purpose: the probes run only where something is compiled.

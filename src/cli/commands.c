@@ -7,7 +7,8 @@ const struct command *const commands[] = {
 	&command_sync,    &command_apply,
 	&command_approve, &command_reject,
 	&command_status,  &command_runs,
-	&command_dump,
-	&command_config,  &command_version,
-	&command_help,    NULL,
+	&command_dump,    &command_token,
+	&command_serve,   &command_config,
+	&command_version, &command_help,
+	NULL,
 };

@@ -27,7 +27,7 @@ static void hint_at_example(const char *path)
 			"then: muster -c muster.yaml check\n");
 }
 
-static enum code open_config(struct cli *cli)
+enum code cli_open_config(struct cli *cli)
 {
 	struct faults faults = {0};
 	size_t kind_count;
@@ -51,7 +51,7 @@ enum code cli_open(struct cli *cli)
 	if (!cli->config_path)
 		cli->config_path = default_path(&cli->arena);
 	if (needs & (NEED_CONFIG | NEED_STATE))
-		code = open_config(cli);
+		code = cli_open_config(cli);
 	if (code == CODE_DONE && needs & NEED_STATE &&
 	    state_open(cli->config->state, false, &cli->state, &err) < 0)
 		code = cli_fail(cli, &err);

@@ -5,6 +5,7 @@
 #define STORE_STORE_H
 
 #include "store/db.h"
+#include "store/inbox.h"
 #include "store/journal.h"
 #include "store/state.h"
 

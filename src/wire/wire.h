@@ -5,6 +5,11 @@
 
 #include "base/json.h"
 #include "wire/http.h"
+#include "wire/http_server.h"
 #include "wire/json_reader.h"
+#include "wire/scim_document.h"
+#include "wire/scim_patch.h"
+#include "wire/scim_schema.h"
+#include "wire/scim_view.h"
 
 #endif

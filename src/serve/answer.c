@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Answers: media types, SCIM errors, entity tags. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "serve/service.h"
+
+static const char *media_type(const struct exchange *x)
+{
+	return x->plain_json ? "application/json" : "application/scim+json";
+}
+
+void answer_json(struct exchange *x, int status, struct buf *body)
+{
+	visit_answer_header(x->visit, "Cache-Control", "no-store");
+	visit_answer(x->visit, status, media_type(x), body);
+}
+
+void answer_empty(struct exchange *x, int status)
+{
+	visit_answer(x->visit, status, NULL, NULL);
+}
+
+void error_write(const struct scim_error *error, struct buf *out)
+{
+	struct json_writer w = {.out = out};
+	char status[12];
+
+	snprintf(status, sizeof status, "%d", error->status);
+	json_write_object(&w);
+	json_write_key(&w, STR("schemas"));
+	json_write_array(&w);
+	json_write_string(&w, STR(SCIM_MESSAGE_URN "Error"));
+	json_write_array_end(&w);
+	json_write_member(&w, "status", str_of(status));
+	if (error->type)
+		json_write_member(&w, "scimType", str_of(error->type));
+	json_write_member(&w, "detail", str_of(error->detail));
+	json_write_object_end(&w);
+}
+
+void answer_error(struct exchange *x, const struct scim_error *error)
+{
+	struct buf body = {0};
+
+	error_write(error, &body);
+	if (error->status == 401)
+		visit_answer_header(x->visit, "WWW-Authenticate", "Bearer realm=\"muster\"");
+	if (error->status == 429 || error->status == 503)
+		visit_answer_header(x->visit, "Retry-After", error->status == 429 ? "1" : "5");
+	answer_json(x, error->status, &body);
+}
+
+void answer_fail(struct exchange *x, int status, const char *type, const char *format, ...)
+{
+	struct scim_error error = {.status = status, .type = type};
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(error.detail, sizeof error.detail, format, args);
+	va_end(args);
+	answer_error(x, &error);
+}
+
+void etag_text(int64_t version, char ret[32])
+{
+	snprintf(ret, 32, "W/\"%" PRId64 "\"", version);
+}
+
+bool etag_listed(str list, int64_t version)
+{
+	char wanted[32];
+	str item;
+
+	snprintf(wanted, sizeof wanted, "\"%" PRId64 "\"", version);
+	while (str_split(&list, ',', &item)) {
+		item = str_trim(item);
+		if (str_starts_nocase(item, STR("W/")))
+			item = str_slice(item, 2, item.n);
+		if (str_equal(item, STR("*")) || str_equal(item, str_of(wanted)))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One change on its way into the inbox; shared by the parts that carry changes out. */
+#ifndef SERVE_DEED_H
+#define SERVE_DEED_H
+
+#include "serve/service.h"
+
+struct deed {
+	struct exchange *x;
+	struct inbox *inbox;
+	struct operation *op;
+	struct inbox_resource resource;
+	bool stored; /* the resource was written, with a new version */
+	bool members_changed;
+};
+
+/* write.c */
+json_t *body_load(const struct inbox_resource *r);
+str folded(struct arena *arena, str text);
+
+/* member.c */
+int members_replace(struct deed *d, const json_t *list);
+int members_change(struct deed *d, const struct scim_members_change *wanted);
+/*
+ * Would this many removals be more than the guard lets go in its window? Counts them when `counts`
+ * is set (they were not counted before).
+ */
+bool removal_is_held(struct deed *d, enum inbox_kind kind, int64_t count, bool counts);
+
+#endif

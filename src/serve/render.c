@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Resources as answers: the stored text in the middle, what is computed around it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "serve/service.h"
+
+void json_text(struct buf *out, str text)
+{
+	struct json_writer w = {.out = out};
+
+	json_write_string(&w, text);
+}
+
+static void place_put(struct exchange *x, struct buf *out, enum inbox_kind kind, str id)
+{
+	buf_put(out, x->base);
+	buf_text(out, kind == INBOX_USER ? "/Users/" : "/Groups/");
+	buf_put(out, id);
+}
+
+void render_members(struct exchange *x, struct inbox *inbox, int64_t row, struct buf *out)
+{
+	struct inbox_walk walk = inbox_members(inbox, row, 0, false);
+	struct inbox_member m;
+	char space[37];
+	bool first = true;
+
+	while (inbox_member_next(&walk, &m, space)) {
+		buf_text(out, first ? "[{\"value\":" : ",{\"value\":");
+		first = false;
+		json_text(out, m.id);
+		if (m.kind != INBOX_NOBODY) {
+			buf_text(out, ",\"$ref\":\"");
+			place_put(x, out, m.kind, m.id);
+			buf_text(out, m.kind == INBOX_USER ? "\",\"type\":\"User\""
+							   : "\",\"type\":\"Group\"");
+		}
+		if (m.display.n > 0) {
+			buf_text(out, ",\"display\":");
+			json_text(out, m.display);
+		}
+		buf_char(out, '}');
+	}
+	if (!first)
+		buf_char(out, ']');
+}
+
+/* The groups around a user: direct ones, then those that these are in, each once. */
+struct surrounding {
+	LIST(int64_t) rows;
+	bool any;
+};
+
+static bool seen(const struct surrounding *s, int64_t row)
+{
+	for (size_t i = 0; i < s->rows.count; i++)
+		if (s->rows.items[i] == row)
+			return true;
+	return false;
+}
+
+static void teams_put(struct exchange *x, struct inbox *inbox, int64_t of, bool direct,
+		      struct surrounding *s, struct buf *out)
+{
+	struct inbox_walk walk = inbox_teams(inbox, of);
+	struct inbox_member m;
+	char space[37];
+
+	while (inbox_member_next(&walk, &m, space)) {
+		if (seen(s, m.row))
+			continue;
+		list_push(&s->rows, m.row);
+		buf_text(out, s->any ? ",{\"value\":\"" : "[{\"value\":\"");
+		s->any = true;
+		buf_put(out, m.id);
+		buf_text(out, "\",\"$ref\":\"");
+		place_put(x, out, INBOX_GROUP, m.id);
+		buf_text(out, "\",\"display\":");
+		json_text(out, m.label);
+		buf_text(out, direct ? ",\"type\":\"direct\"}" : ",\"type\":\"indirect\"}");
+	}
+}
+
+void render_groups(struct exchange *x, struct inbox *inbox, int64_t row, struct buf *out)
+{
+	struct surrounding s = {0};
+
+	teams_put(x, inbox, row, true, &s, out);
+	for (size_t i = 0; i < s.rows.count; i++)
+		teams_put(x, inbox, s.rows.items[i], false, &s, out);
+	if (s.any)
+		buf_char(out, ']');
+	list_clear(&s.rows);
+}
+
+/* `,"key":` and the list, or nothing when it is empty. */
+static void list_put(struct exchange *x, struct inbox *inbox, const struct inbox_resource *r,
+		     struct buf *out)
+{
+	size_t before = out->n, head;
+
+	buf_text(out, r->kind == INBOX_USER ? ",\"groups\":" : ",\"members\":");
+	head = out->n;
+	if (r->kind == INBOX_USER)
+		render_groups(x, inbox, r->row, out);
+	else
+		render_members(x, inbox, r->row, out);
+	if (out->n == head)
+		out->n = before;
+}
+
+static void meta_put(struct exchange *x, const struct inbox_resource *r, struct buf *out)
+{
+	char created[CLOCK_ISO_SIZE], modified[CLOCK_ISO_SIZE], number[32];
+
+	clock_iso(r->created, created);
+	clock_iso(r->modified, modified);
+	buf_text(out, r->kind == INBOX_USER
+			      ? ",\"meta\":{\"resourceType\":\"User\",\"created\":\""
+			      : ",\"meta\":{\"resourceType\":\"Group\",\"created\":\"");
+	buf_text(out, created);
+	buf_text(out, "\",\"lastModified\":\"");
+	buf_text(out, modified);
+	buf_text(out, "\",\"location\":\"");
+	place_put(x, out, r->kind, r->id);
+	buf_text(out, "\",\"version\":\"W/\\\"");
+	snprintf(number, sizeof number, "%lld", (long long)r->version);
+	buf_text(out, number);
+	buf_text(out, "\\\"\"}}");
+}
+
+static void whole_put(struct exchange *x, struct inbox *inbox, const struct inbox_resource *r,
+		      struct buf *out)
+{
+	bool wants = r->kind == INBOX_USER ? x->projection.groups : x->projection.members;
+
+	buf_text(out, r->kind == INBOX_GROUP ? "{\"schemas\":[\"" SCIM_GROUP_URN "\"],\"id\":\""
+		      : r->extended ? "{\"schemas\":[\"" SCIM_USER_URN "\",\"" SCIM_ENTERPRISE_URN
+				      "\"],\"id\":\""
+				    : "{\"schemas\":[\"" SCIM_USER_URN "\"],\"id\":\"");
+	buf_put(out, r->id);
+	buf_char(out, '"');
+	if (r->body.n > 0)
+		buf_char(out, ',');
+	buf_put(out, r->body);
+	if (wants)
+		list_put(x, inbox, r, out);
+	meta_put(x, r, out);
+}
+
+void render_resource(struct exchange *x, struct inbox *inbox, const struct inbox_resource *r,
+		     struct buf *out)
+{
+	struct buf whole = {0};
+	json_t *document;
+	char *text;
+
+	if (!x->projection.given || x->projection.plain) {
+		whole_put(x, inbox, r, out);
+		return;
+	}
+	whole_put(x, inbox, r, &whole);
+	document = json_loadb(whole.p, whole.n, 0, NULL);
+	buf_clear(&whole);
+	projection_apply(&x->projection, document);
+	text = json_dumps(document, JSON_COMPACT);
+	buf_text(out, text ? text : "{}");
+	free(text);
+	json_decref(document);
+}

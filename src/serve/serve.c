@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of the service: start, signals, watchdog, reload, and an end that answers what has
+ * begun. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "serve/listing.h"
+#include "serve/notify.h"
+#include "serve/service.h"
+
+const struct serve_guard serve_guard_default = {5, 10, 24 * 3600};
+
+enum {
+	BODY_MAX = 2 << 20,
+	PER_SECOND = 1000,
+	IDLE_SECONDS = 30,
+	HEADER_MAX = 32 << 10,
+	CONNECTIONS_MAX = 16384,
+	DRAIN_MS = 20000,
+};
+
+/* As many connections as there may be descriptors, some kept for files and readers. */
+static unsigned connections_allowed(unsigned wanted)
+{
+	struct rlimit limit;
+	unsigned most = wanted ? wanted : CONNECTIONS_MAX;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 512;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	getrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur < 600)
+		return 256;
+	return limit.rlim_cur - 400 < most ? (unsigned)limit.rlim_cur - 400 : most;
+}
+
+static void defaults_fill(struct serve_options *o)
+{
+	if (!o->listen)
+		o->listen = "127.0.0.1:8443";
+	if (!o->threads)
+		o->threads = 1;
+	if (!o->per_second)
+		o->per_second = PER_SECOND;
+	if (!o->body_max)
+		o->body_max = BODY_MAX;
+	if (!o->guard.window)
+		o->guard.window = serve_guard_default.window;
+	o->connections = connections_allowed(o->connections);
+}
+
+static bool socket_is_local(int fd)
+{
+	struct sockaddr_storage address;
+	socklen_t size = sizeof address;
+	const uint8_t *v4;
+
+	if (getsockname(fd, (struct sockaddr *)&address, &size) < 0)
+		return false;
+	v4 = (const uint8_t *)&((struct sockaddr_in *)&address)->sin_addr;
+	if (address.ss_family == AF_INET)
+		return v4[0] == 127;
+	if (address.ss_family == AF_INET6)
+		return memcmp(&((struct sockaddr_in6 *)&address)->sin6_addr, &in6addr_loopback,
+			      sizeof in6addr_loopback) == 0;
+	return address.ss_family == AF_UNIX;
+}
+
+/* Starts answering on a socket, which is the server's from here on, also when that fails. */
+static int http_begin(struct service *s, int socket, struct err *err)
+{
+	struct http_server_options o = {.socket = socket,
+					.threads = s->options.threads,
+					.connections_max = s->options.connections,
+					.idle_seconds = IDLE_SECONDS,
+					.header_max = HEADER_MAX,
+					.body_max = s->options.body_max,
+					.begin = exchange_begin,
+					.too_large = exchange_too_large,
+					.handle = exchange_handle,
+					.done = exchange_done,
+					.context = s};
+	struct secret *key = NULL;
+	char *certificate = NULL;
+	int result = -1;
+
+	if (s->options.tls && s->options.tls(s->options.context, &certificate, &key, err) < 0)
+		goto out;
+	if (!certificate && !socket_is_local(socket) && !s->options.insecure) {
+		err_set(err, REACH_RUN, CODE_CONFIG,
+			"the service would answer without TLS on an address that is not loopback; "
+			"give it a certificate (serve.tls), or set insecure when a proxy in front "
+			"of it speaks TLS");
+		goto out;
+	}
+	o.certificate = certificate;
+	o.key = key ? secret_reveal(key) : NULL;
+	result = http_server_start(&o, &s->server, err);
+out:
+	free(certificate);
+	secret_free(key);
+	return result;
+}
+
+static int socket_find(struct service *s, int *ret, char address[128], struct err *err)
+{
+	int count;
+
+	*ret = http_socket_inherited(&count);
+	if (*ret < 0)
+		return http_socket_open(s->options.listen, ret, address, err);
+	if (count > 1)
+		log_warn("serve", "systemd passed %d sockets; the first is used", count);
+	strcpy(address, "the socket from systemd");
+	return 0;
+}
+
+/* Waits until everything that has begun is answered, or for so long. */
+static void drain(struct service *s)
+{
+	int64_t end = clock_ticks() + DRAIN_MS;
+
+	while (http_server_busy(s->server) > 0 && clock_ticks() < end)
+		clock_sleep(10);
+}
+
+static int reload(struct service *s, struct err *err)
+{
+	struct http_server *old = s->server;
+	int socket;
+
+	if (!s->options.tls)
+		return 0;
+	notify_send("RELOADING=1");
+	socket = dup(http_server_quiesce(old));
+	if (socket < 0)
+		return err_set(err, REACH_RUN, CODE_FAILED, "reload: %s", strerror(errno));
+	drain(s);
+	http_server_stop(old);
+	s->server = NULL;
+	if (http_begin(s, socket, err) < 0)
+		return err_wrap(err, "reload");
+	notify_send("READY=1");
+	log_info("serve", "reloaded the certificate");
+	return 0;
+}
+
+static int signals_open(struct err *err)
+{
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	/* Before any thread starts, so that none of them takes a signal. */
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	fd = signalfd(-1, &set, SFD_CLOEXEC);
+	return fd >= 0 ? fd : err_set(err, REACH_RUN, CODE_FAILED, "signals: %s", strerror(errno));
+}
+
+static int serve_until_told(struct service *s, int signals, struct err *err)
+{
+	int64_t beat = notify_watchdog_ms();
+	struct pollfd watched = {.fd = signals, .events = POLLIN};
+	struct signalfd_siginfo info;
+
+	for (;;) {
+		int ready = poll(&watched, 1, beat > 0 ? (int)beat : -1);
+
+		if (ready == 0 && service_alive(s))
+			notify_send("WATCHDOG=1");
+		if (ready <= 0)
+			continue;
+		if (read(signals, &info, sizeof info) != sizeof info)
+			continue;
+		if (info.ssi_signo != SIGHUP)
+			return 0;
+		if (reload(s, err) < 0)
+			return -1;
+	}
+}
+
+static void service_stop(struct service *s)
+{
+	if (s->server) {
+		http_server_quiesce(s->server);
+		drain(s);
+	}
+	/* The queues answer what is in them before their threads end. */
+	workers_stop(s);
+	http_server_stop(s->server);
+	inbox_close(s->inbox);
+	clients_close(&s->clients);
+	memos_close(s->memos);
+	scim_schemas_clear(&s->schemas);
+}
+
+static int service_start(struct service *s, char address[128], struct err *err)
+{
+	int socket;
+
+	scim_schemas_load(&s->schemas);
+	clients_open(&s->clients);
+	s->memos = memos_open();
+	if (inbox_open(s->options.store, INBOX_WRITE, &s->inbox, err) < 0)
+		return -1;
+	inbox_key(s->inbox, s->key);
+	if (workers_start(s, err) < 0 || socket_find(s, &socket, address, err) < 0)
+		return -1;
+	return http_begin(s, socket, err);
+}
+
+int serve_run(const struct serve_options *options, struct err *err)
+{
+	struct service *s = mem_alloc(1, sizeof *s);
+	char address[128];
+	int signals, result = -1;
+
+	s->options = *options;
+	defaults_fill(&s->options);
+	signals = signals_open(err);
+	if (signals >= 0 && service_start(s, address, err) == 0) {
+		log_info("serve", "answering on %s, inbox %s", address, s->options.store);
+		if (s->options.ready)
+			s->options.ready(s->options.context, address);
+		notify_send("READY=1");
+		result = serve_until_told(s, signals, err);
+		notify_send("STOPPING=1");
+		log_info("serve", "stopping: answering what has begun");
+	}
+	service_stop(s);
+	if (signals >= 0)
+		close(signals);
+	free(s);
+	return result;
+}

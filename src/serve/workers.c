@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The threads behind the event threads: one that writes, in groups, and a few that read what takes
+ * long. */
+#include <errno.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "serve/service.h"
+
+/* Readers ------------------------------------------------------------------ */
+
+struct inbox *reader_take(struct service *s)
+{
+	struct inbox *inbox = NULL;
+	struct err err;
+
+	pthread_mutex_lock(&s->readers_lock);
+	if (s->reader_count > 0)
+		inbox = s->readers[--s->reader_count];
+	pthread_mutex_unlock(&s->readers_lock);
+	/* As many as threads ask at once are opened and stay; the file was there at the start. */
+	while (!inbox && inbox_open(s->options.store, INBOX_READ, &inbox, &err) < 0) {
+		log_warn("serve", "%s", err.text);
+		clock_sleep(100);
+	}
+	return inbox;
+}
+
+void reader_give(struct service *s, struct inbox *inbox)
+{
+	bool kept = false;
+
+	pthread_mutex_lock(&s->readers_lock);
+	if (s->reader_count < READERS_MAX) {
+		s->readers[s->reader_count++] = inbox;
+		kept = true;
+	}
+	pthread_mutex_unlock(&s->readers_lock);
+	if (!kept)
+		inbox_close(inbox);
+}
+
+/* Queues ------------------------------------------------------------------- */
+
+static void queue_open(struct queue *q)
+{
+	pthread_mutex_init(&q->lock, NULL);
+	pthread_cond_init(&q->filled, NULL);
+	q->last = &q->first;
+}
+
+static void queue_close(struct queue *q)
+{
+	pthread_mutex_lock(&q->lock);
+	q->closed = true;
+	pthread_cond_broadcast(&q->filled);
+	pthread_mutex_unlock(&q->lock);
+}
+
+bool queue_put(struct queue *q, struct exchange *x)
+{
+	bool taken;
+
+	x->next = NULL;
+	pthread_mutex_lock(&q->lock);
+	taken = q->count < QUEUE_MAX && !q->closed;
+	if (taken) {
+		*q->last = x;
+		q->last = &x->next;
+		q->count++;
+		pthread_cond_signal(&q->filled);
+	}
+	pthread_mutex_unlock(&q->lock);
+	return taken;
+}
+
+static struct timespec in_milliseconds(int64_t ms)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_REALTIME, &at);
+	at.tv_sec += ms / 1000;
+	at.tv_nsec += ms % 1000 * 1000000;
+	if (at.tv_nsec >= 1000000000) {
+		at.tv_sec++;
+		at.tv_nsec -= 1000000000;
+	}
+	return at;
+}
+
+/* Up to `most` of what waits, NULL when nothing came for a while (ret_closed false) or at the end.
+ */
+static struct exchange *queue_take(struct queue *q, size_t most, int64_t patience, bool *ret_closed)
+{
+	struct timespec until = in_milliseconds(patience);
+	struct exchange *all, **end;
+	int waited = 0;
+
+	pthread_mutex_lock(&q->lock);
+	while (!q->first && !q->closed && waited != ETIMEDOUT)
+		waited = pthread_cond_timedwait(&q->filled, &q->lock, &until);
+	all = q->first;
+	for (end = &q->first; *end && most > 0; most--, q->count--)
+		end = &(*end)->next;
+	q->first = *end;
+	*end = NULL;
+	if (end == &q->first)
+		all = NULL;
+	if (!q->first)
+		q->last = &q->first;
+	*ret_closed = q->closed && !q->first;
+	pthread_mutex_unlock(&q->lock);
+	return all;
+}
+
+/* Writing ------------------------------------------------------------------ */
+
+enum { GROUP_MAX = 512, PATIENCE = 1000, STUCK = 20000 };
+
+static void group_fail(struct service *s, struct exchange *all, const struct err *err)
+{
+	log_error("serve", "nothing of %s was written: %s",
+		  all->next ? "these requests" : "this request", err->text);
+	for (struct exchange *x = all; x; x = x->next) {
+		visit_answer_drop(x->visit);
+		answer_fail(x, 503, NULL, "the change could not be written to disk");
+	}
+	(void)s;
+}
+
+static void group_write(struct service *s, struct exchange *all)
+{
+	struct exchange *next;
+	struct err err;
+	unsigned long count = 0;
+
+	inbox_begin(s->inbox);
+	for (struct exchange *x = all; x; x = x->next, count++)
+		exchange_write(x, s->inbox);
+	if (inbox_commit(s->inbox, &err) < 0) {
+		group_fail(s, all, &err);
+	} else {
+		atomic_fetch_add(&s->metrics.commits, 1);
+		atomic_fetch_add(&s->metrics.committed, count);
+	}
+	for (struct exchange *x = all; x; x = next) {
+		next = x->next;
+		client_dialects(&s->clients, x->client, x->dialect.met);
+		visit_resume(x->visit);
+	}
+}
+
+/* What can wait until nobody does. */
+static void rest(struct service *s)
+{
+	struct err err;
+
+	inbox_begin(s->inbox);
+	if (!clients_used(&s->clients, s->inbox))
+		inbox_rollback(s->inbox);
+	else if (inbox_commit(s->inbox, &err) < 0)
+		log_warn("serve", "when tokens were used: %s", err.text);
+	inbox_rest(s->inbox);
+}
+
+static void *writer_run(void *context)
+{
+	struct service *s = context;
+	int64_t rested = clock_ticks();
+	bool closed = false;
+
+	while (!closed) {
+		struct exchange *all = queue_take(&s->writes, GROUP_MAX, PATIENCE, &closed);
+
+		atomic_store(&s->beat, clock_ticks());
+		if (all)
+			group_write(s, all);
+		if (!all && clock_ticks() - rested >= PATIENCE) {
+			rest(s);
+			rested = clock_ticks();
+		}
+	}
+	rest(s);
+	return NULL;
+}
+
+static void *scanner_run(void *context)
+{
+	struct service *s = context;
+	struct inbox *inbox = reader_take(s);
+	bool closed = false;
+
+	while (!closed) {
+		struct exchange *x = queue_take(&s->scans, 1, PATIENCE * 60, &closed);
+
+		if (x) {
+			exchange_read(x, inbox);
+			visit_resume(x->visit);
+		}
+	}
+	reader_give(s, inbox);
+	return NULL;
+}
+
+bool service_alive(struct service *s)
+{
+	return clock_ticks() - atomic_load(&s->beat) < STUCK;
+}
+
+int workers_start(struct service *s, struct err *err)
+{
+	pthread_mutex_init(&s->readers_lock, NULL);
+	queue_open(&s->writes);
+	queue_open(&s->scans);
+	if (pthread_create(&s->writer, NULL, writer_run, s) != 0)
+		return err_set(err, REACH_RUN, CODE_FAILED, "no thread can be started");
+	s->writing = true;
+	while (s->scanner_count < SCANNERS) {
+		if (pthread_create(&s->scanners[s->scanner_count], NULL, scanner_run, s) != 0)
+			return err_set(err, REACH_RUN, CODE_FAILED, "no thread can be started");
+		s->scanner_count++;
+	}
+	return 0;
+}
+
+void workers_stop(struct service *s)
+{
+	queue_close(&s->writes);
+	queue_close(&s->scans);
+	if (s->writing)
+		pthread_join(s->writer, NULL);
+	for (size_t i = 0; i < s->scanner_count; i++)
+		pthread_join(s->scanners[i], NULL);
+	while (s->reader_count > 0)
+		inbox_close(s->readers[--s->reader_count]);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bearer tokens of the SCIM service: made once, kept as digests, compared in constant time. */
+#ifndef STORE_INBOX_TOKEN_H
+#define STORE_INBOX_TOKEN_H
+
+#include "base/err.h"
+#include "base/list.h"
+#include "base/str.h"
+
+struct inbox;
+struct secret;
+
+enum token_scope {
+	TOKEN_READ = 1, /* GET and searches */
+	TOKEN_USERS = 2, /* changes of users */
+	TOKEN_GROUPS = 4, /* changes of groups */
+	TOKEN_ALL = 7,
+};
+
+enum { TOKEN_ID_SIZE = 13, TOKEN_NAME_MAX = 64 };
+
+struct token {
+	char id[TOKEN_ID_SIZE]; /* 12 letters and digits: the part of the token that is no secret */
+	char name[TOKEN_NAME_MAX + 1];
+	unsigned scopes;
+	int64_t created, expires, revoked, used; /* seconds since 1970; 0: never, not */
+};
+
+struct token_list {
+	LIST(struct token) items;
+};
+
+/*
+ * A token reads "muster_" ID "_" SECRET CHECK: 12, 43 and 6 of [0-9A-Za-z]; SECRET has 256 bits,
+ * CHECK is the CRC-32 of all before it, so that a scanner for leaked secrets can tell one from a
+ * random text.
+ */
+/* expires: 0 for never. *ret is the only time the token is seen. */
+int inbox_token_create(struct inbox *inbox, str name, unsigned scopes, int64_t expires,
+		       struct token *ret_token, struct secret **ret, struct err *err);
+/* -1 when no token has the id or, if only one has it, the name. */
+int inbox_token_revoke(struct inbox *inbox, str id_or_name, struct err *err);
+int inbox_token_list(struct inbox *inbox, struct token_list *ret, struct err *err);
+
+enum token_verdict { TOKEN_GOOD, TOKEN_UNKNOWN, TOKEN_EXPIRED, TOKEN_REVOKED };
+/* Judges what a client presented; *ret is filled for all but TOKEN_UNKNOWN. */
+enum token_verdict inbox_token_judge(struct inbox *inbox, str presented, int64_t now,
+				     struct token *ret);
+/* The token of an id, without a secret: for access tokens that were derived from it. */
+enum token_verdict inbox_token_find(struct inbox *inbox, str id, int64_t now, struct token *ret);
+void inbox_token_used(struct inbox *inbox, str id, int64_t at); /* inside a transaction */
+
+#endif

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The HTTP service on libmicrohttpd: its callbacks, whole bodies, answers from any thread. */
+#include "wire/http_server.h"
+
+#include <arpa/inet.h>
+#include <microhttpd.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+
+struct http_server {
+	struct http_server_options options;
+	struct MHD_Daemon *daemon;
+	atomic_uint busy;
+};
+
+/* A body that is far too large is not even read to its end. */
+enum { SWALLOW_FACTOR = 4, HEADERS_MAX = 12 };
+
+struct visit {
+	struct http_server *server;
+	struct MHD_Connection *connection;
+	struct arena arena;
+	enum visit_method method;
+	struct http_target target;
+	char *target_text;
+	struct buf body;
+	size_t swallowed;
+	bool begun, refused, handled, answered;
+	char peer[INET6_ADDRSTRLEN];
+	void *user;
+	int status;
+	const char *content_type;
+	struct buf answer;
+	const char *header_names[HEADERS_MAX], *header_values[HEADERS_MAX];
+	size_t header_count;
+};
+
+/* Asking ------------------------------------------------------------------ */
+
+enum visit_method visit_method(const struct visit *r)
+{
+	return r->method;
+}
+
+const char *visit_method_text(enum visit_method method)
+{
+	static const char *const texts[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "OTHER"};
+
+	return texts[method];
+}
+
+str visit_path(const struct visit *r)
+{
+	return r->target.path;
+}
+
+str visit_query(const struct visit *r, const char *name)
+{
+	return http_target_find(&r->target, name);
+}
+
+str visit_header(const struct visit *r, const char *name)
+{
+	return str_of(MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name));
+}
+
+str visit_body(const struct visit *r)
+{
+	return buf_str(&r->body);
+}
+
+const char *visit_peer(const struct visit *r)
+{
+	return r->peer;
+}
+
+bool visit_is_tls(const struct visit *r)
+{
+	return r->server->options.certificate != NULL;
+}
+
+struct arena *visit_arena(struct visit *r)
+{
+	return &r->arena;
+}
+
+void *visit_user(const struct visit *r)
+{
+	return r->user;
+}
+
+void visit_user_set(struct visit *r, void *user)
+{
+	r->user = user;
+}
+
+/* Answering --------------------------------------------------------------- */
+
+void visit_answer_header(struct visit *r, const char *name, const char *value)
+{
+	if (r->header_count == HEADERS_MAX)
+		return;
+	r->header_names[r->header_count] = name;
+	r->header_values[r->header_count++] = arena_text(&r->arena, str_of(value));
+}
+
+void visit_answer(struct visit *r, int status, const char *content_type, struct buf *body)
+{
+	r->status = status;
+	r->content_type = content_type;
+	if (body) {
+		r->answer = *body;
+		*body = (struct buf){0};
+	}
+	r->answered = true;
+}
+
+void visit_answer_drop(struct visit *r)
+{
+	buf_clear(&r->answer);
+	r->header_count = 0;
+	r->answered = false;
+}
+
+void visit_defer(struct visit *r)
+{
+	MHD_suspend_connection(r->connection);
+}
+
+void visit_resume(struct visit *r)
+{
+	MHD_resume_connection(r->connection);
+}
+
+static enum MHD_Result answer_send(struct visit *r)
+{
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		r->answer.n, r->answer.p ? r->answer.p : (void *)(uintptr_t) "",
+		r->answer.p ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
+	enum MHD_Result result;
+
+	if (!response)
+		return MHD_NO;
+	r->answer = (struct buf){0};
+	if (r->content_type)
+		MHD_add_response_header(response, "Content-Type", r->content_type);
+	for (size_t i = 0; i < r->header_count; i++)
+		MHD_add_response_header(response, r->header_names[i], r->header_values[i]);
+	result = MHD_queue_response(r->connection, (unsigned)r->status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+/* libmicrohttpd's callbacks ------------------------------------------------ */
+
+/* The first line is there; what this returns is *state from now on. */
+static void *target_met(void *context, const char *uri, struct MHD_Connection *connection)
+{
+	struct visit *r = mem_alloc(1, sizeof *r);
+
+	r->server = context;
+	r->connection = connection;
+	r->target_text = strdup(uri);
+	if (!r->target_text)
+		mem_out();
+	atomic_fetch_add(&r->server->busy, 1);
+	return r;
+}
+
+static void request_over(void *context, struct MHD_Connection *connection, void **state,
+			 enum MHD_RequestTerminationCode why)
+{
+	struct visit *r = *state;
+
+	(void)context;
+	(void)connection;
+	if (!r)
+		return;
+	*state = NULL;
+	if (r->begun && r->server->options.done)
+		r->server->options.done(r->server->options.context, r,
+					why == MHD_REQUEST_TERMINATED_COMPLETED_OK ? r->status : 0);
+	atomic_fetch_sub(&r->server->busy, 1);
+	buf_clear(&r->answer);
+	buf_clear(&r->body);
+	free(r->target_text);
+	arena_clear(&r->arena);
+	free(r);
+}
+
+static void peer_find(struct visit *r)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *address = info ? info->client_addr : NULL;
+	const void *bytes = NULL;
+
+	if (address && address->sa_family == AF_INET)
+		bytes = &((const struct sockaddr_in *)(const void *)address)->sin_addr;
+	if (address && address->sa_family == AF_INET6)
+		bytes = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+	if (!bytes || !inet_ntop(address->sa_family, bytes, r->peer, sizeof r->peer))
+		strcpy(r->peer, "unix");
+}
+
+static enum visit_method method_read(const char *text)
+{
+	if (strcmp(text, "HEAD") == 0)
+		return VISIT_GET;
+	for (unsigned m = 0; m < VISIT_OTHER; m++)
+		if (strcmp(text, visit_method_text(m)) == 0)
+			return m;
+	return VISIT_OTHER;
+}
+
+static void refuse_target(struct visit *r)
+{
+	struct buf body = {0};
+
+	buf_text(&body, "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:Error\"],"
+			"\"status\":\"400\",\"scimType\":\"invalidSyntax\",\"detail\":"
+			"\"the request target is not percent-encoded UTF-8\"}");
+	visit_answer(r, 400, "application/scim+json", &body);
+}
+
+/* The headers are there. */
+static enum MHD_Result request_begin(struct visit *r, const char *method)
+{
+	const struct http_server_options *o = &r->server->options;
+	int64_t length = 0;
+
+	r->begun = true;
+	r->method = method_read(method);
+	peer_find(r);
+	if (http_target_parse(str_of(r->target_text), false, &r->arena, &r->target) < 0)
+		refuse_target(r);
+	else if (str_to_int(visit_header(r, "Content-Length"), &length) &&
+		 (uint64_t)length > o->body_max)
+		o->too_large(o->context, r);
+	else
+		o->begin(o->context, r);
+	return r->answered ? answer_send(r) : MHD_YES;
+}
+
+static enum MHD_Result body_take(struct visit *r, const char *p, size_t *n)
+{
+	size_t limit = r->server->options.body_max;
+
+	r->swallowed += *n;
+	if (r->swallowed > limit * SWALLOW_FACTOR)
+		return MHD_NO;
+	if (r->swallowed <= limit)
+		buf_put(&r->body, str_make(p, *n));
+	*n = 0;
+	return MHD_YES;
+}
+
+static enum MHD_Result request_go(void *context, struct MHD_Connection *connection, const char *url,
+				  const char *method, const char *version, const char *upload,
+				  size_t *upload_size, void **state)
+{
+	struct visit *r = *state;
+	const struct http_server_options *o = &r->server->options;
+
+	(void)context;
+	(void)connection;
+	(void)url;
+	(void)version;
+	if (!r->begun)
+		return request_begin(r, method);
+	if (*upload_size > 0)
+		return body_take(r, upload, upload_size);
+	if (!r->handled) {
+		r->handled = true;
+		if (r->swallowed > o->body_max)
+			o->too_large(o->context, r);
+		else
+			o->handle(o->context, r);
+		if (!r->answered)
+			return MHD_YES; /* deferred; this is called again when it is resumed */
+	}
+	return r->answered ? answer_send(r) : MHD_YES;
+}
+
+static void library_says(void *context, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+static void library_says(void *context, const char *format, va_list args)
+{
+	struct buf text = {0};
+
+	(void)context;
+	if (!log_shows(LOG_LEVEL_DEBUG))
+		return;
+	buf_vprintf(&text, format, args);
+	log_debug("http", "%.*s", STR_ARG(str_trim(buf_str(&text))));
+	buf_clear(&text);
+}
+
+/* Life -------------------------------------------------------------------- */
+
+static int start(struct http_server *s, struct err *err)
+{
+	const struct http_server_options *o = &s->options;
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
+			 MHD_USE_ERROR_LOG | (o->certificate ? MHD_USE_TLS : 0);
+	struct MHD_OptionItem more[8];
+	size_t n = 0;
+
+	if (o->threads > 1)
+		more[n++] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE,
+						    (intptr_t)o->threads, NULL};
+	if (o->certificate) {
+		more[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0,
+						    (void *)(uintptr_t)o->certificate};
+		more[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0,
+						    (void *)(uintptr_t)o->key};
+		more[n++] = (struct MHD_OptionItem){
+			MHD_OPTION_HTTPS_PRIORITIES, 0,
+			(void *)(uintptr_t) "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-CBC"};
+	}
+	more[n] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
+	s->daemon = MHD_start_daemon(
+		flags, 0, NULL, NULL, request_go, s, MHD_OPTION_EXTERNAL_LOGGER, library_says, NULL,
+		MHD_OPTION_LISTEN_SOCKET, o->socket, MHD_OPTION_URI_LOG_CALLBACK, target_met, s,
+		MHD_OPTION_NOTIFY_COMPLETED, request_over, s, MHD_OPTION_CONNECTION_LIMIT,
+		o->connections_max, MHD_OPTION_CONNECTION_TIMEOUT, o->idle_seconds,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, o->header_max, MHD_OPTION_ARRAY, more,
+		MHD_OPTION_END);
+	if (s->daemon)
+		return 0;
+	return err_set(err, REACH_RUN, o->certificate ? CODE_CONFIG : CODE_FAILED,
+		       o->certificate ? "the HTTP service does not start; are the certificate and "
+					"its key PEM texts that belong together?"
+				      : "the HTTP service does not start");
+}
+
+int http_server_start(const struct http_server_options *options, struct http_server **ret,
+		      struct err *err)
+{
+	struct http_server *s = mem_alloc(1, sizeof *s);
+
+	s->options = *options;
+	if (start(s, err) < 0) {
+		free(s);
+		return -1;
+	}
+	*ret = s;
+	return 0;
+}
+
+int http_server_quiesce(struct http_server *server)
+{
+	return MHD_quiesce_daemon(server->daemon);
+}
+
+unsigned http_server_busy(const struct http_server *server)
+{
+	return atomic_load(&server->busy);
+}
+
+void http_server_stop(struct http_server *server)
+{
+	if (!server)
+		return;
+	MHD_stop_daemon(server->daemon);
+	free(server);
+}
