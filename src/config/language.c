@@ -3,6 +3,7 @@
 #include "config/walk.h"
 #include "model/filter.h"
 #include "model/path.h"
+#include "model/template.h"
 
 int language_read(const struct walk *w, const struct key *key, struct setting *ret, struct err *err)
 {
@@ -10,5 +11,7 @@ int language_read(const struct walk *w, const struct key *key, struct setting *r
 		return filter_parse(ret->text, w->rules, w->arena, &ret->filter, err);
 	if (key->type == KEY_ATTRIBUTE)
 		return path_canonical(ret->text, w->rules, w->arena, &ret->text, err);
+	if (key->type == KEY_TEMPLATE)
+		return template_parse(ret->text, key->rules, w->arena, &ret->template, err);
 	return 0;
 }

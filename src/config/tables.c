@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "config/walk.h"
+#include "model/template.h"
 
 #define PERCENT .type = KEY_INTEGER, .least = 0, .most = 100
 #define COUNT .type = KEY_INTEGER, .least = 0, .most = 1000000000
@@ -30,6 +31,10 @@ const char *const invitation_words[] = {
 
 static const char *const owns_words[] = {"managed", "all", NULL};
 
+/* What templates of a sync speak of: the attributes of the hub. */
+static const struct parse_rules scim_paths = {0};
+static const struct template_rules scim_names = {.paths = &scim_paths};
+
 static const struct key user_keys[] = {
 	{.name = "where",
 	 .type = KEY_FILTER,
@@ -47,6 +52,7 @@ static const struct key user_keys[] = {
 	 .type = KEY_TEMPLATE,
 	 .shape = KEY_MAP,
 	 .names = NAMES_ATTRIBUTE,
+	 .rules = &scim_names,
 	 .doc = "target attributes and the templates that make them from the source's; others keep "
 		"the default",
 	 .example = "{displayName: \"{name.givenName} {name.familyName}\"}"},
@@ -66,6 +72,7 @@ static const struct key team_keys[] = {
 	 .example = "displayName sw \"eng-\""},
 	{.name = "name",
 	 .type = KEY_TEMPLATE,
+	 .rules = &scim_names,
 	 .doc = "template of the team's name; without it, the group's displayName",
 	 .example = "\"{displayName|strip:eng-}\""},
 	END,

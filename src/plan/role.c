@@ -4,16 +4,22 @@
 
 enum { ROLES_MAX = 255 };
 
+/* Texts of roles go into changes, so they stay with the plan. A role beyond what a byte can number
+ * counts as none. */
 uint8_t role_put(struct work *w, str role)
 {
-	return (uint8_t)table_put(&w->roles, role);
+	uint32_t number = table_put(&w->roles, role);
+
+	if (number > ROLES_MAX)
+		return 0;
+	if (!w->role_texts[number].p)
+		w->role_texts[number] = arena_str(&w->plan->arena, role);
+	return (uint8_t)number;
 }
 
 str role_text(const struct work *w, uint8_t role)
 {
-	char space[37];
-
-	return table_text(&w->roles, role, space);
+	return w->role_texts[role];
 }
 
 const struct role_kind *role_kind_find(const struct work *w, str role)
@@ -45,13 +51,13 @@ int roles_init(struct work *w, struct err *err)
 {
 	bool style = w->abilities->role_style != ROLE_NONE;
 
-	table_put(&w->roles, STR(""));
-	table_put(&w->roles, w->policy->role_default);
+	role_put(w, STR(""));
+	role_put(w, w->policy->role_default);
 	list_each (struct role_rule, rule, &w->policy->roles)
-		table_put(&w->roles, rule->role);
+		role_put(w, rule->role);
 	w->rule_roles = (uint8_t)(w->roles.count > ROLES_MAX ? ROLES_MAX : w->roles.count);
 	list_each (struct role_kind, kind, &w->abilities->roles)
-		table_put(&w->roles, kind->name);
+		role_put(w, kind->name);
 	w->source_roles = roles_translate(w, w->source);
 	w->target_roles = roles_translate(w, w->target);
 	if (w->roles.count > ROLES_MAX)

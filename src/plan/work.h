@@ -152,6 +152,7 @@ struct work {
 	uint32_t *group_links; /* by target group row: index in memory.groups, or ROW_NONE */
 
 	struct table roles; /* number 0 is "" */
+	str role_texts[256];
 	uint8_t rule_roles; /* numbers below are those that the policy speaks of */
 	bool role_said[256]; /* a rule or a membership names it */
 	uint32_t role_wanted[256],

@@ -71,7 +71,11 @@ static const struct key groups_keys[] = {
 	{.name = NULL},
 };
 static const struct key source_keys[] = {
-	{.name = "groups", .type = KEY_TABLE, .keys = groups_keys, .fallback = "{}", .doc = "groups"},
+	{.name = "groups",
+	 .type = KEY_TABLE,
+	 .keys = groups_keys,
+	 .fallback = "{}",
+	 .doc = "groups"},
 	{.name = NULL},
 };
 static const struct key target_keys[] = {
@@ -96,11 +100,16 @@ static const struct {
 	const char *word;
 	uint32_t flag;
 } flag_words[] = {
-	{"create-users", ABILITY_CREATE_USERS}, {"update-users", ABILITY_UPDATE_USERS},
-	{"disable", ABILITY_DISABLE_USERS},	{"delete", ABILITY_DELETE_USERS},
-	{"groups", ABILITY_GROUPS},		{"members", ABILITY_MEMBERS},
-	{"invite", ABILITY_INVITE},		{"resend", ABILITY_RESEND},
-	{"revoke", ABILITY_REVOKE},		{"set-role", ABILITY_SET_ROLE},
+	{"create-users", ABILITY_CREATE_USERS},
+	{"update-users", ABILITY_UPDATE_USERS},
+	{"disable", ABILITY_DISABLE_USERS},
+	{"delete", ABILITY_DELETE_USERS},
+	{"groups", ABILITY_GROUPS},
+	{"members", ABILITY_MEMBERS},
+	{"invite", ABILITY_INVITE},
+	{"resend", ABILITY_RESEND},
+	{"revoke", ABILITY_REVOKE},
+	{"set-role", ABILITY_SET_ROLE},
 	{"invite-role", ABILITY_INVITE_ROLE},
 };
 
@@ -254,7 +263,8 @@ static int parse_policy(struct reader *r, str yaml)
 	str line;
 	int result = -1;
 
-	buf_printf(&b, "version: 1\nstate: /nowhere/state.db\nsystems:\n  corp:\n    kind: source\n");
+	buf_printf(&b,
+		   "version: 1\nstate: /nowhere/state.db\nsystems:\n  corp:\n    kind: source\n");
 	if (r->nested.n)
 		buf_printf(&b, "    groups: {nested: %.*s}\n", STR_ARG(r->nested));
 	buf_printf(&b, "  crm:\n    kind: %.*s\n", STR_ARG(r->kind));
@@ -284,9 +294,9 @@ static str *section_find(struct sections *s, str name)
 		const char *name;
 		str *text;
 	} all[] = {
-		{"about", &s->about},	  {"policy", &s->policy}, {"abilities", &s->abilities},
-		{"source", &s->source},	  {"target", &s->target}, {"links", &s->links},
-		{"memory", &s->memory},	  {"now", &s->now},	  {"expect", &s->expect},
+		{"about", &s->about},   {"policy", &s->policy}, {"abilities", &s->abilities},
+		{"source", &s->source}, {"target", &s->target}, {"links", &s->links},
+		{"memory", &s->memory}, {"now", &s->now},       {"expect", &s->expect},
 	};
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)

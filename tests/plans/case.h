@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A golden case: one text that says what is, what is wanted and what is remembered, and what the plan must say. */
+/* A golden case: one text that says what is, what is wanted and what is remembered, and what the
+ * plan must say. */
 #ifndef PLANS_CASE_H
 #define PLANS_CASE_H
 
@@ -7,8 +8,8 @@
 #include "plan/plan.h"
 
 /*
- * Sections begin with "@name" at the start of a line; '#' begins a comment line. README.md beside this file
- * tells a colleague how to write one.
+ * Sections begin with "@name" at the start of a line; '#' begins a comment line. README.md beside
+ * this file tells a colleague how to write one.
  */
 struct plan_case {
 	struct arena arena;
@@ -26,7 +27,8 @@ struct plan_case {
 int case_load(const char *path, struct plan_case *ret, struct err *err);
 void case_clear(struct plan_case *c);
 struct plan_input case_input(const struct plan_case *c);
-/* Blanks that follow each other count as one, those at the ends of lines and empty lines not at all. */
+/* Blanks that follow each other count as one, those at the ends of lines and empty lines not at
+ * all. */
 void case_squeeze(str text, struct buf *out);
 
 #endif

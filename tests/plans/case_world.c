@@ -9,9 +9,8 @@ static const struct {
 	const char *word;
 	uint32_t flag;
 } entry_words[] = {
-	{"inactive", ENTRY_INACTIVE}, {"readonly", ENTRY_READONLY},
-	{"self", ENTRY_SELF},	      {"placeholder", ENTRY_PLACEHOLDER},
-	{"marked", ENTRY_MARKED},
+	{"inactive", ENTRY_INACTIVE},       {"readonly", ENTRY_READONLY}, {"self", ENTRY_SELF},
+	{"placeholder", ENTRY_PLACEHOLDER}, {"marked", ENTRY_MARKED},
 };
 
 static bool entry_flag_of(str word, uint32_t *flags)
@@ -24,7 +23,8 @@ static bool entry_flag_of(str word, uint32_t *flags)
 	return false;
 }
 
-/* name=, mail=, ext= stand for what is written most; what is no SCIM path (dn, etag, mark, login) is kept. */
+/* name=, mail=, ext= stand for what is written most; what is no SCIM path (dn, etag, mark, login)
+ * is kept. */
 static int put_field(struct reader *r, str key, str value)
 {
 	static const char *const as_they_are[] = {FIELD_DN, FIELD_ETAG, FIELD_MARK, FIELD_LOGIN};
@@ -53,9 +53,9 @@ static int finish(struct reader *r, enum entry_kind kind, str id, uint32_t flags
 {
 	if (snapshot_end(r->into, kind, id, flags, ret_row, r->err) < 0)
 		return case_error(r, "this entry cannot be", id);
-	snapshot_key(r->into, kind, *ret_row,
-		     arena_printf(&r->c->arena, "%s%.*s", kind == ENTRY_GROUP ? "@" : "",
-				  STR_ARG(id)));
+	snapshot_key(
+		r->into, kind, *ret_row,
+		arena_printf(&r->c->arena, "%s%.*s", kind == ENTRY_GROUP ? "@" : "", STR_ARG(id)));
 	return 0;
 }
 
@@ -197,8 +197,8 @@ static int read_world_line(struct reader *r, str line)
 	} else if (str_equal(word, STR("odd"))) {
 		word_next(&line, &id);
 		word_next(&line, &name);
-		snapshot_oddity(s, ENTRY_USER, name, str_equal(id, STR("-")) ? STR("") : id,
-				"%.*s", STR_ARG(line));
+		snapshot_oddity(s, ENTRY_USER, name, str_equal(id, STR("-")) ? STR("") : id, "%.*s",
+				STR_ARG(line));
 	} else if (str_equal(word, STR("cut")) || str_equal(word, STR("blind"))) {
 		if (group_row(r, line, &row) < 0)
 			return -1;
@@ -321,9 +321,9 @@ static int read_numbers(struct reader *r, str line, bool window)
 		else if (str_equal(key, STR("scope")))
 			m->trusted_scope = (uint64_t)number;
 		else if (str_equal(key, STR("mapping")))
-			m->trusted_mapping = str_equal(value, STR("same")) ?
-						     r->c->policy->fingerprint :
-						     r->c->policy->fingerprint + 1;
+			m->trusted_mapping = str_equal(value, STR("same"))
+						     ? r->c->policy->fingerprint
+						     : r->c->policy->fingerprint + 1;
 		else
 			return case_error(r, "unknown number", key);
 	}
@@ -374,7 +374,8 @@ static int read_memory_line(struct reader *r, str line)
 	return 0;
 }
 
-/* "applied" links know what was written last: as much as is wanted now, which only a plan can tell. */
+/* "applied" links know what was written last: as much as is wanted now, which only a plan can tell.
+ */
 static int fill_digests(struct reader *r)
 {
 	struct plan_case *c = r->c;
@@ -401,6 +402,7 @@ int read_memory(struct reader *r, const struct sections *s)
 	r->c->memory.key = (struct hash_key){1, 2};
 	if (each_line(r, s->links, read_link) < 0 || each_line(r, s->memory, read_memory_line) < 0)
 		return -1;
-	r->c->memory.fresh = r->c->memory.fresh || (!str_trim(s->links).n && !str_trim(s->memory).n);
+	r->c->memory.fresh =
+		r->c->memory.fresh || (!str_trim(s->links).n && !str_trim(s->memory).n);
 	return fill_digests(r);
 }

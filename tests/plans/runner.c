@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs the golden cases: each makes a plan whose words are compared with those that the case expects. */
+/* Runs the golden cases: each makes a plan whose words are compared with those that the case
+ * expects. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -34,7 +35,8 @@ static int print_case(const struct plan_case *c, struct buf *out, struct err *er
 	return 0;
 }
 
-/* Both texts line by line; what only one has is marked. Good enough for texts that are nearly the same. */
+/* Both texts line by line; what only one has is marked. Good enough for texts that are nearly the
+ * same. */
 static void print_difference(str expected, str met)
 {
 	str a = {0}, b = {0};
