@@ -91,6 +91,11 @@ static struct object *object_of(struct carrier *c, uint32_t index)
 	return index == ROW_NONE ? NULL : &c->plan->objects.items[index];
 }
 
+static bool is_stopped(const struct work *w)
+{
+	return w->options->stop && *w->options->stop;
+}
+
 /* A failure as one line: what was tried, for whom, what the system said. */
 static void note_failure(struct carrier *c, const struct change *change, enum outcome outcome,
 			 const struct err *err)
@@ -131,7 +136,8 @@ static void tell(void *context, struct change *change, enum outcome outcome, str
 	tally_count(&c->work->result->tally, outcome);
 	if (outcome != OUTCOME_DONE && outcome != OUTCOME_ALREADY) {
 		mark_failed(c, change);
-		note_failure(c, change, outcome, err);
+		if (!is_stopped(c->work) || outcome != OUTCOME_LATER)
+			note_failure(c, change, outcome, err);
 	}
 	if (!c->store_failed && state_outcome(o->state, c->work->result->run, c->plan, change,
 					      outcome, ret_id, err, &c->store_err) < 0)
@@ -281,15 +287,12 @@ static bool window_send(struct carrier *c, struct err *err)
 	return !out && !c->store_failed;
 }
 
-static bool was_stopped(struct work *w)
+/* What was not sent because of a signal is no failure of the target. */
+static void note_stop(struct work *w)
 {
-	int signal = w->options->stop ? *w->options->stop : 0;
-
-	if (!signal)
-		return false;
-	trouble(w->result, signal == SIGINT ? CODE_INTERRUPTED : CODE_TERMINATED,
+	w->result->trouble[0] = '\0';
+	trouble(w->result, *w->options->stop == SIGINT ? CODE_INTERRUPTED : CODE_TERMINATED,
 		"stopped by a signal; the next run finishes the work");
-	return true;
 }
 
 int apply(struct work *w, struct err *err)
@@ -299,9 +302,11 @@ int apply(struct work *w, struct err *err)
 	size_t cursor = 0;
 
 	carrier_init(&c, w, &arena);
-	while (!was_stopped(w) && window_fill(&c, &cursor))
+	while (!is_stopped(w) && window_fill(&c, &cursor))
 		if (!window_send(&c, err))
 			break;
+	if (is_stopped(w))
+		note_stop(w);
 	if (c.store_failed)
 		*err = c.store_err;
 	list_clear(&c.window);
