@@ -121,7 +121,7 @@ CREATE TABLE change (
 	old_role TEXT,
 	invitation TEXT,
 	key TEXT,
-	flags INTEGER NOT NULL, -- 1 returns, 2 created
+	flags INTEGER NOT NULL, -- 1 returns, 2 created, 4 comes after another change
 	edits TEXT, -- [[path, before, after], ...]
 	reason TEXT,
 	intended INTEGER NOT NULL,
@@ -135,7 +135,7 @@ CREATE TABLE change (
 	PRIMARY KEY (run, number)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX change_open ON change (open, run) WHERE open = 1;
-CREATE INDEX change_counted ON change (counted, run, kind, team_target, outcome, open, at, intended)
+CREATE INDEX change_counted ON change (counted, run, kind, flags, team_target, outcome, open, at, intended)
 	WHERE counted = 1;
 
 CREATE TABLE plan (

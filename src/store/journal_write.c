@@ -134,13 +134,13 @@ static void intent_write(struct state *s, int64_t run, const struct plan *plan,
 	bind_text_or_null(q, c->old_role);
 	bind_text_or_null(q, c->invitation);
 	bind_text_or_null(q, c->key);
-	query_bind_int(q, (c->returns ? 1 : 0) | (c->created ? 2 : 0));
+	query_bind_int(q, (c->returns ? 1 : 0) | (c->created ? 2 : 0) | (c->after ? 4 : 0));
 	buf_reset(edits);
 	change_edits(plan, c, edits);
 	bind_text_or_null(q, buf_str(edits));
 	bind_text_or_null(q, c->reason);
 	query_bind_int(q, now);
-	query_bind_int(q, change_is_counted(c->kind));
+	query_bind_int(q, change_is_counted(c));
 	query_run(q);
 }
 

@@ -112,27 +112,24 @@ static void put_meta(struct state *s, const char *name, str value)
 	query_run(q);
 }
 
+/* The key is written like a UUID: 16 bytes that a person can read out. */
 static bool read_key(struct state *s)
 {
 	struct query *q = db_query(s->db, "SELECT value FROM meta WHERE name = 'key'");
-	bool found = false;
-	char text[33] = "";
+	uint8_t bytes[16];
+	bool found = query_next(q) && uuid_pack(query_str(q, 0), bytes);
 
-	if (query_next(q)) {
-		str value = query_str(q, 0);
-
-		snprintf(text, sizeof text, "%.*s", STR_ARG(value));
-		found = sscanf(text, "%16lx%16lx", &s->key.k0, &s->key.k1) == 2;
-	}
 	query_end(q);
+	if (found)
+		memcpy(&s->key, bytes, sizeof s->key);
 	return found;
 }
 
 /* Digests of a lost file mean nothing to the new one: its key is drawn anew. */
 static int load_key(struct state *s, struct err *err)
 {
-	struct hash_key key;
-	char text[33];
+	uint8_t bytes[16];
+	char text[37];
 
 	if (read_key(s))
 		return db_error(s->db, err);
@@ -140,8 +137,8 @@ static int load_key(struct state *s, struct err *err)
 		return -1;
 	if (s->read_only)
 		return 0;
-	random_bytes(&key, sizeof key);
-	snprintf(text, sizeof text, "%016lx%016lx", key.k0, key.k1);
+	random_bytes(bytes, sizeof bytes);
+	uuid_unpack(bytes, text);
 	db_begin(s->db);
 	put_meta(s, "key", str_of(text));
 	put_meta(s, "created by", STR("muster " MUSTER_VERSION));
@@ -281,13 +278,14 @@ static struct flock lock_range(int64_t number, short type)
 
 static void read_holder(struct state *s, int64_t number, int64_t *ret_process, int64_t *ret_since)
 {
-	char record[LOCK_RECORD + 1] = "";
-	long long process = 0, since = 0;
+	char record[LOCK_RECORD];
+	ssize_t n = pread(s->lock_file, record, sizeof record, number * LOCK_RECORD);
+	str line = str_make(record, n > 0 ? (size_t)n : 0);
 
-	if (pread(s->lock_file, record, LOCK_RECORD, number * LOCK_RECORD) > 0)
-		sscanf(record, "%lld %lld", &process, &since);
-	*ret_process = process;
-	*ret_since = since;
+	*ret_process = *ret_since = 0;
+	/* As state_lock writes it: 20 characters for the process id, a blank, 20 for the time. */
+	str_to_int(str_trim(str_slice(line, 0, 20)), ret_process);
+	str_to_int(str_trim(str_slice(line, 20, 41)), ret_since);
 }
 
 void sync_holder(struct state *s, int64_t number, int64_t *ret_process, int64_t *ret_since)
@@ -309,6 +307,10 @@ static int tell_holder(struct state *s, str name, int64_t number, struct err *er
 	char iso[CLOCK_ISO_SIZE];
 
 	read_holder(s, number, &process, &since);
+	if (process == 0)
+		return err_later(err, REACH_RUN, CODE_LOCKED,
+				 "sync %.*s is being run by another process; wait for it to end",
+				 STR_ARG(name));
 	clock_iso(since, iso);
 	return err_later(err, REACH_RUN, CODE_LOCKED,
 			 "sync %.*s is being run by process %lld since %s; wait for it to end",

@@ -26,8 +26,8 @@ void state_close(struct state *s); /* what was not flushed stays unsettled; NULL
  * Keeps two runs of one sync apart, across processes and handles. The lock dies with the process,
  * however it dies. CODE_LOCKED (again) tells the process id that holds it and since when.
  */
-int state_lock(struct state *s, str sync, struct err *err);
-void state_unlock(struct state *s, str sync);
+int state_lock(struct state *s, str name, struct err *err);
+void state_unlock(struct state *s, str name);
 
 /*
  * All that plan_build needs to remember of a sync. Remembered ids are interned into source->ids and

@@ -308,13 +308,16 @@ void consequence_write(struct state *s, const struct queued *change)
 	const struct object *team = object_at(change->plan, change->change->team);
 	const struct object *either = user ? user : team;
 
+	/* Only a damaged journal has such a row. */
+	if (!either && change->change->kind != CHANGE_HANDOFF)
+		return;
 	switch (change->change->kind) {
 	case CHANGE_ADOPT_USER:
 	case CHANGE_ADOPT_TEAM:
 		adopted(s, change, either);
 		break;
 	case CHANGE_CREATE_TEAM:
-		team_created(s, change, team);
+		team_created(s, change, either);
 		break;
 	case CHANGE_UPDATE_USER:
 	case CHANGE_UPDATE_TEAM:

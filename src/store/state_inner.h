@@ -61,7 +61,8 @@ str column_copy(struct query *q, int column, struct arena *arena);
 
 /* Words as they are kept; an unknown word (of a newer program) becomes the fallback. */
 int change_kind_find(str text); /* -1 when unknown */
-bool change_is_counted(enum change_kind kind); /* by the guard's window */
+/* Does the guard's window count it? As plan/guard.c counts what is planned. */
+bool change_is_counted(const struct change *c);
 enum outcome outcome_find(str text, enum outcome fallback);
 enum invitation_state invitation_state_find(str text);
 const char *verdict_text(enum verdict verdict);
@@ -72,7 +73,7 @@ void memory_read(struct state *s, int64_t sync, int64_t now, int64_t window, str
 
 /* What follows from a change that was done, for links, invitations, hand-offs. In a transaction to
  * write. */
-void consequence_write(struct state *s, const struct queued *q);
+void consequence_write(struct state *s, const struct queued *change);
 
 /* The record of a run; false when there is none, or on an error, which sticks. In a transaction. */
 bool run_record_read(struct state *s, int64_t run, struct arena *arena, struct run_record *ret);
