@@ -20,8 +20,9 @@
 #define list_push(list, value) (*list_add(list) = (value))
 #define list_clear(list)                                                                           \
 	(free((list)->items), (list)->items = NULL, (list)->count = 0, (list)->room = 0)
+/* The item is tested first: adding to the NULL of an empty list is undefined. */
 #define list_each(type, item, list)                                                                \
-	for (type *item = (list)->items; item < (list)->items + (list)->count; item++)
+	for (type *item = (list)->items; item && item < (list)->items + (list)->count; item++)
 
 /* Makes room for one item more behind `count` and zeroes it; used by list_add only. */
 void *list_room(void *items, size_t count, size_t *room, size_t size);

@@ -145,7 +145,10 @@ static void walk_one(const struct walk *w, const struct key *key, const struct y
 		     const char *path, struct setting *ret)
 {
 	const struct key *keys = key->keys;
+	struct key named = *key; /* in faults, an item of a map goes by its own name */
 
+	if (ret->name.p)
+		named.name = arena_text(w->arena, ret->name);
 	ret->key = key;
 	ret->mark = mark_in(w, node);
 	if (node->kind == YAML_BAD)
@@ -157,8 +160,8 @@ static void walk_one(const struct walk *w, const struct key *key, const struct y
 			return;
 		ret->table = walk_table(w, node, keys, path, node->mark);
 		settle(w, ret);
-	} else if (key->type == KEY_SECRET ? value_read_secret(w, key, node, ret)
-					   : value_read(w, key, node, ret)) {
+	} else if (key->type == KEY_SECRET ? value_read_secret(w, &named, node, ret)
+					   : value_read(w, &named, node, ret)) {
 		settle(w, ret);
 	} else {
 		*ret = (struct setting){.key = key, .mark = ret->mark, .name = ret->name};

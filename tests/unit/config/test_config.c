@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "model/filter.h"
+#include "model/template.h"
 #include "unit/config/kinds.h"
 
 /* The example of the contract, but for the kinds that these tests do not have. */
@@ -156,7 +157,9 @@ static void the_policy_is_filled(void **unused)
 	assert_true(p->manage_users);
 	assert_string_equal(p->users_where->text.p,
 			    "active eq true and groups.display eq \"staff\"");
+	assert_string_equal(p->users.items[0].value->text.p, "{name.givenName} {name.familyName}");
 	assert_non_null(p->teams.items[0].where);
+	assert_string_equal(p->teams.items[0].name->text.p, "{displayName|strip:eng-}");
 	assert_int_equal(p->match.count, 3);
 	assert_true(str_equal(p->match.items[2], STR("emails.value")));
 	assert_int_equal(p->users.count, 1);
@@ -231,6 +234,8 @@ static void choices_of_a_sync_are_followed(void **unused)
 	(void)unused;
 	assert_true(up->no_teams);
 	assert_true(up->owns_all);
+	assert_string_equal(up->address->text.p, "{local}@x");
+	assert_int_equal(up->guard.protect.count, 1);
 	assert_false(up->expand_nested);
 	assert_true(up->manage_users);
 	assert_int_equal(up->leaver_first, LEAVER_KEEP);
@@ -483,7 +488,7 @@ static void faults_inside_filters_and_paths_are_pointed_at(void **unused)
 	expect(HEAD "syncs:\n  s:\n    from: a\n    to: b\n    users:\n"
 		    "      where: grops.display eq \"x\"\n"
 		    "      match: [userNaem, 'emails.valeu', department]\n"
-		    "      attributes: {displyName: '{x}'}\n"
+		    "      attributes: {displyName: '{x}', title: \"{titel} a{\"}\n"
 		    "    roles: {rules: [{role: x, where: 'active eq true and ('}]}\n"
 		    "    guard: {protect: [\"title \\x65q\"]}\n",
 	       "8:14: 'where': unknown attribute 'grops'; did you mean 'groups'?\n"
@@ -491,6 +496,7 @@ static void faults_inside_filters_and_paths_are_pointed_at(void **unused)
 	       "9:33: 'match': unknown sub-attribute 'valeu' of 'emails'; did you mean "
 	       "'value'?\n"
 	       "10:20: 'attributes': unknown attribute 'displyName'; did you mean 'displayName'?\n"
+	       "10:48: 'title': unknown attribute 'titel'; did you mean 'title'?\n"
 	       "11:59: 'where': expected an attribute name, met the end\n"
 	       "12:23: 'protect': column 9: expected a value (a text in double quotes, a number, "
 	       "true, false or null), met the end\n");
@@ -501,6 +507,9 @@ static void connectors_have_a_say(void **unused)
 	(void)unused;
 	expect("version: 1\nsystems: {a: {kind: team, profile: scael, auth: {credential: x}}}\n",
 	       "2:36: no profile 'scael'\n");
+	expect("version: 1\nsystems: {a: {kind: team, profile: scale, auth: {credential: x}, site: "
+	       "[1]}}\n",
+	       "2:72: 'site' must be text, not a list\n");
 }
 
 static void clever_yaml_and_further_faults_come_together(void **unused)
