@@ -165,7 +165,7 @@ live: $(PROGRAM) build/checked/muster $(LIVE) $(call runner,server) ## real serv
 interop: ## the wider circle: peers from npm and PyPI, other directory servers
 	@tests/deps.sh build test interop
 	@$(MAKE) --no-print-directory $(PARALLEL) $(PROGRAM) build/checked/muster $(LIVE)
-	@tests/interop/run.sh
+	@$(RUN) tests/interop
 
 fuzz: ## every parser of outside bytes, FUZZ_SECONDS (60) each
 	@tests/deps.sh build fuzz

@@ -77,8 +77,7 @@ void *arena_alloc(struct arena *a, size_t size)
 		mem_out();
 	size = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
 	if (size > BLOCK_SIZE / 4 && block) {
-		/* A large piece gets a block of its own behind the newest, whose rest is used on.
-		 */
+		/* A large piece gets a block of its own behind the newest, which is used on. */
 		struct arena_block *own = block_new(a, size);
 
 		own->next = block->next;

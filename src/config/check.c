@@ -108,17 +108,18 @@ static void check_leavers(const struct sync *sync, struct faults *faults)
 {
 	const struct settings *s = setting_table(sync->settings, "leavers");
 	const struct policy *p = &sync->policy;
+	const char *first = leaver_words[p->leaver_first];
 
-	if (p->leaver_first == LEAVER_DELETE && setting_given(s, "then"))
+	if (setting_given(s, "then") && p->leaver_first != LEAVER_DISABLE)
 		faults_add(faults, setting_mark(s, "then"),
-			   "'then' has no effect: 'first: delete' leaves nothing to do");
-	else if (setting_given(s, "then") && p->leaver_then == p->leaver_first)
-		faults_add(faults, setting_mark(s, "then"),
-			   "'then' must be another step than 'first'");
-	else if (p->leaver_first != LEAVER_KEEP && p->leaver_then == LEAVER_DISABLE)
-		faults_add(faults, setting_mark(s, "then"),
-			   "'then: disable' cannot follow 'first: %s'",
-			   leaver_words[p->leaver_first]);
+			   "'then' has no effect: nothing follows 'first: %s'", first);
+	else if (p->leaver_then == LEAVER_DISABLE)
+		faults_add(
+			faults, setting_mark(s, "then"),
+			"'then' must be delete, remove or keep: disabled is what they are already");
+	if (setting_given(s, "after") && p->leaver_first == LEAVER_KEEP)
+		faults_add(faults, setting_mark(s, "after"),
+			   "'after' has no effect: nothing follows 'first: keep'");
 }
 
 /* Whoever owns a target as a whole removes what another sync put there. */

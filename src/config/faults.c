@@ -70,7 +70,9 @@ static void put_in_order(struct faults *f, struct fault fault)
 	f->items.items[at] = fault;
 }
 
-static void add(struct faults *f, struct mark mark, bool warning, const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static void add(struct faults *f, struct mark mark,
+						      bool warning, const char *format,
+						      va_list args)
 {
 	struct err text; /* makes control characters visible and bounds the length */
 	struct buf b = {0};
@@ -186,8 +188,6 @@ str word_near(str met, const char *const *words)
 			limit = distance - 1;
 			best = word;
 		}
-		if (limit == 0 && best.p && distance == 0)
-			break;
 	}
 	return best;
 }

@@ -185,7 +185,7 @@ static int wait_end(const struct running *r, struct err *err)
 
 static int fetch_output(char *const *command, struct secret **ret, struct err *err)
 {
-	struct running running;
+	struct running running = {0};
 	char *bytes;
 	size_t size = 0;
 	int rc;

@@ -112,20 +112,18 @@ static const struct key leaver_keys[] = {
 	 .type = KEY_CHOICE,
 	 .words = leaver_words,
 	 .fallback = "disable",
-	 .doc = "what happens at once to someone who is gone from the source; a target without "
-		"disabled accounts removes "
-		"at once what it would disable"},
+	 .doc = "what happens at once to someone who is gone from the source: disable; delete or "
+		"remove (the same); keep, and nothing follows; a target that cannot disable "
+		"removes when `after` has passed"},
 	{.name = "then",
 	 .type = KEY_CHOICE,
 	 .words = leaver_words,
-	 .doc = "what follows after the time below; by default delete, or nothing where the first "
-		"step is final or keeps",
+	 .doc = "what follows when someone was disabled: delete, or keep; by default delete",
 	 .example = "delete"},
 	{.name = "after",
 	 .type = KEY_DURATION,
 	 .most = 3650LL * 86400,
-	 .doc = "the time between the two; by default 30d, or none where accounts cannot be "
-		"disabled",
+	 .doc = "the time between the two; by default 30d, or none where the target cannot disable",
 	 .example = "30d"},
 	END,
 };

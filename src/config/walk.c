@@ -168,6 +168,40 @@ static void walk_one(const struct walk *w, const struct key *key, const struct y
 	}
 }
 
+/* Is there nothing but a comma between two texts of a flow list? */
+static bool touch(const struct yaml_node *a, const struct yaml_node *b)
+{
+	return a->kind == YAML_TEXT && b->kind == YAML_TEXT && !a->quoted && !b->quoted &&
+	       a->end_line == b->mark.line && a->end_column + 1 == b->mark.column;
+}
+
+/*
+ * [uid=a,ou=b, uid=c,ou=b] means two names to everyone but YAML, which sees four texts: what only a
+ * comma without a blank separates is one name.
+ */
+static const struct yaml_node *join_names(const struct walk *w, const struct yaml_node *list)
+{
+	struct yaml_node *joined = arena_new(w->arena, struct yaml_node);
+
+	*joined = *list;
+	joined->items = arena_array(w->arena, struct yaml_node, list->count);
+	joined->count = 0;
+	for (size_t i = 0; i < list->count; i++) {
+		struct yaml_node *last;
+
+		if (i == 0 || !touch(&list->items[i - 1], &list->items[i])) {
+			joined->items[joined->count++] = list->items[i];
+			continue;
+		}
+		last = &joined->items[joined->count - 1];
+		last->text = arena_printf(w->arena, "%.*s,%.*s", STR_ARG(last->text),
+					  STR_ARG(list->items[i].text));
+		last->end_line = list->items[i].end_line;
+		last->end_column = list->items[i].end_column;
+	}
+	return joined;
+}
+
 static void walk_list(const struct walk *w, const struct key *key, const struct yaml_node *node,
 		      const char *path, struct setting *ret)
 {
@@ -179,6 +213,8 @@ static void walk_list(const struct walk *w, const struct key *key, const struct 
 			   STR_ARG(value_met(node, w->arena)));
 		return;
 	}
+	if (node->kind == YAML_LIST && key->type == KEY_DN)
+		node = join_names(w, node);
 	if (node->kind == YAML_LIST && node->count == 0 && key->required) {
 		faults_add(w->faults, node->mark, "'%s' must not be empty", key->name);
 		return;

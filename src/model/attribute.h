@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The attributes of RFC 7643 by name: how they are spelled, of which type they are, what they consist of. */
+/* The attributes of RFC 7643 by name: their spelling, their type, what they consist of. */
 #ifndef MODEL_ATTRIBUTE_H
 #define MODEL_ATTRIBUTE_H
 
@@ -29,8 +29,9 @@ struct attribute {
 #define CORE_GROUP_URN "urn:ietf:params:scim:schemas:core:2.0:Group"
 
 /*
- * The attribute of User, Group or the enterprise extension with this name (case does not matter), NULL when
- * there is none. An empty urn means the core schemas, then the extension's names in short (`department`).
+ * The attribute of User, Group or the enterprise extension with this name (case does not matter),
+ * NULL when there is none. An empty urn means the core schemas, then the extension's names in
+ * short (`department`).
  */
 const struct attribute *attribute_find(str urn, str name);
 const struct attribute *attribute_find_part(const struct attribute *of, str name);

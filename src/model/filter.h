@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SCIM filters (RFC 7644 3.4.2.2): parsed into plain data, printed, and matched against whatever offers a view. */
+/* SCIM filters (RFC 7644 3.4.2.2) as plain data: parsed, printed, matched against any view. */
 #ifndef MODEL_FILTER_H
 #define MODEL_FILTER_H
 
@@ -36,7 +36,10 @@ struct filter_value {
 	str text; /* of a literal: as it was written, a text without quotes and escapes */
 };
 
-/* By which rule the values of an attribute are compared; follows from the attribute, else from the literal. */
+/*
+ * By which rule the values of an attribute are compared; follows from the attribute, else from
+ * the literal.
+ */
 enum filter_rule { RULE_FOLD, RULE_EXACT, RULE_BOOLEAN, RULE_DATE, RULE_NUMBER };
 
 /* In RULE_DATE. */
@@ -46,8 +49,9 @@ struct instant {
 };
 
 /*
- * Read-only after parsing; lives in the arena. Within [] the path is the name of a sub-attribute alone. A bare
- * complex attribute that has a value is compared by it: `emails co "x"` has path.sub "value".
+ * Read-only after parsing; lives in the arena. Within [] the path is the name of a sub-attribute
+ * alone. A bare complex attribute that has a value is compared by it: `emails co "x"` has
+ * path.sub "value".
  */
 struct filter_node {
 	enum filter_kind kind;
@@ -79,7 +83,10 @@ int filter_parse(str text, const struct parse_rules *rules, struct arena *arena,
 void filter_print(const struct filter_node *node, struct buf *out);
 bool filter_equal(const struct filter_node *a, const struct filter_node *b);
 const char *filter_op_text(enum filter_op op);
-/* A date and time of RFC 7643 2.3.5 or LDAP; without a zone it is UTC, without a time it is midnight. */
+/*
+ * A date and time of RFC 7643 2.3.5 or LDAP; without a zone it is UTC, without a time it is
+ * midnight.
+ */
 bool instant_parse(str text, struct instant *ret);
 
 /* One element of a complex attribute, in the view's own terms. */
@@ -89,33 +96,41 @@ struct filter_element {
 };
 
 /*
- * What can be matched: embed it as the first member of your own struct. *at is 0 at first and then the view's own.
- * A view whose values are typed says so; one that has only text says VALUE_TEXT ("true", "12") and is read by
- * the attribute's type. Numbers need no text. Null, empty and absent values may be left out.
+ * What can be matched: embed it as the first member of your own struct. *at is 0 at first and
+ * then the view's own. A view whose values are typed says so; one that has only text says
+ * VALUE_TEXT ("true", "12") and is read by the attribute's type. Numbers need no text. Null,
+ * empty and absent values may be left out.
  */
 struct filter_view {
 	/*
-	 * The next value of path.base and path.sub (path.where is not its business); false at the end. Without sub,
-	 * a complex attribute yields the values of all its sub-attributes. Within an element (not NULL),
-	 * path.name is the sub-attribute.
+	 * The next value of path.base and path.sub (path.where is not its business); false at the
+	 * end. Without sub, a complex attribute yields the values of all its sub-attributes.
+	 * Within an element (not NULL), path.name is the sub-attribute.
 	 */
 	bool (*value)(const struct filter_view *view, const struct filter_element *inside,
 		      const struct path *path, size_t *at, struct filter_value *ret);
-	/* The next element of path.base; false at the end. A single complex attribute is one element. */
+	/*
+	 * The next element of path.base; false at the end. A single complex attribute is one
+	 * element.
+	 */
 	bool (*element)(const struct filter_view *view, const struct path *path, size_t *at,
 			struct filter_element *ret);
 };
 
 /*
- * Allocates nothing; linear in values and literals. One value of several is enough, but `ne` is the opposite of
- * `eq`: no value may be equal, so it holds for what is absent. `pr` wants a value that is not empty; `eq null` is
- * `not pr`. Texts are compared as the attribute's caseExact says (RFC 7643), unknown attributes without case.
+ * Allocates nothing; linear in values and literals. One value of several is enough, but `ne` is
+ * the opposite of `eq`: no value may be equal, so it holds for what is absent. `pr` wants a value
+ * that is not empty; `eq null` is `not pr`. Texts are compared as the attribute's caseExact says
+ * (RFC 7643), unknown attributes without case.
  */
 bool filter_match(const struct filter *filter, const struct filter_view *view);
 bool filter_match_node(const struct filter_node *node, const struct filter_view *view,
 		       const struct filter_element *inside);
 
-/* A multi-valued attribute that is no field: `groups`.`display`, one value an element. Lists of one base run in parallel. */
+/*
+ * A multi-valued attribute that is no field: `groups`.`display`, one value an element. Lists of
+ * one base run in parallel.
+ */
 struct filter_list {
 	str base; /* "groups" */
 	str sub; /* "display" */
@@ -124,8 +139,9 @@ struct filter_list {
 };
 
 /*
- * The view over an entry's fields (model/entry.h). Fields of one attribute and one [type eq "x"] form an element,
- * of which `type` is "x"; a new one begins where the group's first sub-attribute comes again.
+ * The view over an entry's fields (model/entry.h). Fields of one attribute and one [type eq "x"]
+ * form an element, of which `type` is "x"; a new one begins where the group's first sub-attribute
+ * comes again.
  */
 struct flat_view {
 	struct filter_view view;

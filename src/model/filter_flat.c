@@ -10,7 +10,9 @@ struct parts {
 	str sub; /* or "" */
 };
 
-/* Does the field belong to the attribute `base`? Known names are stored as they are spelled here. */
+/*
+ * Does the field belong to the attribute `base`? Known names are stored as they are spelled here.
+ */
 static bool belongs(str name, str base, bool known, struct parts *ret)
 {
 	ptrdiff_t close;
@@ -65,7 +67,10 @@ static bool give(str text, struct filter_value *ret)
 	return true;
 }
 
-/* The name of an element's attribute is what stands before its sub-attribute: found again from its first field. */
+/*
+ * The name of an element's attribute is what stands before its sub-attribute: found again from
+ * its first field.
+ */
 static str base_of(str name)
 {
 	ptrdiff_t bracket = str_find(name, '[');
@@ -78,7 +83,10 @@ static str base_of(str name)
 	return dot < 0 ? name : str_make(name.p, (size_t)(colon + 1 + dot));
 }
 
-/* Within the element that begins at field `first`. *at: 0 for what [] says, then the next field to look at. */
+/*
+ * Within the element that begins at field `first`. *at: 0 for what [] says, then the next field
+ * to look at.
+ */
 static bool element_value(const struct flat_view *flat, const struct field *first, str wanted,
 			  size_t *at, struct filter_value *ret)
 {
@@ -180,7 +188,10 @@ static bool flat_value(const struct filter_view *view, const struct filter_eleme
 	return found;
 }
 
-/* An element begins at its group's first field, and wherever that one's sub-attribute comes again. */
+/*
+ * An element begins at its group's first field, and wherever that one's sub-attribute comes
+ * again.
+ */
 static bool begins_element(const struct flat_view *flat, size_t i, const struct path *path)
 {
 	struct parts own, other;

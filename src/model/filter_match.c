@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Does a resource match? Every comparison was made ready by the parser; here nothing is allocated. */
+/* Does a resource match? The parser made every comparison ready; here nothing is allocated. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

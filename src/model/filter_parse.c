@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Filters from text: precedence by descent (or, and, not, term), then each comparison judged by its attribute. */
+/* Filters from text: precedence by descent, then each comparison judged by its attribute. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -269,7 +269,10 @@ static int judge_unknown(struct scan *s, size_t at, struct filter_node *node)
 	return 0;
 }
 
-/* Does the value fit the attribute, and by which rule are they compared? at: where the value stands. */
+/*
+ * Does the value fit the attribute, and by which rule are they compared? at: where the value
+ * stands.
+ */
 static int judge_value(struct scan *s, size_t at, struct filter_node *node)
 {
 	const struct attribute *of = node->path.part ? node->path.part : node->path.attribute;

@@ -34,8 +34,8 @@ static int check_name(struct scan *s, str name, const char *what)
 }
 
 /*
- * The known schema that begins the word: the longest of them. Spelled as it is known, same length. Some clients
- * put a '.' where ':' belongs.
+ * The known schema that begins the word: the longest of them. Spelled as it is known, same
+ * length. Some clients put a '.' where ':' belongs.
  */
 static str find_schema(const struct scan *s, str word)
 {
@@ -127,7 +127,10 @@ static bool find_name(const struct parse_rules *rules, str *name)
 	return false;
 }
 
-/* Finds out which attribute is meant and spells it right; path has urn and name as they were written. */
+/*
+ * Finds out which attribute is meant and spells it right; path has urn and name as they were
+ * written.
+ */
 static int resolve_name(struct scan *s, struct path *path)
 {
 	size_t at = (size_t)(path->name.p - s->text.p);
@@ -277,7 +280,10 @@ bool path_equal(const struct path *a, const struct path *b)
 	       filter_equal(a->where, b->where);
 }
 
-/* RFC 7643 4.1.2 and 4.2: the values that `type` is suggested to have; it is compared without case. */
+/*
+ * RFC 7643 4.1.2 and 4.2: the values that `type` is suggested to have; it is compared without
+ * case.
+ */
 static str canonical_type(str value)
 {
 	static const char *const TYPES[] = {"work",  "home",   "other",     "mobile", "fax",

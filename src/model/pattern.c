@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PCRE2 for `match`: in an arena, without JIT (systemd forbids writable code), and never for long. */
+/* PCRE2 for `match`: in an arena, without JIT (systemd forbids such code), never for long. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <stdio.h>
@@ -7,8 +7,8 @@
 #include "model/template_part.h"
 
 /*
- * The match limit counts anew at every place where a match may begin, hence it and TEMPLATE_SUBJECT_MAX bound the
- * time together.
+ * The match limit counts anew at every place where a match may begin, hence it and
+ * TEMPLATE_SUBJECT_MAX bound the time together.
  */
 enum { MATCH_LIMIT = 10000, DEPTH_LIMIT = 1000, HEAP_LIMIT = 1024 /* KiB */, GROUPS_MAX = 32 };
 
@@ -72,7 +72,10 @@ bool pattern_match(const void *pattern, str subject, str *ret)
 
 	if (subject.n > TEMPLATE_SUBJECT_MAX)
 		return false;
-	/* From the heap: pcre2_match_data_create_from_pattern would take the pattern's arena, which others share. */
+	/*
+	 * From the heap: pcre2_match_data_create_from_pattern would take the pattern's arena,
+	 * which others share.
+	 */
 	context = pcre2_match_context_create(NULL);
 	data = pcre2_match_data_create(GROUPS_MAX + 1, NULL);
 	if (!context || !data)

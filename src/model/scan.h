@@ -24,10 +24,16 @@ int scan_fail(struct scan *s, size_t at, const char *format, ...)
 void scan_blanks(struct scan *s);
 bool scan_char(struct scan *s, char c); /* takes it if it is next */
 str scan_peek_word(const struct scan *s); /* up to a blank, bracket, quote, comma or the end */
-/* What stands at `at`, for "met ...": a word in quotes, or "the end". Valid until the next call with this space. */
+/*
+ * What stands at `at`, for "met ...": a word in quotes, or "the end". Valid until the next call
+ * with this space.
+ */
 const char *scan_met(const struct scan *s, size_t at, char space[80]);
 
-/* A path at the scan's place. element: within [] of this attribute (unknown: NULL with in_element). */
+/*
+ * A path at the scan's place. element: within [] of this attribute (unknown: NULL with
+ * in_element).
+ */
 int scan_path(struct scan *s, bool in_element, const struct attribute *element, struct path *ret);
 /* The filter behind '[', up to ']' which is left. */
 int scan_where(struct scan *s, const struct attribute *element, const struct filter_node **ret);

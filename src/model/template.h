@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Templates: how an attribute, a team's name or an address is made from other attributes, and back again. */
+/* Templates: how an attribute, a name or an address is made from attributes, and back again. */
 #ifndef MODEL_TEMPLATE_H
 #define MODEL_TEMPLATE_H
 
@@ -9,24 +9,34 @@
 #include "model/path.h"
 
 /*
- * Text with references: {NAME}, {NAME,OTHER} (the first that is present), {NAME|function|function:ARGUMENT}; {{ and
- * }} are braces. Functions work on every value of the name; at the end the first value that is left counts.
+ * Text with references: {NAME}, {NAME,OTHER} (the first that is present),
+ * {NAME|function|function:ARGUMENT}; {{ and }} are braces. Functions work on every value of the
+ * name; at the end the first value that is left counts.
  *
- *   lower upper            change case          strip:PREFIX strip_end:SUFFIX   cut off (without case)
- *   trim                   outer blanks off, inner ones to one   before:TEXT after:TEXT  a part, else the whole
- *   ascii                  accents off          replace:FROM:TO      everywhere
- *   slug                   a-z, 0-9 and dashes  match:PCRE           the first group (or all), nothing if no match
- *   only_digits            0-9                  default:TEXT         when nothing is there
- *   first                  one value            is:VALUE:THEN:ELSE   one text or the other (without case)
- *   join:SEPARATOR         all values as one
+ *   lower upper         change case
+ *   trim                outer blanks off, inner ones to one
+ *   ascii               accents off: é -> e, ß -> ss; what has no ASCII form is left out
+ *   slug                a-z, 0-9 and dashes
+ *   only_digits         0-9
+ *   strip:PREFIX        cut off, if it is there (without case)
+ *   strip_end:SUFFIX
+ *   before:TEXT         what stands before or after it, else the whole
+ *   after:TEXT
+ *   replace:FROM:TO     everywhere
+ *   match:PCRE          the first group (or all that matches), nothing if no match
+ *   is:VALUE:THEN:ELSE  one text or the other (without case)
+ *   default:TEXT        when nothing is there
+ *   first               one value
+ *   join:SEPARATOR      all values as one
  *
- * The last argument ends at | or }, an earlier one at : too. Backslash protects | : { } " and itself; an argument
- * in double quotes is taken as it is but for \" and \\. A pattern keeps its backslashes, and | or } within its own
- * brackets do not end it.
+ * The last argument ends at | or }, an earlier one at : too. Backslash protects | : { } " and
+ * itself; an argument in double quotes is taken as it is but for \" and \\. A pattern keeps its
+ * backslashes, and | or } within its own brackets do not end it.
  *
- * A name without a value, or a function that leaves an empty text, makes the whole result absent, unless `default`
- * follows; `default` and `is` may say "". What would be longer than TEMPLATE_RESULT_MAX, a pattern that meets its
- * limits and a value that is too long for it count as absent.
+ * A name without a value, or a function that leaves an empty text, makes the whole result absent,
+ * unless `default` follows; `default` and `is` may say "". What would be longer than
+ * TEMPLATE_RESULT_MAX, a pattern that meets its limits and a value that is too long for it count
+ * as absent.
  */
 enum {
 	TEMPLATE_LENGTH_MAX = 4096,
@@ -45,7 +55,8 @@ struct template
 {
 	str text; /* as it was written */
 	const str *
-		names; /* all names that are referred to, each once (case does not count), in order */
+		/* all names that are referred to, each once (case does not count), in order */
+		names;
 	size_t name_count;
 	const struct template_part *parts;
 	size_t part_count;
@@ -65,23 +76,29 @@ int template_parse(str text, const struct template_rules *rules, struct arena *a
 
 /* Where the values come from: embed it as the first member of your own struct. */
 struct template_source {
-	/* The value number `nth` (0, 1, ...) of the name; false when there are no more. Empty values are skipped. */
+	/*
+	 * The value number `nth` (0, 1, ...) of the name; false when there are no more. Empty
+	 * values are skipped.
+	 */
 	bool (*value)(const struct template_source *source, str name, size_t nth, str *ret);
 };
 
 /*
- * Appends the result to `out` and says whether it is present; `out` is unchanged when it is not, and *ret_absent
- * (may be NULL) is the reference, as it was written, that had no value.
+ * Appends the result to `out` and says whether it is present; `out` is unchanged when it is not,
+ * and *ret_absent (may be NULL) is the reference, as it was written, that had no value.
  */
 bool template_build(const struct template *t, const struct template_source *source, struct buf *out,
 		    str *ret_absent);
-/* The same with every value, when the template is one reference and nothing else; else one value at most. */
+/*
+ * The same with every value, when the template is one reference and nothing else; else one value
+ * at most.
+ */
 size_t template_build_all(const struct template *t, const struct template_source *source,
 			  struct arena *arena, const str **ret);
 
 /*
- * A source over fields by name: SCIM paths as in model/entry.h. `emails.value` finds every e-mail, whatever its
- * type; other names are looked up as they are, without case.
+ * A source over fields by name: SCIM paths as in model/entry.h. `emails.value` finds every
+ * e-mail, whatever its type; other names are looked up as they are, without case.
  */
 struct field_source {
 	struct template_source source;
@@ -97,15 +114,16 @@ struct variable {
 };
 
 /*
- * Can the template be turned round when these names are known? Every other reference must be one name, at most
- * with `lower`, named once, and kept apart from the next by some text.
+ * Can the template be turned round when these names are known? Every other reference must be one
+ * name, at most with `lower`, named once, and kept apart from the next by some text.
  */
 int template_check_recover(const struct template *t, const str *known, size_t known_count,
 			   struct err *err);
 /*
- * Which values of the unknown variables give `text`? They become views into it; nothing is written when it does
- * not fit. Texts are compared without case, no value is empty, and where several readings are possible the rightmost
- * text separates: {local}@{domain} keeps every plus tag in local.
+ * Which values of the unknown variables give `text`? They become views into it; nothing is
+ * written when it does not fit. Texts are compared without case, no value is empty, and where
+ * several readings are possible the rightmost text separates: {local}@{domain} keeps every plus
+ * tag in local.
  */
 bool template_recover(const struct template *t, str text, struct variable *variables, size_t count);
 /* Splits at the last @; false unless both sides have something. */

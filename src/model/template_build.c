@@ -174,7 +174,9 @@ static size_t join(str *values, size_t count, str separator, struct arena *arena
 	return 1;
 }
 
-/* One function over all values, in place; there is room for one at least. Says how many are left. */
+/*
+ * One function over all values, in place; there is room for one at least. Says how many are left.
+ */
 static size_t run_step(const struct template_step *step, str *values, size_t count,
 		       struct arena *arena)
 {

@@ -42,7 +42,10 @@ struct template_part {
 /* Compiled into the arena; on failure -1, *ret_at is where and `message` (120 bytes) what. */
 int pattern_compile(str pattern, struct arena *arena, const void **ret, size_t *ret_at,
 		    char *message);
-/* The first group that took part, or the whole match; false when nothing matches within the limits. */
+/*
+ * The first group that took part, or the whole match; false when nothing matches within the
+ * limits.
+ */
 bool pattern_match(const void *pattern, str subject, str *ret);
 
 /* One reference: its values after all functions, in the arena; 0 when it is absent. */

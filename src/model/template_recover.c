@@ -134,7 +134,10 @@ static bool shape_make(const struct template *t, const struct variable *variable
 	return true;
 }
 
-/* The last place of `part` in text[from..to) that leaves something on both sides; false when there is none. */
+/*
+ * The last place of `part` in text[from..to) that leaves something on both sides; false when
+ * there is none.
+ */
 static bool find_last(str text, size_t from, size_t to, str part, size_t *ret)
 {
 	if (to < from + part.n + 2)

@@ -71,7 +71,10 @@ static uint32_t follower(str s, size_t at)
 	return (unsigned char)s.p[at] & 0x3f;
 }
 
-/* One code point at *at, which moves on; *at < s.n. Overlong forms and surrogates count as raw bytes. */
+/*
+ * One code point at *at, which moves on; *at < s.n. Overlong forms and surrogates count as raw
+ * bytes.
+ */
 static uint32_t code_take(str s, size_t *at)
 {
 	size_t i = *at;
@@ -146,7 +149,10 @@ static uint32_t fold_take(str s, size_t *at)
 	return code_fold(code_take(s, at));
 }
 
-/* How many bytes from the front are the same or differ in ASCII case only; ends before a letter, never in it. */
+/*
+ * How many bytes from the front are the same or differ in ASCII case only; ends before a letter,
+ * never in it.
+ */
 static size_t common_start(str a, str b)
 {
 	size_t n = a.n < b.n ? a.n : b.n, i = 0;
@@ -238,7 +244,10 @@ void text_upper(str s, struct buf *out)
 		text_put(code_upper(code_take(s, &at)), out);
 }
 
-/* The letter without its accents, by code point from the first of the block; a dot where there is none. */
+/*
+ * The letter without its accents, by code point from the first of the block; a dot where there is
+ * none.
+ */
 static const char LATIN[] = /* from U+00C0 */
 	"AAAAAA.CEEEEIIIIDNOOOOO.OUUUUY..aaaaaa.ceeeeiiiidnooooo.ouuuuy.y"
 	"AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIi..JjKkkLlLlLl."

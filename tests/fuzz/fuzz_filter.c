@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as a filter, in every mood: what is accepted prints, parses to the same again, and matches without harm. */
+/* Any bytes as a filter: what is accepted prints, parses to the same again, does no harm. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as an attribute path: what is accepted prints and parses to the same again, canonical names stay. */
+/* Any bytes as a path: what is accepted prints and parses to the same, canonical names stay. */
 #include <stdlib.h>
 
 #include "model/filter.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A template (first line) over values (the rest): it ends, stays within its bounds, and leads back where it may. */
+/* A template (first line) over values (the rest): it ends, stays in bounds, and leads back. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as YAML: a tree or faults, and every fault can be printed. */
+/* Any bytes as YAML and as a configuration: a tree or faults; what is taken reads back when it is
+ * shown. */
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "config/yaml.h"
+#include "unit/config/kinds.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -19,6 +22,54 @@ static void check_node(const struct yaml_node *node)
 	}
 }
 
+static char *shown(const struct config *config)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *to = open_memstream(&text, &n);
+
+	config_show_json(config, to);
+	fclose(to);
+	return text;
+}
+
+/* Loads a text; NULL when it has faults. */
+static struct config *load(str text, FILE *nowhere)
+{
+	struct faults faults = {0};
+	struct config *config = NULL;
+	int rc = config_parse("fuzz.yaml", text, kinds, KINDS, &config, &faults);
+
+	assert((rc == 0) == (faults.errors == 0) && (rc == 0) == (config != NULL));
+	faults_print(&faults, nowhere, false);
+	faults_clear(&faults);
+	return config;
+}
+
+static void check_config(str text, FILE *nowhere)
+{
+	struct config *first = load(text, nowhere), *second;
+	char *yaml = NULL, *json, *again;
+	size_t n = 0;
+	FILE *to;
+
+	if (!first)
+		return;
+	to = open_memstream(&yaml, &n);
+	config_show(first, to);
+	fclose(to);
+	second = load(str_make(yaml, n), nowhere);
+	assert(second);
+	json = shown(first);
+	again = shown(second);
+	assert(strcmp(json, again) == 0);
+	free(yaml);
+	free(json);
+	free(again);
+	config_free(first);
+	config_free(second);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena arena = {0};
@@ -31,6 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (root)
 		check_node(root);
 	faults_print(&faults, nowhere, true);
+	check_config(text, nowhere);
 	fclose(nowhere);
 	faults_clear(&faults);
 	arena_clear(&arena);

@@ -34,7 +34,7 @@ static const char contract[] =
 	"      base: ou=groups,dc=example,dc=com\n"
 	"      filter: (objectClass=groupOfNames)\n"
 	"      nested: expand\n"
-	"    canaries: ['uid=canary,ou=people,dc=example,dc=com']\n"
+	"    canaries: [uid=canary,ou=people,dc=example,dc=com]\n"
 	"  crm:\n"
 	"    kind: scim\n"
 	"    url: https://crm.example.com/scim/v2\n"
@@ -129,6 +129,9 @@ static void the_contract_is_understood(void **unused)
 	assert_int_equal(count, 1);
 	assert_string_equal(items[0].text.p, "ldaps://ldap.example.com");
 	assert_string_equal(setting_secret(corp, "password")->name, "corp-ldap");
+	items = setting_items(corp, "canaries", &count);
+	assert_int_equal(count, 1);
+	assert_string_equal(items[0].text.p, "uid=canary,ou=people,dc=example,dc=com");
 	assert_int_equal(setting_number(corp, "timeout"), 30);
 	assert_false(setting_given(corp, "timeout"));
 	assert_int_equal(setting_number(corp, "page_size"), 500);
@@ -472,14 +475,37 @@ static void syncs_must_make_sense_together(void **unused)
 	       "syncs have one target\n");
 	expect(HEAD "syncs: {s: {from: a, to: b}, t: {from: c, to: b}}\n", "");
 	expect(HEAD "syncs: {s: {from: a, to: b, leavers: {first: delete, then: disable}}}\n",
-	       "3:60: 'then' has no effect: 'first: delete' leaves nothing to do\n");
+	       "3:60: 'then' has no effect: nothing follows 'first: delete'\n");
 	expect(HEAD "syncs: {s: {from: a, to: b, leavers: {then: disable}}}\n",
-	       "3:45: 'then' must be another step than 'first'\n");
-	expect(HEAD "syncs: {s: {from: a, to: b, leavers: {first: remove, then: disable}}}\n",
-	       "3:60: 'then: disable' cannot follow 'first: remove'\n");
+	       "3:45: 'then' must be delete, remove or keep: disabled is what they are already\n");
+	expect(HEAD "syncs: {s: {from: a, to: b, leavers: {first: keep, after: 3d}}}\n",
+	       "3:59: 'after' has no effect: nothing follows 'first: keep'\n");
 	expect(HEAD "state: /var/lib/muster/inbox.db\n",
 	       "3:8: 'state' must be another file than the 'store' of 'serve'\n"
 	       "3:8: 'state' must be another file than the 'store' of 'a'\n");
+}
+
+static void names_in_a_list_need_no_quotes(void **unused)
+{
+	struct config *c = load(
+		"version: 1\nsystems: {a: {kind: ldap, url: 'ldapi:///', users: {base: 'dc=x'}, "
+		"canaries: [uid=a,dc=x, uid=b,dc=y,\n  'uid=c,dc=z',uid=d,dc=w]}}\n");
+	size_t count;
+	const struct setting *items =
+		setting_items(c->systems.items[0].settings, "canaries", &count);
+
+	(void)unused;
+	assert_int_equal(count, 4);
+	assert_string_equal(items[0].text.p, "uid=a,dc=x");
+	assert_string_equal(items[1].text.p, "uid=b,dc=y");
+	assert_string_equal(items[2].text.p, "uid=c,dc=z");
+	assert_string_equal(items[3].text.p, "uid=d,dc=w");
+	config_free(c);
+	expect("version: 1\nsystems: {a: {kind: ldap, url: 'ldapi:///', users: {base: 'dc=x'}, "
+	       "canaries: [uid=a,dc]}}\n",
+	       "2:79: 'canaries' must be a distinguished name such as cn=muster,dc=example,dc=com, "
+	       "not "
+	       "'uid=a,dc'\n");
 }
 
 static void faults_inside_filters_and_paths_are_pointed_at(void **unused)
@@ -563,6 +589,7 @@ int main(void)
 		cmocka_unit_test(addresses_are_checked),
 		cmocka_unit_test(secrets_are_never_written_out),
 		cmocka_unit_test(syncs_must_make_sense_together),
+		cmocka_unit_test(names_in_a_list_need_no_quotes),
 		cmocka_unit_test(faults_inside_filters_and_paths_are_pointed_at),
 		cmocka_unit_test(connectors_have_a_say),
 		cmocka_unit_test(clever_yaml_and_further_faults_come_together),
