@@ -39,7 +39,8 @@ static void put_text_run(struct cli *cli, struct buf *out, const struct run_reco
 		   (long long)(run->ended ? run->ended - run->started : 0),
 		   end_words(run, &cli->arena));
 	if (changes_of(run))
-		buf_printf(out, "  %llu changes", (unsigned long long)changes_of(run));
+		buf_printf(out, "  %llu change%s", (unsigned long long)changes_of(run),
+		           changes_of(run) == 1 ? "" : "s");
 	if (run->error.n)
 		buf_printf(out, "  %.*s", STR_ARG(run->error));
 	buf_char(out, '\n');

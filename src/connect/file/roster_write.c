@@ -29,7 +29,7 @@ struct fields {
 
 static bool is_plain_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	return (unsigned char)c >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
 	       c == ' ' || c == '@' || c == '.' || c == '_' || c == '/' || c == '+' || c == '-';
 }
 
@@ -117,10 +117,22 @@ static void gather(const struct writer *w, const struct entry *e, struct fields 
 	}
 }
 
-static void put_pair(struct buf *out, bool *first, str key, str value)
+/* true and false are written as such where they are one; everything else is text. */
+static void put_value(struct buf *out, const struct attribute *attribute, str value)
+{
+	bool truth = str_equal(value, STR("true")) || str_equal(value, STR("false"));
+
+	if (truth && attribute && attribute->type == ATTRIBUTE_BOOLEAN)
+		buf_put(out, value);
+	else
+		put_text(out, value);
+}
+
+static void put_pair(struct buf *out, bool *first, str key, const struct attribute *attribute,
+		     str value)
 {
 	buf_printf(out, "%s%.*s: ", *first ? "" : ", ", STR_ARG(key));
-	put_text(out, value);
+	put_value(out, attribute, value);
 	*first = false;
 }
 
@@ -147,11 +159,11 @@ static void put_element(struct buf *out, struct fields *f, size_t from)
 			continue;
 		if (i > from && str_equal(other->sub, path->sub))
 			break;
-		put_pair(out, &first, other->sub, f->value[i]);
+		put_pair(out, &first, other->sub, other->part, f->value[i]);
 		f->written[i] = true;
 	}
 	if (type_of(path).n)
-		put_pair(out, &first, STR("type"), type_of(path));
+		put_pair(out, &first, STR("type"), NULL, type_of(path));
 	buf_char(out, '}');
 }
 
@@ -159,12 +171,13 @@ static void put_element(struct buf *out, struct fields *f, size_t from)
 static void put_attribute(struct buf *out, struct fields *f, size_t from)
 {
 	const struct path *path = &f->shape[from]->path;
-	bool quoted = str_find(path->base, ':') >= 0;
+	/* The enterprise extension's names are known in short; any other schema's need their URN. */
+	bool own = path->urn.n == 0 || str_equal(path->urn, STR(ENTERPRISE_URN));
+	str base = own ? path->name : path->base;
 
-	buf_printf(out, "    %s%.*s%s: ", quoted ? "\"" : "", STR_ARG(path->base),
-		   quoted ? "\"" : "");
+	buf_printf(out, "    %s%.*s%s: ", own ? "" : "\"", STR_ARG(base), own ? "" : "\"");
 	if (path->sub.n == 0) {
-		put_text(out, f->value[from]);
+		put_value(out, path->attribute, f->value[from]);
 		f->written[from] = true;
 	} else if (!path->attribute || !path->attribute->multiple) {
 		put_element(out, f, from);
