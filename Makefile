@@ -120,6 +120,8 @@ build/unit/%: tests/unit/%.c build/libtests.a build/libchecked.a
 
 $(foreach suite,plans faults server,$(eval build/tests/$(suite)_runner: \
 	$(patsubst tests/%.c,build/tests/%.o,$(sort $(wildcard tests/$(suite)/*.c)))))
+# The fault tests drive the golden cases.
+build/tests/faults_runner: $(patsubst tests/%.c,build/tests/%.o,$(wildcard tests/plans/case*.c))
 build/tests/%_runner: build/libtests.a build/libchecked.a
 	@echo "  LINK+ $@"
 	$(Q)$(CC) -fsanitize=address,undefined -o $@ $(filter %.o,$^) build/libtests.a build/libchecked.a $(LDLIBS) -lcmocka

@@ -102,7 +102,8 @@ muster plan
 say "Make it so"
 muster sync
 say "What arrived at the other side"
-muster dump crm
+printf '%s$ muster dump crm%s   (the teams)\n' "$bold" "$plain"
+"$program" -c "$dir/muster.yaml" dump crm | sed -n '/^teams:/,$p'
 say "Once more: a second run right after a first one changes nothing"
 muster sync
 

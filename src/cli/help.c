@@ -73,13 +73,44 @@ static void put_codes(struct buf *b)
 	buf_text(b, "Any other code is a failure.\n");
 }
 
+enum { TEXT_COLUMNS = 90 };
+
+/* Fills lines with the words of a paragraph, however the table breaks it. */
+static void put_text(struct buf *b, const char *text)
+{
+	str rest = str_of(text), word;
+	size_t column = 0;
+
+	while (rest.n) {
+		size_t n = 0;
+
+		while (rest.n && (rest.p[0] == ' ' || rest.p[0] == '\n'))
+			rest = str_slice(rest, 1, rest.n);
+		while (n < rest.n && rest.p[n] != ' ' && rest.p[n] != '\n')
+			n++;
+		word = str_slice(rest, 0, n);
+		rest = str_slice(rest, n, rest.n);
+		if (column && column + 1 + word.n > TEXT_COLUMNS) {
+			buf_char(b, '\n');
+			column = 0;
+		}
+		buf_printf(b, "%s%.*s", column ? " " : "", STR_ARG(word));
+		column += word.n + 1;
+	}
+	buf_char(b, '\n');
+}
+
 static void put_command(struct buf *b, const struct command *c)
 {
+	const char *arguments = c->arguments ? c->arguments : "";
+
 	buf_printf(b, "usage: muster %s%s%s%s\n\n%s\n", c->name,
-		   c->options[0].name ? " [OPTIONS]" : "", *c->arguments ? " " : "", c->arguments,
+		   c->options[0].name ? " [OPTIONS]" : "", *arguments ? " " : "", arguments,
 		   c->summary);
-	if (c->text)
-		buf_printf(b, "\n%s\n", c->text);
+	if (c->text) {
+		buf_char(b, '\n');
+		put_text(b, c->text);
+	}
 	if (c->options[0].name)
 		buf_text(b, "\nOptions:\n");
 	for (const struct option_row *row = c->options; row->name; row++)
