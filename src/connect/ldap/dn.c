@@ -97,30 +97,47 @@ static bool put_plain_type(str dn, size_t *at, struct buf *key)
 	return true;
 }
 
-/* Copies a value up to the next comma; false when it holds anything that needs thought. */
+/* Needs thought: controls, letters beyond ASCII, and what is special in a DN. */
+static bool is_awkward(unsigned char c)
+{
+	switch (c) {
+	case '\\':
+	case '"':
+	case '+':
+	case ';':
+	case '<':
+	case '>':
+		return true;
+	default:
+		return c < ' ' || c >= 0x7f;
+	}
+}
+
+/* Copies a value up to the next comma; false when it holds anything awkward. */
 static bool put_plain_value(str dn, size_t *at, struct buf *key)
 {
-	size_t i = *at, start = key->n;
+	size_t i = *at, start = key->n, n = start;
+	char *out = key->p;
 	bool blank = false;
 
+	/* dn_key made room: a key is never longer than its plain DN. */
 	for (; i < dn.n && dn.p[i] != ','; i++) {
-		unsigned char c = (unsigned char)dn.p[i];
+		char c = dn.p[i];
 
-		if (c < ' ' || c >= 0x7f || strchr("\\\"+;<>", c))
+		if (is_awkward((unsigned char)c) || (c == '#' && n == start))
 			return false;
 		if (c == ' ') {
-			blank = key->n > start;
+			blank = n > start;
 			continue;
 		}
-		if (c == '#' && key->n == start)
-			return false;
 		if (blank)
-			buf_char(key, ' ');
+			out[n++] = ' ';
 		blank = false;
-		buf_char(key, ascii_lower((char)c));
+		out[n++] = ascii_lower(c);
 	}
 	*at = i;
-	return key->n > start;
+	cut(key, n);
+	return n > start;
 }
 
 /* False when the name is not plain: then it is for the parser to say whether it is a name at all.

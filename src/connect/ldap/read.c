@@ -46,6 +46,23 @@ static int begin(struct reading *r, struct searches *s, bool groups, struct err 
 			    r->groups.attributes, page_size(c), &s->groups, err);
 }
 
+/* Only then do people have to be findable by their uid. */
+static int find_posix(struct reading *r, struct err *err)
+{
+	static const char *const nothing[] = {LDAP_NO_ATTRS, NULL};
+	struct connection *c = r->c;
+	LDAPMessage *m = NULL;
+
+	if (c->root.kind == SERVER_AD || !c->settings.groups.base)
+		return 0;
+	if (ldap_session_read(c->session, c->settings.groups.base, c->settings.groups.scope,
+			      "(objectClass=posixGroup)", nothing, 1, &m, err) < 0)
+		return -1;
+	r->has_posix = ldap_first_entry(c->session->ld, m) != NULL;
+	ldap_msgfree(m);
+	return 0;
+}
+
 static void report(struct reading *r)
 {
 	const struct connect_options *o = &r->c->options;
@@ -201,14 +218,14 @@ static int finish(struct reading *r, const struct searches *s, struct err *err)
 int ldap_snapshot(struct connection *c, const struct wanted *wanted, struct snapshot *into,
 		  struct err *err)
 {
-	bool groups = wanted->groups && c->settings.groups.base;
+	struct reading r = {.c = c, .into = into, .as_source = wanted->as_source};
 	struct searches s = {0};
-	struct reading r;
+	bool groups = wanted->groups && c->settings.groups.base;
 	int done = -1;
 
-	if (connection_ready(c, err) < 0)
+	if (connection_ready(c, err) < 0 || (groups && find_posix(&r, err) < 0))
 		return -1;
-	reading_init(&r, c, wanted->as_source, into);
+	reading_init(&r);
 	if (begin(&r, &s, groups, err) == 0 && drain(&r, &s, err) == 0)
 		done = finish(&r, &s, err);
 	search_end(s.users);

@@ -27,7 +27,9 @@ struct reading {
 	struct connection *c;
 	struct snapshot *into;
 	bool as_source;
+	bool has_posix; /* there are groups whose members are user names */
 	int64_t now;
+	uint32_t number_dn, number_active; /* in into->names */
 	struct translation users, groups;
 	struct berval **slots; /* of the entry at hand, room for either translation */
 	struct {
@@ -48,7 +50,8 @@ struct reading {
 	struct arena arena; /* of the rests */
 };
 
-void reading_init(struct reading *r, struct connection *c, bool as_source, struct snapshot *into);
+/* Makes a reading ready of which c, into, as_source and has_posix are set, and all else is zero. */
+void reading_init(struct reading *r);
 void reading_clear(struct reading *r);
 /* Sinks for search_page; context: the reading. */
 int take_user(void *context, const struct entry_view *e, struct err *err);

@@ -21,7 +21,7 @@ static void init_user_slots(struct reading *r)
 			  c->settings.users.attribute_count);
 	translation_take_rule(&r->users, PATH_ACTIVE, &r->user.active);
 	r->user.id = translation_slot(&r->users, c->id);
-	r->user.uid = ad ? SLOT_NONE : translation_slot(&r->users, "uid");
+	r->user.uid = r->has_posix ? translation_slot(&r->users, "uid") : SLOT_NONE;
 	r->user.upn = c->self_name.n ? translation_slot(&r->users, "userPrincipalName") : SLOT_NONE;
 	r->user.primary_id = ad ? translation_slot(&r->users, "primaryGroupID") : SLOT_NONE;
 	for (size_t i = 0; c->facts->locks[i]; i++)
@@ -52,16 +52,20 @@ static void init_group_slots(struct reading *r)
 	r->group.members[r->group.member_count++] = translation_slot(&r->groups, "memberUid");
 }
 
-void reading_init(struct reading *r, struct connection *c, bool as_source, struct snapshot *into)
+void reading_init(struct reading *r)
 {
 	size_t room;
 
-	*r = (struct reading){.c = c, .into = into, .as_source = as_source, .now = clock_now()};
+	r->now = clock_now();
+	r->number_dn = table_put(&r->into->names, STR(FIELD_DN));
+	r->number_active = table_put(&r->into->names, STR(PATH_ACTIVE));
 	init_user_slots(r);
-	if (c->settings.groups.base)
+	if (r->c->settings.groups.base)
 		init_group_slots(r);
 	room = r->users.slot_count > r->groups.slot_count ? r->users.slot_count
 							  : r->groups.slot_count;
+	translation_bind(&r->users, r->into);
+	translation_bind(&r->groups, r->into);
 	r->slots = mem_alloc(room, sizeof(*r->slots));
 }
 
@@ -203,7 +207,7 @@ static void put_active(struct reading *r, const struct entry_values *v, uint32_t
 			*flags |= ENTRY_INACTIVE;
 		buf_clear(&text);
 	}
-	snapshot_field(r->into, STR(PATH_ACTIVE),
+	snapshot_field_number(r->into, r->number_active,
 		       *flags & ENTRY_INACTIVE ? STR("false") : STR("true"));
 }
 
@@ -243,7 +247,7 @@ static int begin_entry(struct reading *r, enum entry_kind kind, const struct tra
 	if (!str_is_utf8(v->dn)) {
 		err_set(&why, REACH_ENTRY, CODE_DATA, "its DN is not UTF-8");
 	} else if (translation_put(t, v, r->into, &why) == 0) {
-		snapshot_field(r->into, STR(FIELD_DN), v->dn);
+		snapshot_field_number(r->into, r->number_dn, v->dn);
 		return 1;
 	}
 	snapshot_abandon(r->into);

@@ -109,6 +109,12 @@ void translation_build(struct translation *m, const struct server_mapping *usual
 		add_own(m, &own[i]);
 }
 
+void translation_bind(struct translation *m, struct snapshot *into)
+{
+	list_each (struct translation_rule, r, &m->rules)
+		r->number = table_put(&into->names, str_of(r->path));
+}
+
 bool translation_take_rule(struct translation *t, const char *path, struct translation_rule *ret)
 {
 	for (size_t i = 0; i < t->rules.count; i++) {
@@ -193,9 +199,9 @@ static int put_value(struct putting *p, const struct translation_rule *r, str va
 			snapshot_field_id_of(p->into, str_of(r->path), buf_str(&text));
 	} else if (r->lower) {
 		text_lower(value, &text);
-		snapshot_field(p->into, str_of(r->path), buf_str(&text));
+		snapshot_field_number(p->into, r->number, buf_str(&text));
 	} else {
-		snapshot_field(p->into, str_of(r->path), value);
+		snapshot_field_number(p->into, r->number, value);
 	}
 	buf_clear(&text);
 	return 0;

@@ -12,6 +12,7 @@
 /* One field: a plain attribute, or a template over several. */
 struct translation_rule {
 	const char *path;
+	uint32_t number; /* of the path in the snapshot's names, by translation_bind */
 	size_t slot; /* SLOT_NONE: template */
 	const struct template *value;
 	bool lower; /* the value in lower case */
@@ -31,6 +32,8 @@ struct translation {
  * otherwise. */
 void translation_build(struct translation *m, const struct server_mapping *usual, const char *id,
 		       const struct attribute_rule *own, size_t own_count);
+/* Before the first translation_put into a snapshot. */
+void translation_bind(struct translation *m, struct snapshot *into);
 void translation_clear(struct translation *m);
 /* The slot of an attribute; it is asked for from now on. */
 size_t translation_slot(struct translation *m, const char *attribute);
