@@ -74,6 +74,7 @@ VARIANTS = {
                 "overlay syncprov\noverlay dynlist\n"
                 "dynlist-attrset groupOfURLs memberURL member+memberOf@groupOfNames\n"),
     "multival": ("", "multival member 100,10\noverlay syncprov\nsyncprov-checkpoint 100 10\n"),
+    "ppolicy": ("moduleload ppolicy", SYNCPROV + "overlay ppolicy\n"),
     "refint": ("moduleload refint",
                SYNCPROV + "overlay refint\nrefint_attributes member\n"
                f"refint_nothing {company.PLACEHOLDER}\n"),
