@@ -408,6 +408,8 @@ int main(int argc, char **argv)
 	json_write_object(&w);
 	if (run(config_system(config, str_of(argv[2])), argv[3], argv + 4, &w, &err) < 0)
 		put_err(&w, &err);
+	else
+		err.code = CODE_DONE;
 	json_write_object_end(&w);
 	puts(out.p);
 	buf_clear(&out);

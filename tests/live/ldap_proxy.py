@@ -73,6 +73,9 @@ class Proxy:
             if not data:
                 break
             pending += data
+            if pending[0] == 0x16:  # TLS: nothing to be read here
+                server.sendall(pending)
+                pending = b""
             while True:
                 head = length(pending, 1) if pending else None
                 if not head or len(pending) < head[0] + head[1]:

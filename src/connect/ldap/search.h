@@ -32,8 +32,7 @@ int search_begin(struct ldap_session *s, const char *base, int scope, const char
  * Receives one page, asks for the next and hands the entries on. *ret_more: there is a next one.
  * Returns -1 when the search failed; a limit of the server is no failure here, but see search_cut.
  */
-int search_page(struct search *q, entry_sink *sink, void *context, bool *ret_more,
-		struct err *err);
+int search_page(struct search *q, entry_sink *sink, void *context, bool *ret_more, struct err *err);
 /* The result code of a limit that cut the answer short (4, 3, 11), or 0. */
 int search_cut(const struct search *q);
 uint64_t search_referrals(const struct search *q); /* continuation references, not followed */

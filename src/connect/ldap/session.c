@@ -4,216 +4,25 @@
 #include "connect/ldap/session.h"
 
 #include <arpa/inet.h>
-#include <assert.h>
-#include <errno.h>
-#include <lber.h>
-#include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <openldap.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 
-enum {
-	SLICE = 500, /* milliseconds between two looks at `stop` */
-	IDLE = 60,
-	PROBES = 4,
-	INTERVAL = 15, /* keep-alive: a dead peer is found after two minutes */
-	UNSENT = 60 * 1000,
-};
-
-/* No message of a sane directory is larger: a group of two million members. */
-static const ber_len_t MESSAGE_LIMIT = 256 << 20;
+enum { SLICE = 500 }; /* milliseconds between two looks at `stop` */
 
 static bool is_stopped(const volatile int *stop)
 {
 	return stop && *stop;
 }
 
-static int stopped_err(struct err *err, int by)
+int stopped_err(struct err *err, int by)
 {
 	return err_set(err, REACH_RUN, by == SIGINT ? CODE_INTERRUPTED : CODE_TERMINATED,
 		       "stopped while waiting for the directory");
-}
-
-/* Waits until the socket is connected. 0, or an errno. */
-static int wait_connected(int fd, int64_t deadline, const volatile int *stop)
-{
-	struct pollfd p = {.fd = fd, .events = POLLOUT};
-	int64_t left;
-	int error = 0;
-	socklen_t size = sizeof error;
-
-	while ((left = deadline - clock_ticks()) > 0) {
-		int ready = poll(&p, 1, (int)(left < SLICE ? left : SLICE));
-
-		if (is_stopped(stop))
-			return EINTR;
-		if (ready < 0 && errno != EINTR)
-			return errno;
-		if (ready > 0)
-			return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0 ? errno
-										       : error;
-	}
-	return ETIMEDOUT;
-}
-
-/* A connected, non-blocking socket, or -1 with errno. */
-static int connect_address(const struct sockaddr *address, socklen_t size, int64_t deadline,
-			   const volatile int *stop)
-{
-	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int error = 0;
-
-	if (fd < 0)
-		return -1;
-	if (connect(fd, address, size) < 0)
-		error = errno == EINPROGRESS ? wait_connected(fd, deadline, stop) : errno;
-	if (error) {
-		close(fd);
-		errno = error;
-		return -1;
-	}
-	return fd;
-}
-
-static void set_tcp_options(int fd)
-{
-	const struct {
-		int level, name, value;
-	} options[] = {
-		{IPPROTO_TCP, TCP_NODELAY, 1},          {SOL_SOCKET, SO_KEEPALIVE, 1},
-		{IPPROTO_TCP, TCP_KEEPIDLE, IDLE},      {IPPROTO_TCP, TCP_KEEPCNT, PROBES},
-		{IPPROTO_TCP, TCP_KEEPINTVL, INTERVAL}, {IPPROTO_TCP, TCP_USER_TIMEOUT, UNSENT},
-	};
-
-	/* Each makes a good connection better; none is needed. */
-	for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-		setsockopt(fd, options[i].level, options[i].name, &options[i].value,
-			   sizeof options[i].value);
-}
-
-static const char *url_text(const LDAPURLDesc *url, char space[300])
-{
-	bool local = strcmp(url->lud_scheme, "ldapi") == 0;
-	const char *host = url->lud_host ? url->lud_host : "";
-
-	if (local)
-		snprintf(space, 300, "ldapi://%.280s", host);
-	else
-		snprintf(space, 300, strchr(host, ':') ? "%s://[%.250s]:%d" : "%s://%.250s:%d",
-			 url->lud_scheme, host, url->lud_port);
-	return space;
-}
-
-static int dial_err(const LDAPURLDesc *url, const char *why, struct err *err)
-{
-	char space[300];
-
-	return err_later(err, REACH_SYSTEM, CODE_UNAVAILABLE, "cannot connect to %s: %s",
-			 url_text(url, space), why);
-}
-
-/* All addresses of the name share the time that there is. */
-static int dial_tcp(const struct ldap_settings *settings, const volatile int *stop,
-		    const LDAPURLDesc *url, int *ret, struct err *err)
-{
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG}, *all;
-	int64_t deadline = clock_ticks() + settings->connect_timeout * 1000;
-	char port[16];
-	int fd = -1, left = 0, code;
-
-	snprintf(port, sizeof port, "%d", url->lud_port);
-	code = getaddrinfo(url->lud_host && *url->lud_host ? url->lud_host : "localhost", port,
-			   &hints, &all);
-	if (code != 0)
-		return dial_err(url, gai_strerror(code), err);
-	for (struct addrinfo *a = all; a; a = a->ai_next)
-		left++;
-	for (struct addrinfo *a = all; a && fd < 0; a = a->ai_next, left--) {
-		int64_t share = (deadline - clock_ticks()) / left;
-
-		fd = connect_address(a->ai_addr, a->ai_addrlen, clock_ticks() + share, stop);
-	}
-	freeaddrinfo(all);
-	if (fd < 0 && is_stopped(stop))
-		return stopped_err(err, *stop);
-	if (fd < 0)
-		return dial_err(url, strerror(errno), err);
-	set_tcp_options(fd);
-	*ret = fd;
-	return 0;
-}
-
-static int dial_local(const struct ldap_settings *settings, const volatile int *stop,
-		      const LDAPURLDesc *url, int *ret, struct err *err)
-{
-	const char *path = url->lud_host && *url->lud_host ? url->lud_host : "/run/slapd/ldapi";
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd;
-
-	if (strlen(path) >= sizeof address.sun_path)
-		return err_set(err, REACH_SYSTEM, CODE_CONFIG,
-			       "ldapi://%s: the path of a socket has at most %zu bytes", path,
-			       sizeof address.sun_path - 1);
-	snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
-	fd = connect_address((const struct sockaddr *)&address, sizeof address,
-			     clock_ticks() + settings->connect_timeout * 1000, stop);
-	if (fd < 0)
-		return dial_err(url, strerror(errno), err);
-	*ret = fd;
-	return 0;
-}
-
-/*
- * libldap waits in earnest only with CONNECT_ASYNC: without it a peer that stalls in a TLS
- * handshake or in the middle of a message holds it for ever, whatever the other time-outs say.
- */
-static void set_options(LDAP *ld, const struct ldap_settings *settings)
-{
-	struct timeval connecting = {.tv_sec = settings->connect_timeout},
-		       waiting = {.tv_sec = settings->timeout};
-	int version = LDAP_VERSION3;
-	ber_len_t limit = MESSAGE_LIMIT;
-	Sockbuf *sb = NULL;
-
-	ldap_set_option(ld, LDAP_OPT_PROTOCOL_VERSION, &version);
-	ldap_set_option(ld, LDAP_OPT_REFERRALS, LDAP_OPT_OFF);
-	ldap_set_option(ld, LDAP_OPT_RESTART, LDAP_OPT_ON);
-	ldap_set_option(ld, LDAP_OPT_NETWORK_TIMEOUT, &connecting);
-	ldap_set_option(ld, LDAP_OPT_TIMEOUT, &waiting);
-	ldap_set_option(ld, LDAP_OPT_CONNECT_ASYNC, LDAP_OPT_ON);
-	ldap_get_option(ld, LDAP_OPT_SOCKBUF, &sb);
-	if (sb)
-		ber_sockbuf_ctrl(sb, LBER_SB_OPT_SET_MAX_INCOMING, &limit);
-}
-
-int ldap_session_dial(const struct ldap_settings *settings, const volatile int *stop,
-		      const LDAPURLDesc *url, LDAP **ret, struct err *err)
-{
-	bool local = strcmp(url->lud_scheme, "ldapi") == 0;
-	char space[300];
-	int fd = -1, code;
-
-	if ((local ? dial_local : dial_tcp)(settings, stop, url, &fd, err) < 0)
-		return -1;
-	/* The path of a local socket would have to be escaped again, and is of no more use. */
-	code = ldap_init_fd(fd, local ? LDAP_PROTO_IPC : LDAP_PROTO_TCP,
-			    local ? "ldapi:///" : url_text(url, space), ret);
-	if (code != LDAP_SUCCESS) {
-		close(fd);
-		return dial_err(url, ldap_err2string(code), err);
-	}
-	set_options(*ret, settings);
-	return 0;
 }
 
 int ldap_session_wait(struct ldap_session *s, int id, int all, LDAPMessage **ret, struct err *err)

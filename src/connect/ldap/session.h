@@ -54,6 +54,9 @@ static inline char *plain_text(const char *text)
 	return u.out;
 }
 
+/* That a signal ended the wait: -1 with the exit code for it. */
+int stopped_err(struct err *err, int by);
+
 /* What a request was answered. */
 struct answer {
 	int code; /* LDAP result code, or one of libldap's negative ones */
@@ -87,7 +90,7 @@ int answer_err(const struct ldap_session *s, const struct answer *a, struct err 
 
 /* tls.c: starts TLS on a connected handle; when the certificate is refused, the error says why. */
 int tls_start(struct ldap_session *s, const LDAPURLDesc *url, struct err *err);
-/* session.c: a connected handle without TLS and bind; for tls.c. */
+/* dial.c: a connected handle without TLS and bind. */
 int ldap_session_dial(const struct ldap_settings *settings, const volatile int *stop,
 		      const LDAPURLDesc *url, LDAP **ret, struct err *err);
 

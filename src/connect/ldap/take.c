@@ -208,7 +208,7 @@ static void put_active(struct reading *r, const struct entry_values *v, uint32_t
 		buf_clear(&text);
 	}
 	snapshot_field_number(r->into, r->number_active,
-		       *flags & ENTRY_INACTIVE ? STR("false") : STR("true"));
+			      *flags & ENTRY_INACTIVE ? STR("false") : STR("true"));
 }
 
 static void register_user(struct reading *r, const struct entry_values *v, uint32_t row, str key)

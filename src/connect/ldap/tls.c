@@ -28,12 +28,27 @@ static int check_file(const char *key, const char *path, struct err *err)
 		       strerror(errno));
 }
 
+/* libldap takes a file without a certificate and then trusts nobody. */
+static int check_authorities(const char *path, struct err *err)
+{
+	X509_STORE *store = X509_STORE_new();
+	bool good = store && X509_STORE_load_file(store, path) == 1;
+
+	X509_STORE_free(store);
+	ERR_clear_error();
+	if (good)
+		return 0;
+	return err_set(err, REACH_SYSTEM, CODE_CONFIG,
+		       "tls.ca: there is no certificate in PEM form in %s", path);
+}
+
 /* NEWCTX must come last: without it the options of this handle are not used at all. */
 static int set_options(LDAP *ld, const struct ldap_settings *settings, int require, struct err *err)
 {
 	int oldest = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2, is_server = 0, code;
 
 	if (check_file("ca", ca_file(settings), err) < 0 ||
+	    check_authorities(ca_file(settings), err) < 0 ||
 	    check_file("cert", settings->tls.cert, err) < 0 ||
 	    check_file("key", settings->tls.key, err) < 0)
 		return -1;
