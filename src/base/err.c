@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#undef err_set
+#undef err_later
+#undef err_wrap
+
 /* What a server sends may end up in the text: no control character may reach a terminal or split a
  * log line. */
 static void make_visible(char *text)

@@ -56,4 +56,22 @@ int err_later(struct err *err, enum err_reach reach, enum code code, const char 
 /* Puts "context: " in front of the text. */
 int err_wrap(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* So that compilers and analysers see the -1, and with it that no result is read after a failure.
+ */
+#define err_set(...)                                                                               \
+	__extension__({                                                                            \
+		err_set(__VA_ARGS__);                                                              \
+		-1;                                                                                \
+	})
+#define err_later(...)                                                                             \
+	__extension__({                                                                            \
+		err_later(__VA_ARGS__);                                                            \
+		-1;                                                                                \
+	})
+#define err_wrap(...)                                                                              \
+	__extension__({                                                                            \
+		err_wrap(__VA_ARGS__);                                                             \
+		-1;                                                                                \
+	})
+
 #endif

@@ -70,9 +70,10 @@ static void put_in_order(struct faults *f, struct fault fault)
 	f->items.items[at] = fault;
 }
 
-__attribute__((format(printf, 4, 0))) static void add(struct faults *f, struct mark mark,
-						      bool warning, const char *format,
-						      va_list args)
+static void add(struct faults *f, struct mark mark, bool warning, const char *format, va_list args)
+	__attribute__((format(printf, 4, 0)));
+
+static void add(struct faults *f, struct mark mark, bool warning, const char *format, va_list args)
 {
 	struct err text; /* makes control characters visible and bounds the length */
 	struct buf b = {0};

@@ -40,7 +40,7 @@ static uint32_t column_of(str text, size_t at)
 	return column;
 }
 
-int scan_fail(struct scan *s, size_t at, const char *format, ...)
+int(scan_fail)(struct scan *s, size_t at, const char *format, ...)
 {
 	char text[600];
 	uint32_t column = column_of(s->text, at);

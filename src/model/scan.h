@@ -21,6 +21,12 @@ int scan_init(struct scan *s, str text, const char *what, const struct parse_rul
 /* "column N: ..." about the place `at`. */
 int scan_fail(struct scan *s, size_t at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* As in base/err.h: the -1 is to be seen. */
+#define scan_fail(...)                                                                             \
+	__extension__({                                                                            \
+		scan_fail(__VA_ARGS__);                                                            \
+		-1;                                                                                \
+	})
 void scan_blanks(struct scan *s);
 bool scan_char(struct scan *s, char c); /* takes it if it is next */
 str scan_peek_word(const struct scan *s); /* up to a blank, bracket, quote, comma or the end */

@@ -219,7 +219,7 @@ size_t template_part_values(const struct template *t, const struct template_part
 			    const str **ret)
 {
 	str few[4];
-	str *values = few;
+	str *values = NULL;
 	size_t count = 0;
 
 	for (size_t i = 0; i < part->name_count && count == 0; i++) {
@@ -232,6 +232,8 @@ size_t template_part_values(const struct template *t, const struct template_part
 		else
 			memcpy(values, few, count * sizeof *values);
 	}
+	if (!values)
+		values = arena_array(arena, str, 1);
 	for (size_t i = 0; i < part->step_count; i++)
 		count = run_step(&part->steps[i], values, count, arena);
 	*ret = values;

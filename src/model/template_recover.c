@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Address templates turned round: from the address back to the variables. */
 #include <stdlib.h>
-
-#include "model/scan.h"
-#include "model/template_part.h"
-#include "model/text.h"
 #include <string.h>
 
 #include "model/scan.h"

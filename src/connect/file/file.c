@@ -148,7 +148,6 @@ static int read_roster(struct connection *c, struct snapshot *into, struct err *
 		roster_read_csv(&r, buf_str(&text));
 	else
 		roster_read_yaml(&r, buf_str(&text));
-	rc = 0;
 	if (r.faults.errors) {
 		rc = faults_err(&r.faults, err);
 		err->code = CODE_DATA;
