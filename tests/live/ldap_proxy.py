@@ -58,7 +58,7 @@ class Proxy:
                 return
             server = socket.create_connection(("127.0.0.1", self.target))
             self.sockets += [client, server]
-            state = {"lost": False}
+            state = {"lost": False, "tls": False}
             threading.Thread(target=self.forward, args=(client, server, state), daemon=True).start()
             threading.Thread(target=self.back, args=(server, client, state), daemon=True).start()
 
@@ -73,7 +73,8 @@ class Proxy:
             if not data:
                 break
             pending += data
-            if pending[0] == 0x16:  # TLS: nothing to be read here
+            state["tls"] = state["tls"] or pending[0] == 0x16
+            if state["tls"]:  # nothing to be read here
                 server.sendall(pending)
                 pending = b""
             while True:
