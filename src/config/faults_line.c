@@ -99,23 +99,47 @@ static size_t indent_of(str line)
 	return n;
 }
 
-/* Does this line open a value that goes on in the lines below it, under a key with a secret's name?
- */
-static bool opens_secret(str line)
+/* What the lines below a line are, when they are indented more. */
+enum block {
+	BLOCK_PLAIN, /* nothing to hide */
+	BLOCK_SECRET, /* a text under a key with a secret's name */
+	BLOCK_DOUBTFUL, /* under such a key, but perhaps a table */
+};
+
+static enum block block_opened(str line)
 {
 	ptrdiff_t colon = str_find(line, ':');
+	str value;
 
-	return colon >= 0 && str_trim(line).p[0] != '#' &&
-	       is_secret_name(key_before(line, (size_t)colon));
+	if (colon < 0 || str_trim(line).p[0] == '#' ||
+	    !is_secret_name(key_before(line, (size_t)colon)))
+		return BLOCK_PLAIN;
+	value = str_trim(str_slice(line, (size_t)colon + 1, line.n));
+	return value.n && value.p[0] != '#' ? BLOCK_SECRET : BLOCK_DOUBTFUL;
 }
 
-static bool is_secret_form(str line)
+/* "word:", as in a table; its value is looked at by its own name. */
+static bool is_table_line(str line)
+{
+	str text = str_trim(line), rest;
+	ptrdiff_t colon = str_find(text, ':');
+
+	if (colon <= 0)
+		return false;
+	for (ptrdiff_t i = 0; i < colon; i++)
+		if (!is_word_char(text.p[i]))
+			return false;
+	rest = str_slice(text, (size_t)colon + 1, text.n);
+	return rest.n == 0 || rest.p[0] == ' ';
+}
+
+static bool is_hidden(enum block block, str line)
 {
 	str text = str_trim(line);
 
-	return str_starts(text, STR("credential:")) || str_starts(text, STR("file:")) ||
-	       str_starts(text, STR("command:")) || str_starts(text, STR("- ")) ||
-	       str_starts(text, STR("#"));
+	if (block != BLOCK_DOUBTFUL)
+		return block == BLOCK_SECRET;
+	return !is_table_line(line) && !str_starts(text, STR("- ")) && !str_starts(text, STR("#"));
 }
 
 struct shown {
@@ -126,23 +150,29 @@ struct shown {
 /* Finds a line and says from which byte on it must be hidden by its look. */
 static bool find_line(str text, uint32_t number, struct shown *ret)
 {
-	size_t secret_indent = SIZE_MAX; /* of the key whose value the lines belong to */
+	enum block block = BLOCK_PLAIN;
+	size_t block_indent = 0; /* of the line that opened the block */
 	str line;
 
 	for (uint32_t i = 1; take_line(&text, &line); i++) {
 		size_t indent = indent_of(line);
 		bool blank = str_trim(line).n == 0;
 
-		if (!blank && secret_indent != SIZE_MAX && indent <= secret_indent)
-			secret_indent = SIZE_MAX;
+		if (!blank && indent <= block_indent)
+			block = BLOCK_PLAIN;
 		if (i == number) {
-			bool inside = secret_indent != SIZE_MAX && !is_secret_form(line);
-
-			*ret = (struct shown){line, inside ? indent : secret_start(line)};
+			*ret = (struct shown){line,
+					      is_hidden(block, line) ? indent : secret_start(line)};
 			return true;
 		}
-		if (!blank && secret_indent == SIZE_MAX && opens_secret(line))
-			secret_indent = indent;
+		if (!blank && block != BLOCK_SECRET) {
+			enum block opened = block_opened(line);
+
+			if (opened != BLOCK_PLAIN || block == BLOCK_PLAIN) {
+				block = opened;
+				block_indent = indent;
+			}
+		}
 	}
 	return false;
 }

@@ -112,6 +112,11 @@ static void the_lines_of_a_secret_block_are_covered(void **unused)
 			   "auth:\n"
 			   "  credential: x\n"
 			   "  hunter2\n"
+			   "  user: me\n"
+			   "  password:\n"
+			   "    hunter2\n"
+			   "token: 'a\n"
+			   "  b: c'\n"
 			   "end: 1\n";
 
 	(void)unused;
@@ -120,7 +125,10 @@ static void the_lines_of_a_secret_block_are_covered(void **unused)
 	expect_line(text, 7, "  cert: x");
 	expect_line(text, 9, "  credential: x");
 	expect_line(text, 10, "  *******");
-	expect_line(text, 11, "end: 1");
+	expect_line(text, 11, "  user: me");
+	expect_line(text, 13, "    *******");
+	expect_line(text, 15, "  *****");
+	expect_line(text, 16, "end: 1");
 }
 
 static void masks_cover_exactly_their_stretch(void **unused)

@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "config/tables.h"
 #include "config/walk.h"
+#include "lib/uncomment.h"
 #include "unit/config/kinds.h"
 
 static struct config *load(str text)
@@ -54,29 +55,6 @@ static char *from_tables(void (*print)(FILE *, const struct kind *, size_t))
 	return text;
 }
 
-/* Takes one level of '#' away from keys: "#key", "#  key", but not "# a remark". */
-static bool uncomment(str text, struct buf *ret)
-{
-	bool changed = false;
-	str line;
-
-	while (str_split(&text, '\n', &line)) {
-		ptrdiff_t at = str_find(line, '#');
-		str rest = str_slice(line, (size_t)(at + 1), line.n);
-		bool leads = at >= 0 && str_trim(str_slice(line, 0, (size_t)at)).n == 0;
-
-		if (leads && rest.n && (rest.p[0] != ' ' || str_starts(rest, STR("  ")))) {
-			buf_put(ret, str_slice(line, 0, (size_t)at));
-			buf_put(ret, rest);
-			changed = true;
-		} else {
-			buf_put(ret, line);
-		}
-		buf_char(ret, '\n');
-	}
-	return changed;
-}
-
 static void the_example_is_good_as_it_is(void **unused)
 {
 	char *text = from_tables(config_print_example);
@@ -94,19 +72,9 @@ static void the_example_is_good_with_everything_in_it(void **unused)
 	char *text = from_tables(config_print_example);
 	struct buf all = {0};
 	struct config *c;
-	int levels = 0;
 
 	(void)unused;
-	buf_text(&all, text);
-	for (bool more = true; more; levels++) {
-		struct buf next = {0};
-
-		assert_true(levels < 10);
-		more = uncomment(buf_str(&all), &next);
-		buf_clear(&all);
-		all = next;
-	}
-	assert_true(levels > 2);
+	uncomment_all(str_of(text), &all);
 	c = load(buf_str(&all));
 	for (size_t i = 0; sync_keys[i].name; i++)
 		assert_true(setting_given(c->syncs.items[0].settings, sync_keys[i].name));
