@@ -75,7 +75,10 @@ class Proxy:
             pending += data
             state["tls"] = state["tls"] or pending[0] == 0x16
             if state["tls"]:  # nothing to be read here
-                server.sendall(pending)
+                try:
+                    server.sendall(pending)
+                except OSError:
+                    break
                 pending = b""
             while True:
                 head = length(pending, 1) if pending else None
