@@ -206,3 +206,21 @@ bool value_equal(const struct value *a, const struct value *b)
 {
 	return a->name->fold ? text_equal(a->text, b->text) : str_equal(a->text, b->text);
 }
+
+/*
+ * Pages of a read that were looked at, here and there, are given back now and then, so that a large
+ * read does not become resident: the kernel maps sixteen pages for each that is looked at.
+ */
+void reads_trim(const struct work *w)
+{
+	spool_trim(w->source->spool, spool_size(w->source->spool));
+	spool_trim(w->target->spool, spool_size(w->target->spool));
+}
+
+void rows_passed(const struct work *w, uint32_t row)
+{
+	enum { STEP = 1 << 14 };
+
+	if (row % STEP == STEP - 1)
+		reads_trim(w);
+}

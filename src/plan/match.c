@@ -157,6 +157,7 @@ static void meet_all(struct search *s)
 		uint32_t number;
 		str value;
 
+		rows_passed(s->w, row);
 		if (target->users.items[row].flags & ENTRY_PLACEHOLDER)
 			continue;
 		while (field_next(&walk, &number, &value))

@@ -6,42 +6,32 @@
 #include "model/text.h"
 #include "plan/steps.h"
 
-/* A place in the team at hand is written into the user: then one look tells whether someone
- * belongs. */
-static struct member *member_of(struct work *w, uint32_t user)
-{
-	uint32_t place = w->wants[user].stamp - w->member_base;
+/* Both sides of a team are lists in the order of the source's users, so that one walk compares
+ * them. */
 
-	return place < w->members.count ? &w->members.items[place] : NULL;
+static int compare_members(const void *a, const void *b)
+{
+	const struct member *x = a, *y = b;
+
+	if (x->user != y->user)
+		return x->user < y->user ? -1 : 1;
+	/* Twice through nested groups: the membership that names a role comes first, and speaks. */
+	return (y->role != 0) - (x->role != 0);
 }
 
-static void members_clear(struct work *w)
+static void members_sort(member_list *members, bool twice)
 {
-	/* Stamps of earlier teams lie below; before they would wrap around they are wiped. */
-	if (w->member_base > UINT32_MAX / 2) {
-		for (size_t i = 0; i < w->source->users.count; i++)
-			w->wants[i].stamp = 0;
-		w->member_base = 0;
-	}
-	w->member_base += (uint32_t)w->members.count + 1;
-	w->members.count = 0;
-}
+	size_t kept = 0;
+	bool sorted = true;
 
-static void member_put(struct work *w, uint32_t user, uint8_t said)
-{
-	struct want *want = &w->wants[user];
-	struct member *member = member_of(w, user);
-
-	if (want->state != WANT_YES)
-		return;
-	if (member) {
-		/* Twice through nested groups: the membership that names a role speaks. */
-		if (!member->role)
-			member->role = said;
-		return;
-	}
-	want->stamp = w->member_base + (uint32_t)w->members.count;
-	list_push(&w->members, ((struct member){.user = user, .role = said}));
+	for (size_t i = 1; i < members->count && sorted; i++)
+		sorted = members->items[i - 1].user <= members->items[i].user;
+	if (!sorted || twice)
+		qsort(members->items, members->count, sizeof *members->items, compare_members);
+	for (size_t i = 0; i < members->count; i++)
+		if (kept == 0 || members->items[kept - 1].user != members->items[i].user)
+			members->items[kept++] = members->items[i];
+	members->count = kept;
 }
 
 /*
@@ -51,10 +41,10 @@ static void member_put(struct work *w, uint32_t user, uint8_t said)
  */
 static void members_find(struct work *w, uint32_t group)
 {
+	w->members.count = 0;
 	w->walk.count = 0;
 	list_push(&w->walk, group);
-	w->group_stamp++;
-	w->group_stamps[group] = w->group_stamp;
+	w->group_stamps[group] = ++w->group_stamp;
 	for (size_t i = 0; i < w->walk.count; i++) {
 		uint32_t g = w->walk.items[i];
 
@@ -63,7 +53,9 @@ static void members_find(struct work *w, uint32_t group)
 			uint32_t member = edge_member(at);
 
 			if (!edge_nested(at)) {
-				member_put(w, member, i == 0 ? w->source_roles[edge_role(at)] : 0);
+				uint8_t said = i == 0 ? w->source_roles[edge_role(at)] : 0;
+
+				list_push(&w->members, ((struct member){member, ROW_NONE, said}));
 			} else if (w->policy->expand_nested &&
 				   w->group_stamps[member] != w->group_stamp) {
 				w->group_stamps[member] = w->group_stamp;
@@ -71,6 +63,8 @@ static void members_find(struct work *w, uint32_t group)
 			}
 		}
 	}
+	if (w->walk.count > 1)
+		members_sort(&w->members, true);
 }
 
 /* A role group holds those of the team who have the role. */
@@ -81,24 +75,44 @@ static void members_with_role(struct work *w, uint8_t role)
 	for (size_t i = 0; i < w->members.count; i++) {
 		struct member m = w->members.items[i];
 
-		if (role_of(w, m.user, m.role) != role) {
-			w->wants[m.user].stamp = 0;
-			continue;
-		}
-		w->wants[m.user].stamp = w->member_base + (uint32_t)kept;
-		w->members.items[kept++] = m;
+		if (w->wants[m.user].state == WANT_YES && role_of(w, m.user, m.role) == role)
+			w->members.items[kept++] = m;
 	}
 	w->members.count = kept;
+}
+
+/*
+ * Where each target user stands in the order of the source's: ROW_NONE for those who are no wanted
+ * person, so that most of a walk need not look at the person at all.
+ */
+static uint32_t *standings(const struct work *w)
+{
+	uint32_t *rows = mem_alloc(w->target->users.count + 1, sizeof *rows);
+
+	for (size_t t = 0; t < w->target->users.count; t++) {
+		uint32_t source = w->haves[t].source;
+
+		rows[t] = source != ROW_NONE && w->wants[source].state == WANT_YES ? source
+										   : ROW_NONE;
+	}
+	return rows;
+}
+
+static void there_put(struct work *w, uint32_t target, uint8_t role)
+{
+	struct member m = {w->standings[target], target, role};
+
+	if (m.user == ROW_NONE)
+		list_push(&w->others, m);
+	else
+		list_push(&w->there, m);
 }
 
 static bool member_role_differs(struct work *w, struct team *team, const struct member *member,
 				uint8_t current, uint8_t *ret_wanted)
 {
-	uint8_t wanted;
+	uint8_t wanted = role_of(w, member->user, member->role);
 
-	if (!w->roles_spoken || w->abilities->role_style != ROLE_MEMBERSHIP)
-		return false;
-	wanted = role_of(w, member->user, member->role);
 	if (wanted == current || (wanted == 0 && !role_is_ours(w, current)))
 		return false;
 	*ret_wanted = role_settle(w, member->user, wanted, current, false);
@@ -112,6 +126,8 @@ static void member_role(struct work *w, struct team *team, const struct member *
 	struct change *c;
 	uint8_t wanted;
 
+	if (!w->roles_spoken || w->abilities->role_style != ROLE_MEMBERSHIP)
+		return;
 	if (!member_role_differs(w, team, member, current, &wanted) ||
 	    is_untouchable(w, ENTRY_USER, target, "its role differs"))
 		return;
@@ -161,23 +177,9 @@ static void member_remove(struct work *w, uint32_t target, uint32_t team, str re
 	change_add(w, CHANGE_REMOVE_MEMBER, user, team)->reason = reason;
 }
 
-/* Someone whom the target has in the team. */
-static void member_met(struct work *w, struct team *team, uint32_t target, uint8_t role)
-{
-	uint32_t source = w->haves[target].source;
-	struct member *member = source == ROW_NONE ? NULL : member_of(w, source);
-
-	if (member) {
-		member->seen = true;
-		member_role(w, team, member, target, role);
-	} else if (may_leave(w, team, target)) {
-		member_remove(w, target, object_team(w, team), not_member_reason(w, team, target));
-	}
-}
-
 /* Teams whose members the system never lists are compared with what muster remembers to have put
  * there. */
-static void members_unseen(struct work *w, struct team *team)
+static void there_remembered(struct work *w, const struct team *team)
 {
 	uint32_t id = w->target->groups.items[team->target].id;
 
@@ -187,7 +189,7 @@ static void members_unseen(struct work *w, struct team *team)
 				       : ROW_NONE;
 
 		if (row != ROW_NONE)
-			member_met(w, team, row, 0);
+			there_put(w, row, 0);
 	}
 }
 
@@ -210,7 +212,7 @@ static void roles_held(struct work *w, const edge *from, const edge *to)
 			w->role_held[w->target_roles[edge_role(*from)]]++;
 }
 
-static void members_listed(struct work *w, struct team *team)
+static void there_listed(struct work *w, const struct team *team)
 {
 	const edge *from = w->target_edges.edges + w->target_edges.starts[team->target];
 	const edge *to = w->target_edges.edges + w->target_edges.starts[team->target + 1];
@@ -218,7 +220,21 @@ static void members_listed(struct work *w, struct team *team)
 	roles_held(w, from, to);
 	for (; from < to; from++)
 		if (!edge_nested(*from))
-			member_met(w, team, edge_member(*from), w->target_roles[edge_role(*from)]);
+			there_put(w, edge_member(*from), w->target_roles[edge_role(*from)]);
+}
+
+/* Who is in the team at the target: people who are wanted somewhere, in the source's order, and
+ * others. */
+static void there_find(struct work *w, const struct team *team)
+{
+	w->there.count = w->others.count = 0;
+	if (team->target == ROW_NONE)
+		return;
+	if (is_blind(w, team->target))
+		there_remembered(w, team);
+	else
+		there_listed(w, team);
+	members_sort(&w->there, false);
 }
 
 static str add_reason(struct work *w, const struct team *team, uint32_t user,
@@ -229,28 +245,48 @@ static str add_reason(struct work *w, const struct team *team, uint32_t user,
 	return team->rule ? text(w, "rule %.*s", STR_ARG(team->rule->label)) : (str){"", 0};
 }
 
-static void members_add(struct work *w, struct team *team)
+static void member_add(struct work *w, struct team *team, const struct member *m)
 {
-	bool roles = w->roles_spoken && w->abilities->role_style == ROLE_MEMBERSHIP;
+	const struct want *want = &w->wants[m->user];
+	struct change *c;
 
-	for (size_t i = 0; i < w->members.count; i++) {
-		struct member m = w->members.items[i];
-		const struct want *want = &w->wants[m.user];
-		struct change *c;
+	if (want->state != WANT_YES || (want->target == ROW_NONE && !(want->flags & WANT_NEW)))
+		return;
+	if (want->target != ROW_NONE &&
+	    is_untouchable(w, ENTRY_USER, want->target, "it is not in a team where it should be"))
+		return;
+	c = change_add(w, CHANGE_ADD_MEMBER, object_user(w, m->user, want->target),
+		       object_team(w, team));
+	if (w->roles_spoken && w->abilities->role_style == ROLE_MEMBERSHIP)
+		c->role = role_text(
+			w, role_settle(w, m->user, role_of(w, m->user, m->role), 0, false));
+	c->reason = add_reason(w, team, m->user, want);
+}
 
-		if (m.seen || (want->target == ROW_NONE && !(want->flags & WANT_NEW)))
-			continue;
-		if (want->target != ROW_NONE &&
-		    is_untouchable(w, ENTRY_USER, want->target,
-				   "it is not in a team where it should be"))
-			continue;
-		c = change_add(w, CHANGE_ADD_MEMBER, object_user(w, m.user, want->target),
-			       object_team(w, team));
-		if (roles)
-			c->role = role_text(
-				w, role_settle(w, m.user, role_of(w, m.user, m.role), 0, false));
-		c->reason = add_reason(w, team, m.user, want);
+static void member_leaves(struct work *w, struct team *team, uint32_t target)
+{
+	if (may_leave(w, team, target))
+		member_remove(w, target, object_team(w, team), not_member_reason(w, team, target));
+}
+
+static void diff_members(struct work *w, struct team *team)
+{
+	const struct member *want = w->members.items, *have = w->there.items;
+	const struct member *want_end = want + w->members.count, *have_end = have + w->there.count;
+
+	while (want < want_end || have < have_end) {
+		if (have == have_end || (want < want_end && want->user < have->user)) {
+			member_add(w, team, want++);
+		} else if (want == want_end || have->user < want->user) {
+			member_leaves(w, team, (have++)->target);
+		} else {
+			member_role(w, team, want, have->target, have->role);
+			want++;
+			have++;
+		}
 	}
+	list_each (struct member, other, &w->others)
+		member_leaves(w, team, other->target);
 }
 
 static bool team_create(struct work *w, struct team *team)
@@ -314,7 +350,6 @@ static void diff_team(struct work *w, struct team *team)
 {
 	if (team->frozen)
 		return;
-	members_clear(w);
 	members_find(w, team->source);
 	if (team->role)
 		members_with_role(w, team->role);
@@ -330,11 +365,8 @@ static void diff_team(struct work *w, struct team *team)
 	    (team->target != ROW_NONE &&
 	     (w->target->groups.items[team->target].flags & ENTRY_READONLY)))
 		return;
-	if (team->target != ROW_NONE && is_blind(w, team->target))
-		members_unseen(w, team);
-	else if (team->target != ROW_NONE)
-		members_listed(w, team);
-	members_add(w, team);
+	there_find(w, team);
+	diff_members(w, team);
 }
 
 /* A team that should not be: emptied of those whom muster knows; deleted when muster made it and
@@ -395,6 +427,7 @@ void diff_teams(struct work *w)
 	w->group_stamps = mem_alloc(w->source->groups.count, sizeof *w->group_stamps);
 	if (w->memory->unseen.count)
 		w->target_rows = rows_by_id(w->target, ENTRY_USER);
+	w->standings = standings(w);
 	for (size_t i = 0; i < w->teams.count; i++)
 		diff_team(w, &w->teams.items[i]);
 	diff_gone_teams(w);

@@ -104,11 +104,11 @@ static int no_name(const struct work *w, struct err *err)
 		       "it has no userName; map another attribute to it");
 }
 
-int desire_user(struct work *w, uint32_t row, struct err *err)
+/* Of the entry that was read last. */
+static int desire_read(struct work *w, uint32_t row, struct err *err)
 {
 	str name;
 
-	source_read(w, row);
 	w->desired.count = 0;
 	desire_same(w, row);
 	desire_mapped(w);
@@ -123,6 +123,12 @@ int desire_user(struct work *w, uint32_t row, struct err *err)
 		return err_set(err, REACH_ENTRY, CODE_DATA,
 			       "userName %.*s is that of a deleted Entra account", STR_ARG(name));
 	return 0;
+}
+
+int desire_user(struct work *w, uint32_t row, struct err *err)
+{
+	source_read(w, row);
+	return desire_read(w, row, err);
 }
 
 str desired_name(const struct work *w)
@@ -156,7 +162,7 @@ static enum want_state shape_user(struct work *w, uint32_t row)
 		return WANT_INACTIVE;
 	if ((e->flags & ENTRY_PLACEHOLDER) || !source_matches(w, w->policy->users_where))
 		return WANT_NOT;
-	if (desire_user(w, row, &err) < 0) {
+	if (desire_read(w, row, &err) < 0) {
 		notice_add(w, NOTICE_SKIPPED, source_label(w, ENTRY_USER, row), "%s", err.text);
 		return WANT_SKIPPED;
 	}
@@ -243,6 +249,7 @@ static void shape_users(struct work *w)
 	if (asks_groups(w->policy))
 		user_groups_init(&w->groups, w->source, w->policy->expand_nested);
 	for (uint32_t row = 0; row < w->source->users.count; row++) {
+		rows_passed(w, row);
 		w->wants[row].state = (uint8_t)shape_user(w, row);
 		if (w->wants[row].state == WANT_YES)
 			index.hashes[row] = name_hash(w);
@@ -256,6 +263,7 @@ static void shape_target(struct work *w)
 {
 	names_match_target(w);
 	for (uint32_t row = 0; w->policy->manage_users && row < w->target->users.count; row++) {
+		rows_passed(w, row);
 		values_read_target(w, row);
 		w->haves[row].digest = values_digest(&w->actual);
 	}

@@ -52,6 +52,8 @@ void names_match_target(
 void values_read_target(struct work *w, uint32_t row); /* into work.actual, managed ones only */
 uint64_t value_digest(const struct value *value);
 bool value_equal(const struct value *a, const struct value *b);
+void reads_trim(const struct work *w);
+void rows_passed(const struct work *w, uint32_t row); /* of a walk over all users */
 uint64_t values_digest(const value_list *values);
 str path_bare(str path,
 	      char space[PATH_SPACE]); /* `emails[type eq "work"].value` -> `emails.value` */

@@ -89,6 +89,9 @@ void work_clear(struct work *w)
 	list_clear(&w->actual);
 	list_clear(&w->teams);
 	list_clear(&w->members);
+	list_clear(&w->there);
+	list_clear(&w->others);
+	free(w->standings);
 	list_clear(&w->walk);
 	buf_clear(&w->address);
 	buf_clear(&w->fold);
@@ -117,8 +120,11 @@ const char *date_text(int64_t seconds, char space[11])
 
 struct change *change_add(struct work *w, enum change_kind kind, uint32_t user, uint32_t team)
 {
+	enum { STEP = 512 };
 	struct change *c = list_add(&w->plan->changes);
 
+	if (w->plan->changes.count % STEP == 0)
+		reads_trim(w);
 	*c = (struct change){.kind = kind, .user = user, .team = team};
 	return c;
 }

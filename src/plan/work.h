@@ -30,7 +30,6 @@ struct want {
 	uint64_t digest; /* of the desired attributes */
 	uint32_t target; /* row at the target, or ROW_NONE */
 	uint32_t link; /* index in memory.users, or ROW_NONE */
-	uint32_t stamp; /* scratch of member.c: place in the team at hand */
 	uint8_t state, flags;
 	uint8_t role; /* what the role rules say: number in work.roles, 0 when they say nothing */
 	uint8_t met_by; /* which of the match keys met it */
@@ -115,11 +114,13 @@ struct invitation_index {
 typedef LIST(uint32_t) row_list;
 typedef LIST(struct edit) edit_list;
 
+/* Someone in the team at hand. */
 struct member {
 	uint32_t user; /* source row */
+	uint32_t target; /* target row, of those who are there */
 	uint8_t role; /* number in work.roles */
-	bool seen; /* the target has it */
 };
+typedef LIST(struct member) member_list;
 
 /* Which object speaks of an entry: open addressing by (side, kind, row). */
 struct object_index {
@@ -172,8 +173,9 @@ struct work {
 	struct buf fold;
 
 	struct group_edges source_edges, target_edges;
-	LIST(struct member) members; /* of the team at hand */
-	uint32_t member_base; /* the stamp of its first member */
+	member_list members; /* who is to be in the team at hand */
+	member_list there, others; /* who is: wanted people, and others */
+	uint32_t *standings; /* by target row: the source row of a wanted person, or ROW_NONE */
 	row_list walk; /* groups on the way down */
 	uint32_t *group_stamps, group_stamp; /* by source group row: met on it */
 	uint32_t *target_rows; /* by target id number, while there are blind teams */
