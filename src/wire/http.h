@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The HTTP client: many requests in flight on kept connections, repeated only where that does no harm. */
+/* The HTTP client: many requests in flight on kept connections, repeated only where that does no
+ * harm. */
 #ifndef WIRE_HTTP_H
 #define WIRE_HTTP_H
 
@@ -8,16 +9,19 @@
 #include "base/str.h"
 
 /*
- * One client speaks to one system: one base URL, one way to authenticate. Single-threaded: http_submit queues,
- * http_run drives everything to its end and calls back once a request; a callback may submit more.
+ * One client speaks to one system: one base URL, one way to authenticate. Single-threaded:
+ * http_submit queues, http_run drives everything to its end and calls back once a request; a
+ * callback may submit more.
  *
- * Safety: https (TLS 1.2+, verified) everywhere; plain http only to loopback, a unix socket or with `insecure`.
- * Redirects are never followed, and a target of another origin is refused: credentials would go along.
+ * Safety: https (TLS 1.2+, verified) everywhere; plain http only to loopback, a unix socket or with
+ * `insecure`. Redirects are never followed, and a target of another origin is refused: credentials
+ * would go along.
  *
- * Repeating: an attempt that was refused by rate (429), or that never left this machine, is repeated for
- * every request; a lost answer or a 500, 502, 503, 504 only for GET, PUT, DELETE and `repeatable` ones (503
- * with Retry-After for all: it says that nothing was done). Retry-After holds all requests back. After a
- * final failure with no good answer since, the system is taken to be down and what waits is not tried.
+ * Repeating: an attempt that was refused by rate (429), or that never left this machine, is
+ * repeated for every request; a lost answer or a 500, 502, 503, 504 only for GET, PUT, DELETE and
+ * `repeatable` ones (503 with Retry-After for all: it says that nothing was done). Retry-After
+ * holds all requests back. After a final failure with no good answer since, the system is taken to
+ * be down and what waits is not tried.
  */
 enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE };
 
@@ -38,7 +42,8 @@ struct http_secret_header {
 	const struct secret *secret;
 };
 
-/* OAuth2 client credentials (RFC 6749 4.4): kept, fetched anew 60 s before the end and once on 401. */
+/* OAuth2 client credentials (RFC 6749 4.4): kept, fetched anew 60 s before the end and once on 401.
+ */
 struct http_token {
 	const char *url, *client_id;
 	const struct secret *client_secret;
@@ -99,19 +104,22 @@ struct http_response {
 	str body;
 	unsigned attempts;
 	int64_t retry_after; /* seconds, -1 when not said */
-	/* No 2xx, but this or an earlier attempt may have been carried out (answer lost, 5xx): look first. */
+	/* No 2xx, but this or an earlier attempt may have been carried out (answer lost, 5xx): look
+	 * first. */
 	bool perhaps_done;
 	/*
-	 * Set unless the status is 2xx: what was asked, what came. Codes: 401, 403 REFUSED; 429, 503 LATER; other
-	 * 5xx and no answer UNAVAILABLE; 3xx and answers that are no HTTP or too long DATA; other 4xx FAILED.
-	 * Reach: SYSTEM for 401 and whatever keeps every request from being answered, else ENTRY.
+	 * Set unless the status is 2xx: what was asked, what came. Codes: 401, 403 REFUSED; 429,
+	 * 503 LATER; other 5xx and no answer UNAVAILABLE; 3xx and answers that are no HTTP or too
+	 * long DATA; other 4xx FAILED. Reach: SYSTEM for 401 and whatever keeps every request from
+	 * being answered, else ENTRY.
 	 */
 	struct err err;
 	struct buf body_bytes, header_bytes; /* private */
 };
 
 typedef void http_done(void *user, const struct http_response *response);
-/* A piece of a 2xx body, instead of response.body. -1 ends the request. Once called there is no repeating. */
+/* A piece of a 2xx body, instead of response.body. -1 ends the request. Once called there is no
+ * repeating. */
 typedef int http_piece(void *user, str piece, struct err *err);
 
 /* Everything is copied by http_submit. */
@@ -145,8 +153,8 @@ void http_submit(struct http_client *c, const struct http_request *request);
 size_t http_room(const struct http_client *c);
 void http_run(struct http_client *c);
 /*
- * One request to its end. 0: 2xx. -1: anything else, err as in the response; *ret is filled in both cases.
- * Not from inside a callback.
+ * One request to its end. 0: 2xx. -1: anything else, err as in the response; *ret is filled in both
+ * cases. Not from inside a callback.
  */
 int http_call(struct http_client *c, const struct http_request *request, struct http_response *ret,
 	      struct err *err);
@@ -158,7 +166,8 @@ str http_header_get(const struct http_response *r, const char *name);
 str http_link_next(const struct http_response *r);
 const struct http_counts *http_counts(const struct http_client *c);
 const char *http_method_text(enum http_method method);
-/* Percent-encodes everything but unreserved characters (RFC 3986): one path segment or query value. */
+/* Percent-encodes everything but unreserved characters (RFC 3986): one path segment or query value.
+ */
 void http_escape(struct buf *out, str text);
 
 #endif

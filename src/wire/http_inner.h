@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the parts of the HTTP client share: the client, a queued request, and the rules of waiting. Private. */
+/* What the parts of the HTTP client share: the client, a queued request, and the rules of waiting.
+ * Private. */
 #ifndef WIRE_HTTP_INNER_H
 #define WIRE_HTTP_INNER_H
 
@@ -97,7 +98,8 @@ int64_t http_backoff(const struct http_hooks *hooks, unsigned failures); /* mill
 void http_pace_open(struct http_pace *p, const struct http_settings *settings, int64_t now);
 void http_pace_good(struct http_pace *p);
 void http_pace_bad(struct http_pace *p, int64_t tried_at, int64_t now);
-/* Milliseconds until one more may start, given how many are in flight; -1: not before one of them ends. */
+/* Milliseconds until one more may start, given how many are in flight; -1: not before one of them
+ * ends. */
 int64_t http_pace_wait(struct http_pace *p, size_t in_flight, int64_t now);
 void http_pace_take(struct http_pace *p);
 /* Is another attempt allowed by its kind and harmless? */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* When the next attempt may begin: the window, rate limits, Retry-After, back-off; and what may be repeated. */
+/* When the next attempt may begin: the window, rate limits, Retry-After, back-off; and what may be
+ * repeated. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -81,7 +82,8 @@ void http_pace_bad(struct http_pace *p, int64_t tried_at, int64_t now)
 	p->halved_at = now;
 }
 
-/* Up to a second's worth may be saved, so that a burst after a pause does not exceed what was promised. */
+/* Up to a second's worth may be saved, so that a burst after a pause does not exceed what was
+ * promised. */
 static void refill(struct http_pace *p, int64_t now)
 {
 	double most = p->per_second > 1 ? p->per_second : 1;

@@ -109,7 +109,8 @@ static bool is_good(const struct http_response *r)
 	       !http_is_refusal(r);
 }
 
-/* Milliseconds until the job may be tried again; what the other side asks for counts more than our own rule. */
+/* Milliseconds until the job may be tried again; what the other side asks for counts more than our
+ * own rule. */
 static int64_t wait_after(struct http_client *c, struct job *job)
 {
 	const struct http_response *r = &job->response;
@@ -136,7 +137,8 @@ static bool may_wait(const struct http_client *c, const struct job *job, int64_t
 	       wait <= s->budget && http_ticks(c) + wait - job->first_try <= s->budget;
 }
 
-/* A final failure says something about the whole system when nothing good came since its first attempt. */
+/* A final failure says something about the whole system when nothing good came since its first
+ * attempt. */
 static void judge_system(struct http_client *c, const struct job *job, int64_t wait)
 {
 	const struct http_response *r = &job->response;
@@ -217,7 +219,8 @@ static bool collect_ended(struct http_client *c)
 	return any;
 }
 
-/* The delayed job that is due, or NULL and in *ret_wait when the first of them will be (-1: there is none). */
+/* The delayed job that is due, or NULL and in *ret_wait when the first of them will be (-1: there
+ * is none). */
 static struct job *take_due(struct http_client *c, int64_t *ret_wait)
 {
 	int64_t now = http_ticks(c);
@@ -259,8 +262,8 @@ static void start(struct http_client *c, struct job *job)
 }
 
 /*
- * The token request goes before everything and past every limit. True: nothing else may start before it is
- * answered; *ret_wait says when it will be sent, -1 when it was.
+ * The token request goes before everything and past every limit. True: nothing else may start
+ * before it is answered; *ret_wait says when it will be sent, -1 when it was.
  */
 static bool token_first(struct http_client *c, int64_t *ret_wait)
 {
@@ -279,7 +282,8 @@ static bool token_first(struct http_client *c, int64_t *ret_wait)
 	return c->token_asked;
 }
 
-/* Starts what may start now; returns the milliseconds until more may, -1 when only an answer can tell. */
+/* Starts what may start now; returns the milliseconds until more may, -1 when only an answer can
+ * tell. */
 static int64_t start_some(struct http_client *c)
 {
 	int64_t wait;

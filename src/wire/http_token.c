@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OAuth2 client credentials (RFC 6749 4.4): fetching a token, keeping it, and renewing it before it ends. */
+/* OAuth2 client credentials (RFC 6749 4.4): fetching a token, keeping it, and renewing it before it
+ * ends. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,7 +124,8 @@ static void put_pair(struct buf *form, const char *name, str value)
 
 static void write_form(const struct http_token *t, struct buf *form)
 {
-	/* Room enough from the start, so that no copy of the secret stays behind when the text grows. */
+	/* Room enough from the start, so that no copy of the secret stays behind when the text
+	 * grows. */
 	buf_reserve(form, 4096 + 3 * secret_size(t->client_secret));
 	put_pair(form, "grant_type", STR("client_credentials"));
 	if (!t->basic) {

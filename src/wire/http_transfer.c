@@ -75,8 +75,8 @@ static size_t on_send(char *p, size_t size, size_t n, void *user)
 }
 
 /*
- * When a kept connection turns out to be dead, curl sends the request again by itself and asks for the body
- * anew. The first copy may have been carried out, so only harmless requests get it.
+ * When a kept connection turns out to be dead, curl sends the request again by itself and asks for
+ * the body anew. The first copy may have been carried out, so only harmless requests get it.
  */
 static int on_rewind(void *user, curl_off_t offset, int origin)
 {

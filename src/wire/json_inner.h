@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The lexical half of the JSON reader: strings, escapes and numbers as bytes. Private to the reader. */
+/* The lexical half of the JSON reader: strings, escapes and numbers as bytes. Private to the
+ * reader. */
 #ifndef WIRE_JSON_INNER_H
 #define WIRE_JSON_INNER_H
 

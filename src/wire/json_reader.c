@@ -52,7 +52,8 @@ void json_reader_close(struct json_reader *r)
 	buf_clear(&r->scratch);
 }
 
-/* What was met, short and printable: bytes beyond ASCII become '?', since they may be what is wrong. */
+/* What was met, short and printable: bytes beyond ASCII become '?', since they may be what is
+ * wrong. */
 static void quote(const struct piece *at, const char *p, char ret[QUOTE_SIZE + 4])
 {
 	size_t left = (size_t)(at->end - p), n = left < QUOTE_SIZE ? left : QUOTE_SIZE;

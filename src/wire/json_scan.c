@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looks for the end of a JSON string eight bytes at a time, and stops only at bytes that mean something. */
+/* Looks for the end of a JSON string eight bytes at a time, and stops only at bytes that mean
+ * something. */
 #include <endian.h>
 #include <string.h>
 
@@ -9,7 +10,8 @@ enum { STOP_NONE, STOP_QUOTE, STOP_ESCAPE, STOP_CONTROL, STOP_HIGH };
 
 #define EVERY(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-/* A bit in the first byte that is a quote, a backslash, a control character or beyond ASCII; those behind it may err. */
+/* A bit in the first byte that is a quote, a backslash, a control character or beyond ASCII; those
+ * behind it may err. */
 static uint64_t stops(uint64_t word)
 {
 	uint64_t quote = word ^ EVERY('"'), escape = word ^ EVERY('\\');
@@ -43,8 +45,8 @@ static const char *next_stop(const char *p, const char *end)
 }
 
 /*
- * One UTF-8 sequence (RFC 3629): its length, 0 when it is wrong, -1 when the bytes end inside it and were
- * right so far. The second byte has tighter bounds after e0, ed, f0 and f4.
+ * One UTF-8 sequence (RFC 3629): its length, 0 when it is wrong, -1 when the bytes end inside it
+ * and were right so far. The second byte has tighter bounds after e0, ed, f0 and f4.
  */
 static int utf8_sequence(const unsigned char *p, size_t left)
 {

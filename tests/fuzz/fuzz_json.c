@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The JSON reader against jansson: the same verdict, the same values, whole and in pieces; then the writer. */
+/* The JSON reader against jansson: the same verdict, the same values, whole and in pieces; then the
+ * writer. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +8,8 @@
 #include <jansson.h>
 
 #include "base/arena.h"
-#include "wire/json_reader.h"
 #include "base/json.h"
+#include "wire/json_reader.h"
 
 enum { DEPTH = 64 };
 

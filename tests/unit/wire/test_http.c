@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The HTTP client against a server that misbehaves in every way it can; no test waits for real seconds. */
+/* The HTTP client against a server that misbehaves in every way it can; no test waits for real
+ * seconds. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -405,7 +406,8 @@ static void the_window_shrinks_and_grows(void **state)
 	m.left = 0;
 	http_run(m.c);
 	assert_int_equal(m.done, 16);
-	/* One round of 16 refusals halves once, to 8; the answers behind it let it grow to 9 or so. */
+	/* One round of 16 refusals halves once, to 8; the answers behind it let it grow to 9 or so.
+	 */
 	f->server->most_at_once = 0;
 	m.left = 6;
 	for (int i = 0; i < 6; i++)

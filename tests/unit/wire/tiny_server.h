@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A small HTTP server on loopback, one thread a connection, that misbehaves as the path of the request says. */
+/* A small HTTP server on loopback, one thread a connection, that misbehaves as the path of the
+ * request says. */
 #ifndef TESTS_TINY_SERVER_H
 #define TESTS_TINY_SERVER_H
 
