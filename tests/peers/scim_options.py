@@ -8,7 +8,8 @@ import secrets
 PROFILES = {
     "aws": {"max_members": 100, "max_members_status": 400, "empty_members": True, "paging": "cursor",
             "max_results": 100, "no_put": "Groups", "no_replace_members": True, "no_attributes": True,
-            "no_nested": True, "required": "name.givenName name.familyName displayName",
+            "no_nested": True, "accept_remove_value": True,
+            "required": "name.givenName name.familyName displayName",
             "filters": "userName,externalId,displayName,id,members"},
     "gitlab": {"no_put": "all", "filters": "id,externalId,userName", "ids": "external",
                "no_groups": True},

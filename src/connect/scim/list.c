@@ -332,9 +332,12 @@ static void take_more(struct list_read *l, const struct page *page)
 	int64_t met = (int64_t)at->met - at->overlaps;
 
 	check_total(l, page);
-	if (met > at->expected) {
+	if (met > at->expected && page->total <= l->total) {
 		list_nonsense(l, "shows %lld entries from index %lld on, where at most %lld can be",
 			      (long long)met, (long long)at->start, (long long)at->expected);
+	} else if (met <= 0 && page->total >= at->start) {
+		list_nonsense(l, "says that there are %lld and shows nothing from index %lld on",
+			      (long long)page->total, (long long)at->start);
 	} else if (met <= 0) {
 		list_incomplete(l, "ends at %lld, though it says that there are %lld",
 				(long long)at->start - 1, (long long)l->total);

@@ -120,6 +120,15 @@ static bool is_refusal(const struct http_response *r)
 		r->status == 422);
 }
 
+/* 413: the service takes fewer at once than anyone said. */
+static void learn_chunk(const struct task *t, const struct http_response *r, size_t fits)
+{
+	struct scim_profile *p = &t->apply->c->settings.profile;
+
+	if (r->status == 413 && fits > 0 && (!p->member_chunk || fits < p->member_chunk))
+		p->member_chunk = (unsigned)fits;
+}
+
 static void begin_put(struct task *t);
 
 static void after_patch(struct task *t, const struct http_response *r)
@@ -140,6 +149,7 @@ static void after_patch(struct task *t, const struct http_response *r)
 		push_range(t, sent.from, sent.to);
 	} else if (is_refusal(r) && t->method == HTTP_PATCH && !r->perhaps_done &&
 		   sent.to - sent.from > 1) {
+		learn_chunk(t, r, middle - sent.from);
 		push_range(t, middle, sent.to);
 		push_range(t, sent.from, middle);
 	} else {
