@@ -26,5 +26,6 @@ int members_change(struct deed *d, const struct scim_members_change *wanted);
  * is set (they were not counted before).
  */
 bool removal_is_held(struct deed *d, enum inbox_kind kind, int64_t count, bool counts);
+void held_note(struct deed *d, int64_t count); /* says that something was held */
 
 #endif

@@ -30,7 +30,7 @@ bool removal_is_held(struct deed *d, enum inbox_kind kind, int64_t count, bool c
 	int64_t all = (kind == INBOX_USER ? totals.users : totals.members) + before;
 	int64_t limit = all * guard->percent / 100;
 
-	if (guard->count == 0 && guard->percent == 0)
+	if (count == 0 || (guard->count == 0 && guard->percent == 0))
 		return false;
 	if (limit < guard->count)
 		limit = guard->count;
@@ -39,6 +39,22 @@ bool removal_is_held(struct deed *d, enum inbox_kind kind, int64_t count, bool c
 		d->x->service->removed[kind == INBOX_USER ? 0 : 1] += count;
 	}
 	return before + (counts ? count : 0) > limit;
+}
+
+/* Once a minute is enough: the figures are in /metrics and in `status`. */
+void held_note(struct deed *d, int64_t count)
+{
+	struct service *s = d->x->service;
+
+	atomic_fetch_add(&s->metrics.held, (unsigned long)count);
+	if (s->noted_at != 0 && clock_ticks() - s->noted_at < 60000)
+		return;
+	s->noted_at = clock_ticks();
+	log_warn("serve",
+		 "held: token %s (%s) removes more than the guard lets go in its window, now %s "
+		 "%.*s; what it removes from here on stays in force until someone decides",
+		 d->x->token.id, d->x->token.name, d->op->resource->name.p,
+		 STR_ARG(d->resource.id));
 }
 
 /* Memberships ---------------------------------------------------------------- */
@@ -82,11 +98,7 @@ static void members_leave(struct deed *d, const struct rows *rows)
 		return;
 	if (removal_is_held(d, INBOX_MEMBERSHIP, (int64_t)rows->items.count, true)) {
 		held = clock_now();
-		atomic_fetch_add(&d->x->service->metrics.held, rows->items.count);
-		log_warn("serve",
-			 "held: token %s takes %zu members out of group %.*s, more than the guard "
-			 "lets go in its window; they stay until someone decides",
-			 d->x->token.id, rows->items.count, STR_ARG(d->resource.id));
+		held_note(d, (int64_t)rows->items.count);
 	}
 	for (size_t i = 0; i < rows->items.count; i++)
 		if (inbox_member_remove(d->inbox, d->resource.row, rows->items.items[i], held))
@@ -121,7 +133,8 @@ int members_replace(struct deed *d, const json_t *list)
 		list_push(&wanted.items,
 			  inbox_row_of(d->inbox, member_text(member, "value"), false));
 	}
-	qsort(wanted.items.items, wanted.items.count, sizeof(int64_t), row_order);
+	if (wanted.items.count > 1)
+		qsort(wanted.items.items, wanted.items.count, sizeof(int64_t), row_order);
 	walk = inbox_members(d->inbox, d->resource.row, 0, false);
 	while (inbox_member_next(&walk, &m, space))
 		if (!wanted.items.count || !bsearch(&m.row, wanted.items.items, wanted.items.count,

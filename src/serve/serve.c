@@ -167,7 +167,10 @@ static int signals_open(struct err *err)
 	sigaddset(&set, SIGHUP);
 	/* Before any thread starts, so that none of them takes a signal. */
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	/* A file that may not grow is an error like a full disk, told to who asked; no reason to
+	 * die. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	fd = signalfd(-1, &set, SFD_CLOEXEC);
 	return fd >= 0 ? fd : err_set(err, REACH_RUN, CODE_FAILED, "signals: %s", strerror(errno));
 }

@@ -57,6 +57,7 @@ struct service {
 	size_t scanner_count;
 	bool writing;
 	atomic_llong beat; /* clock_ticks when the writer last came round */
+	int64_t noted_at; /* clock_ticks when a hold was last logged */
 	int64_t removed_at[2],
 		removed[2]; /* the writer's sum of the guard's window: users, memberships */
 };

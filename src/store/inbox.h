@@ -125,6 +125,7 @@ bool inbox_member_next(struct inbox_walk *walk, struct inbox_member *ret, char s
 /* Groups that a user or group is a direct member of. */
 struct inbox_walk inbox_teams(struct inbox *inbox, int64_t person);
 int64_t inbox_members_count(struct inbox *inbox, int64_t team);
+bool inbox_members_exceed(struct inbox *inbox, int64_t team, int64_t count);
 /* The row of an id, which is entered as nobody when it is new and `make` is set; 0 for none. */
 int64_t inbox_row_of(struct inbox *inbox, str id, bool make);
 /* Takes a member that is nobody out of all groups; does nothing to an id that is a user or group.

@@ -60,6 +60,16 @@ int64_t inbox_members_count(struct inbox *inbox, int64_t team)
 	return number_of(q);
 }
 
+bool inbox_members_exceed(struct inbox *inbox, int64_t team, int64_t count)
+{
+	struct query *q = db_query(inbox->db, "SELECT count(*) FROM (SELECT 1 FROM member WHERE "
+					      "team = ? AND held = 0 LIMIT ?)");
+
+	query_bind_int(q, team);
+	query_bind_int(q, count + 1);
+	return number_of(q) > count;
+}
+
 bool inbox_is_member(struct inbox *inbox, int64_t team, int64_t person)
 {
 	struct query *q = db_query(inbox->db, "SELECT 1 FROM member WHERE team = ? AND person = ? "

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What was answered 2xx is on disk: kill -9 under load, a full disk, graceful stop; limits and slow clients."""
+import os
+import resource
+import signal
+import socket
+import sqlite3
+import threading
+import time
+
+import pytest
+
+
+def test_kill_in_the_middle_of_load(service):
+    group = service.group("g")
+    told, lock = [], threading.Lock()
+    enough = threading.Event()
+
+    def work(number):
+        own = service.twin()
+        for i in range(10000):
+            name = f"u{number}-{i}"
+            try:
+                made = own.post("/Users", {"userName": name})
+                with lock:
+                    told.append(("user", made["id"]))
+                got = own.patch(f"/Groups/{group}", {"op": "add", "path": "members", "value": [{"value": made["id"]}]},
+                                {"op": "replace", "path": "externalId", "value": made["id"]})
+                assert got.status in (200, 204)
+                with lock:
+                    told.append(("member", made["id"]))
+                    if len(told) > 300:
+                        enough.set()
+            except Exception as fault:  # the service is gone
+                if service.process.process.poll() is None and not enough.is_set():
+                    raise fault
+                return
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    assert enough.wait(60)
+    service.process.process.send_signal(signal.SIGKILL)
+    for thread in threads:
+        thread.join()
+    service.process.stop()
+    service.start()
+    members = set(service.members(group))
+    with lock:
+        for kind, name in told:
+            if kind == "user":
+                assert service.get(f"/Users/{name}").status == 200
+            else:
+                assert name in members
+    # no half PATCH: the externalId is that of a member
+    assert service.get(f"/Groups/{group}")["externalId"] in members
+    with sqlite3.connect(service.store) as db:
+        assert db.execute("pragma integrity_check").fetchone() == ("ok",)
+        counted = db.execute("select users, teams, members from total").fetchone()
+        assert counted == (db.execute("select count(*) from resource where kind = 1").fetchone()[0], 1, len(members))
+
+
+def test_group_commit(service):
+    def work(number):
+        own = service.twin()
+        for i in range(20):
+            assert own.post("/Users", {"userName": f"{number}-{i}"}).status == 201
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    figures = dict(line.rsplit(" ", 1) for line in service.get("//metrics").body.decode().splitlines()
+                   if not line.startswith("#"))
+    assert int(figures["muster_scim_committed_requests_total"]) == 320
+    assert int(figures["muster_scim_commits_total"]) < 320
+
+
+def test_full_disk(muster, start_service):
+    """A file-size limit stands for the full disk: what cannot be written is a 503, reading goes on."""
+    service = start_service()
+    user = service.user("before")
+    service.stop()
+    resource_limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (512 * 1024, resource_limit[1]))
+    try:
+        service.start()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, resource_limit)
+    made, answers = [], []
+    for i in range(60):
+        got = service.post("/Users", {"userName": f"u{i}", "title": "x" * 30000})
+        answers.append(got.status)
+        if got.status == 201:
+            made.append(got["id"])
+    assert set(answers) == {201, 503}, answers
+    assert service.get(f"/Users/{user}").status == 200
+    assert all(service.get(f"/Users/{m}").status == 200 for m in made)
+    service.process.stop()
+    service.start()
+    assert service.get("/Users?count=0")["totalResults"] == len(made) + 1
+    assert service.post("/Users", {"userName": "after"}).status == 201
+
+
+def test_graceful_stop(service):
+    service.user("ada")
+    ended = service.stop()
+    assert ended.code == 0 and "stopping" in ended.err
+
+
+def test_large_bodies(service):
+    got = service.post("/Users", '{"userName": "' + "x" * (3 << 20) + '"}')
+    assert got.status == 413 and "maxPayloadSize" in got["detail"]
+    service.connection.close()
+    chunk = b"100000\r\n" + b" " * 0x100000 + b"\r\n"
+    head = (f"POST /scim/v2/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {service.token}\r\n"
+            "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n").encode()
+    assert b" 413 " in service.raw(head + chunk * 3 + b"0\r\n\r\n").split(b"\r\n")[0]
+    try:
+        assert service.raw(head + chunk * 20)[:12] in (b"", b"HTTP/1.1 413")
+    except ConnectionError:
+        pass
+    huge = b"GET /scim/v2/Users HTTP/1.1\r\nHost: x\r\nX-Long: " + b"y" * 100000 + b"\r\n\r\n"
+    try:
+        assert service.raw(huge)[:10] in (b"", b"HTTP/1.1 4")
+    except ConnectionError:
+        pass
+    operations = [{"op": "add", "path": "title", "value": "x"}] * 1001
+    assert service.patch("/Users/" + service.user("ada"), *operations).status == 413
+
+
+@pytest.mark.parametrize("data", [b"", b"GET", b"GET / HTTP/1.1\r\n", b"\x16\x03\x01\x02\x00\x01\x00", b"\r\n\r\n\r\n",
+                                  b"POST /scim/v2/Users HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{",
+                                  b"GET /%00%ff HTTP/1.1\r\nHost: x\r\n\r\n", b"\x00" * 100,
+                                  b"POST /scim/v2/Users HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
+                                  b"BREW /scim/v2/Users HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"])
+def test_half_requests(service, data):
+    try:
+        got = service.raw(data, close=True, patience=0.5)
+    except ConnectionError:
+        got = b""
+    assert got == b"" or got.startswith((b"HTTP/1.1 4", b"HTTP/1.0 4")), got
+    assert service.get("/Users").status == 200
+
+
+def test_a_byte_at_a_time(service):
+    host, port = service.host.split(":")
+    request = (f"POST /scim/v2/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {service.token}\r\nContent-Type: "
+               'application/json\r\nContent-Length: 16\r\nConnection: close\r\n\r\n{"userName":"a"}').encode()
+    with socket.create_connection((host, int(port)), timeout=30) as s:
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for i in range(len(request)):
+            s.send(request[i:i + 1])
+        assert s.recv(65536).startswith(b"HTTP/1.1 201")
+
+
+@pytest.mark.limit(240)
+def test_idle_connections(service):
+    wanted = 10000
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = min(wanted, hard - 200)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, wanted + 200), hard))
+    host, port = service.host.split(":")
+    idle = []
+    try:
+        begun = time.monotonic()
+        for _ in range(wanted):
+            idle.append(socket.create_connection((host, int(port)), timeout=30))
+        assert service.get("/Users?count=0").status == 200
+        assert time.monotonic() - begun < 120
+        rss = int(open(f"/proc/{service.process.process.pid}/statm").read().split()[1]) * os.sysconf("SC_PAGESIZE")
+        assert rss < 1 << 30
+    finally:
+        for s in idle:
+            s.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert service.get("/Users?count=0").status == 200
+
+
+def test_health_and_metrics(service):
+    assert service.get("//healthz", token="").status == 200
+    assert service.get("//readyz", token="").status == 200
+    text = service.get("//metrics", token="").body.decode()
+    assert text.endswith("\n") and "muster_scim_requests_total" in text
+    # what came through a proxy needs a token
+    assert service.get("//metrics", token="", X_Forwarded_For="10.0.0.1").status == 401

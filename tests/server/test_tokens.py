@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tokens: making, rotating, scopes, revoking, OAuth2 client credentials; rates and failed attempts."""
+import base64
+import re
+import time
+import urllib.parse
+
+
+def test_life_of_a_token(service, muster):
+    second = service.make_token("second")
+    assert re.fullmatch(r"muster_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}", second)
+    # two live at once
+    assert service.get("/Users").status == service.get("/Users", token=second).status == 200
+    listed = muster("token", "list", "--json", "--store", service.store).json()["tokens"]
+    assert {t["name"] for t in listed} == {"test", "second"} and "token" not in listed[0]
+    assert second.split("_")[2] not in (muster.folder / "inbox.db").read_bytes().decode("latin1")
+    assert muster("token", "revoke", "second", "--store", service.store).code == 0
+    got = service.get("/Users", token=second)
+    assert got.status == 401 and "revoked" in got["detail"]
+    assert got.headers["WWW-Authenticate"].startswith("Bearer")
+    assert service.get("/Users").status == 200
+    assert muster("token", "revoke", "second", "--store", service.store).code == 65
+    short = service.make_token("short", "--expires", "1s")
+    deadline = time.monotonic() + 10
+    while (got := service.get("/Users", token=short)).status == 200 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert got.status == 401 and "expired" in got["detail"]
+
+
+def test_a_broken_token_is_refused(service):
+    good = service.token
+    for bad in ("", good[:-1], good + "x", good[:20] + ("A" if good[20] != "A" else "B") + good[21:],
+                "muster_" + "0" * 12 + good[19:]):
+        got = service.get("/Users", token=bad)
+        assert got.status == 401 and got["status"] == "401"
+
+
+def test_scopes(service):
+    user, group = service.user("ada"), service.group("g")
+    reader = service.make_token("reader", "--scopes", "read")
+    users = service.make_token("users", "--scopes", "read,users")
+    assert service.get("/Users", token=reader).status == 200
+    assert service.post("/Users/.search", {}, token=reader).status == 200
+    assert service.post("/Users", {"userName": "x"}, token=reader).status == 403
+    assert service.delete(f"/Users/{user}", token=reader).status == 403
+    assert service.post("/Users", {"userName": "x"}, token=users).status == 201
+    assert service.post("/Groups", {"displayName": "x"}, token=users).status == 403
+    assert service.patch(f"/Groups/{group}", {"op": "remove", "path": "members"}, token=users).status == 403
+    got = service.post("/Bulk", {"Operations": [
+        {"method": "POST", "path": "/Groups", "bulkId": "1", "data": {"displayName": "x"}},
+        {"method": "POST", "path": "/Users", "bulkId": "2", "data": {"userName": "y"}}]}, token=users)
+    assert [o["status"] for o in got["Operations"]] == ["403", "201"]
+
+
+def test_client_credentials(service):
+    def ask(form, **headers):
+        return service.post("//oauth2/token", urllib.parse.urlencode(form), token="",
+                            content_type="application/x-www-form-urlencoded", **headers)
+
+    got = ask({"grant_type": "client_credentials", "client_id": "x", "client_secret": service.token})
+    assert got.status == 200 and got["token_type"] == "Bearer" and 0 < got["expires_in"] <= 3600
+    access = got["access_token"]
+    assert service.get("/Users", token=access).status == 200
+    assert service.get("/Users", token=access[:-1] + ("A" if access[-1] != "A" else "B")).status == 401
+    later = access.split(".")
+    later[2] = str(int(later[2]) + 1000)
+    assert service.get("/Users", token=".".join(later)).status == 401
+    pair = base64.b64encode(f"id:{service.token}".encode()).decode()
+    assert ask({"grant_type": "client_credentials"}, Authorization="Basic " + pair).status == 200
+    assert ask({"grant_type": "client_credentials", "client_secret": "no"}).status == 401
+    assert ask({"grant_type": "password"}).json["error"] == "unsupported_grant_type"
+    service.muster("token", "revoke", "test", "--store", service.store)
+    assert service.get("/Users", token=access).status == 401
+
+
+def test_failed_attempts(service):
+    answers = [service.get("/Users", token="wrong") for _ in range(12)]
+    assert [a.status for a in answers] == [401] * 10 + [429] * 2
+    assert answers[-1].headers["Retry-After"] == "60"
+    # whoever has a good token is not shut out by a neighbour
+    assert service.get("/Users").status == 200
+
+
+def test_rate(muster, start_service):
+    muster.configure({"serve": {"listen": "127.0.0.1:8443", "per_second": 2,
+                                "store": str(muster.folder / "inbox.db")}})
+    service = start_service()
+    service.stop()
+    service.process = muster.start("serve", "--listen", "127.0.0.1:0")
+    service.url = service.process.wait_line("/scim/v2").strip()
+    service.host = urllib.parse.urlsplit(service.url).netloc
+    service.connection = None
+    service = service.twin()
+    answers = [service.get("/Users?count=0") for _ in range(12)]
+    assert answers[0].status == 200 and answers[-1].status == 429
+    assert answers[-1].headers["Retry-After"] == "1" and answers[-1]["status"] == "429"
+
+
+def test_last_used(service, muster):
+    service.get("/Users")
+    service.stop()
+    listed = muster("token", "list", "--json", "--store", service.store).json()["tokens"]
+    assert listed[0]["last_used"] != "never"
