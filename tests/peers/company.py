@@ -134,6 +134,59 @@ def generated(users, groups, big=0, average=50, seed=1):
         yield Team(f"g{g:04d}", [f"uid=u{m:06d},ou=people,{BASE}" for m in members]).ldif()
 
 
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+
+
+class Twin:
+    """User i of a large data set as both worlds show it: the same values in LDIF and in SCIM."""
+
+    def __init__(self, i):
+        self.uid, self.uuid = f"user{i:07d}", f"{i:08x}-0000-4000-8000-0000000000aa"
+        self.given, self.family = f"Given{i}", f"Family{i % 5000}"
+        self.mail, self.phone = f"{self.uid}@example.com", f"+1 555 {i:07d}"
+        self.number, self.department = str(i), f"Dept {i % 300}"
+
+    @property
+    def dn(self):
+        return f"uid={self.uid},ou=people,{BASE}"
+
+    def ldif(self):
+        return (f"dn: {self.dn}\nobjectClass: inetOrgPerson\nentryUUID: {self.uuid}\n"
+                f"uid: {self.uid}\ncn: {self.given} {self.family}\nsn: {self.family}\n"
+                f"givenName: {self.given}\ndisplayName: {self.given} {self.family}\n"
+                f"mail: {self.mail}\ntitle: Engineer\ntelephoneNumber: {self.phone}\n"
+                f"employeeNumber: {self.number}\ndepartmentNumber: {self.department}\n\n")
+
+    def scim(self):
+        return {"userName": self.mail, "externalId": self.uuid,
+                "name": {"givenName": self.given, "familyName": self.family},
+                "displayName": f"{self.given} {self.family}", "title": "Engineer", "active": True,
+                "emails": [{"value": self.mail, "type": "work", "primary": True}],
+                "phoneNumbers": [{"value": self.phone, "type": "work"}],
+                ENTERPRISE: {"employeeNumber": self.number, "department": self.department}}
+
+
+def twin_members(group, users, members):
+    """The numbers of the users in group `group` of a large data set."""
+    return sorted({(group * 7919 + k * 13) % users for k in range(min(members, users))})
+
+
+def twin_name(group):
+    return f"team{group:05d}"
+
+
+def twin_ldif(users, groups, members):
+    """A large directory in pieces; the SCIM side of it is scim_service.py --users --groups --members."""
+    yield tree()
+    for i in range(users):
+        yield Twin(i).ldif()
+    for g in range(groups):
+        lines = "".join(f"member: uid=user{i:07d},ou=people,{BASE}\n"
+                        for i in twin_members(g, users, members))
+        yield (f"dn: cn={twin_name(g)},ou=groups,{BASE}\nobjectClass: groupOfNames\n"
+               f"entryUUID: {g:08x}-0000-4000-8000-0000000000bb\ncn: {twin_name(g)}\n{lines}\n")
+
+
 def changes(first, modifies, deletes):
     """LDIF change records: `modifies` titles from user `first` on, then `deletes` users."""
     text = ""

@@ -52,6 +52,7 @@ OPTIONS = [  # name, default, what it does
     ("unique_external_id", False, "externalId is unique"),
     ("ids", "uuid", "uuid, number, name (the userName or displayName), external (the externalId)"),
     ("empty_members", False, "groups are shown without their members"),
+    ("no_refs", False, "members are shown without $ref"),
     ("relative_location", False, "locations without scheme and host"),
     ("delete", "normal", "gone (done, yet 404), unrouted (not done, an HTML 404), refuse (405)"),
     ("rate", 0.0, "requests a second; over it 429"),

@@ -5,6 +5,7 @@ import itertools
 import json
 import uuid
 
+import company
 from scim_rules import (CORE, GROUPS, KIND_NAME, USERS, Problem, bad, filter_leaves, filter_matches)
 
 INDEXED = {USERS: ("userName", "externalId", "displayName", "emails"),
@@ -222,8 +223,9 @@ class Store:
         whole = {"schemas": self.schemas.urns(resource.kind, data), "id": resource.id, **data}
         if resource.kind == GROUPS and with_members and resource.members \
                 and not self.options.empty_members:
-            whole["members"] = [{**m, "$ref": f"{self.base}/{m['type']}s/{quote(k)}"}
-                                for k, m in resource.members.items()]
+            whole["members"] = list(resource.members.values()) if self.options.no_refs else [
+                {**m, "$ref": f"{self.base}/{m['type']}s/{quote(k)}"}
+                for k, m in resource.members.items()]
         elif resource.kind == GROUPS and self.options.empty_members:
             whole["members"] = []
         whole.pop("password", None)
@@ -322,19 +324,16 @@ class Store:
                 resource.members = members
 
     def generate(self, users, groups, members):
-        """user0000000.. and team00000..; group g holds `members` users from g * 7919 on, in steps of 13."""
+        """The large data set of company.py, as somebody else put it there."""
         for i in range(users):
-            data = {"userName": f"user{i:07d}@example.com", "externalId": f"ext-{i:07d}",
-                    "displayName": f"Given{i} Family{i % 5000}", "active": True,
-                    "name": {"givenName": f"Given{i}", "familyName": f"Family{i % 5000}"},
-                    "emails": [{"value": f"user{i:07d}@example.com", "type": "work", "primary": True}]}
-            self.add_raw(Resource(USERS, str(uuid.UUID(int=(1 << 100) + i)), next(self.places), data, None))
+            self.add_raw(Resource(USERS, f"{i:08x}-0000-4000-8000-0000000000cc", next(self.places),
+                                  company.Twin(i).scim(), None))
         ids = list(self.all[USERS])
         for g in range(groups):
-            chosen = {ids[(g * 7919 + k * 13) % users] for k in range(min(members, users))}
-            linked = {k: {"value": k, "type": "User"} for k in sorted(chosen)}
-            group = Resource(GROUPS, str(uuid.UUID(int=(2 << 100) + g)), next(self.places),
-                             {"displayName": f"team{g:05d}"}, linked)
+            linked = {ids[i]: {"value": ids[i], "type": "User"}
+                      for i in company.twin_members(g, users, members)}
+            group = Resource(GROUPS, f"{g:08x}-0000-4000-8000-0000000000dd", next(self.places),
+                             {"displayName": company.twin_name(g)}, linked)
             self.add_raw(group)
             self.link(group, (), linked)
 

@@ -1,0 +1,289 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The benchmark: every row is a ratio against a floor or a peer measured in the same run.
+
+run.py [ROW...] [--scale small|full] [--compare OLD.jsonl]   (BENCH_SCALE=full does the same)
+Rounds alternate (floor, ours, floor, ours ...); rows print the median and the spread, and are also
+appended to build/bench/bench.jsonl. A row whose goal is missed fails the run, and so does one that is
+15 % worse than in OLD.jsonl and outside its spread. Absolute times are information only.
+"""
+import argparse
+import json
+import os
+import pathlib
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(TOP / "tests" / "peers"), str(TOP / "tests")]
+
+import company  # noqa: E402
+import slapd as slapd_module  # noqa: E402
+from conftest import ScimService  # noqa: E402
+
+PROGRAM = os.environ.get("MUSTER", str(TOP / "build" / "muster"))
+ROUNDS = 5
+FEW = 500  # creations of the one-at-a-time floor; more would only take longer
+
+
+class Row:
+    """One result: what it is, ours and the floor's samples, and the goal for their ratio."""
+
+    def __init__(self, name, unit, floor_name):
+        self.name, self.unit, self.floor_name = name, unit, floor_name
+        self.ours, self.floor, self.more = [], [], {}
+
+    def finish(self, goal, better="less", ratio=None):
+        """Prints the row and keeps it; goal None makes it information."""
+        ours, floor = statistics.median(self.ours), statistics.median(self.floor or [1])
+        ratios = [o / f for o, f in zip(self.ours, self.floor)] or [ours]
+        value = ratio if ratio is not None else statistics.median(ratios)
+        passed = goal is None or (value <= goal if better == "less" else value >= goal)
+        words = [f"{self.name:<18} ours {ours:.3f} {self.unit}"]
+        if self.floor:
+            words.append(f"{self.floor_name} {floor:.3f} {self.unit}")
+            words.append(f"ratio {value:.2f}x")
+        if goal is not None:
+            words.append(f"goal {'<=' if better == 'less' else '>='}{goal:g}")
+            words.append("PASS" if passed else "FAIL")
+        if ratio is None and len(ratios) > 1:
+            words.append(f"({len(ratios)} rounds {min(ratios):.2f}-{max(ratios):.2f})")
+        words += [f"{k} {v}" for k, v in self.more.items()]
+        print("  ".join(words), flush=True)
+        return {"row": self.name, "unit": self.unit, "ours": ours, "floor": floor if self.floor else None,
+                "floor_name": self.floor_name, "ratio": value, "low": min(ratios), "high": max(ratios),
+                "goal": goal, "better": better, "passed": passed, **self.more}
+
+
+def fact(name, value, unit, goal, **more):
+    """A row that is one measured value against a limit."""
+    row = Row(name, unit, "")
+    row.ours, row.more = [value], more
+    return row.finish(goal)
+
+
+# --- running things
+
+def timed(command, environment=None, expect=(0,), cwd=None):
+    """Wall seconds and peak resident MB of a command; its stdout goes to /dev/null or the pipe's text."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        start = time.monotonic()
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                                 env=environment, cwd=cwd)
+        _, status, usage = os.wait4(child.pid, 0)
+        seconds = time.monotonic() - start
+        child.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        err.seek(0)
+        text, problems = out.read().decode(errors="replace"), err.read().decode(errors="replace")
+    if child.returncode not in expect:
+        raise RuntimeError(f"{' '.join(map(str, command))}: exit {child.returncode}\n"
+                           f"{text[-3000:]}\n{problems[-3000:]}")
+    return seconds, usage.ru_maxrss / 1024, text
+
+
+class Place:
+    """A private folder with a configuration, and muster run in it."""
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="muster.bench.", dir="/var/tmp"))
+
+    def configure(self, systems, sync):
+        config = {"version": 1, "state": str(self.folder / "state.db"), "systems": systems,
+                  "syncs": {"bench": sync}}
+        (self.folder / "muster.yaml").write_text(json.dumps(config, indent=1))
+
+    def forget(self):
+        for path in self.folder.glob("state.db*"):
+            path.unlink()
+
+    def muster(self, *words, expect=(0,)):
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LC_ALL": "C.UTF-8"}
+        return timed([PROGRAM, "-c", str(self.folder / "muster.yaml"), *words], environment, expect)
+
+    def remove(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+OPEN_GUARD = {"removals": {"count": 10**9}, "rewrites": {"percent": 100}}
+
+
+# --- rows
+
+def no_change(users, groups, members, rounds):
+    """Nothing to do: LDAP and SCIM are read whole, compared, and found equal; the floor is ldapsearch."""
+    place = Place()
+    folder = tempfile.mkdtemp(prefix="muster.tls.", dir="/tmp")
+    server = slapd_module.Slapd(slapd_module.Certificates(folder),
+                                company.twin_ldif(users, groups, members), size=1 << 33)
+    service = None
+    try:
+        server.start()
+        service = ScimService(str(place.folder), users=users, groups=groups, members=members,
+                              no_refs=True, max_results=1000, lifetime=3600)
+        place.configure({"corp": server.system(url=server.uri), "crm": service.system()},
+                        {"from": "corp", "to": "crm", "guard": OPEN_GUARD})
+        # The first run adopts what is there, and is not what is measured.
+        place.muster("sync")
+        before = len(service.writes())
+        scale = f"{users // 1000}k"
+        row = Row(f"no_change_{scale}", "s", "ldapsearch")
+        peaks = []
+        for _ in range(rounds):
+            row.floor.append(timed(["ldapsearch", "-LLL", "-x", "-H", server.uri, "-D", server.sync_dn,
+                                    "-w", server.sync_password, "-b", server.base,
+                                    "(objectClass=*)", "*", "entryUUID", "modifyTimestamp"])[0])
+            seconds, peak, text = place.muster("sync")
+            row.ours.append(seconds)
+            peaks.append(peak)
+            if "nothing to do" not in text:
+                raise RuntimeError(f"a second run has something to do:\n{text[:2000]}")
+        if len(service.writes()) != before:
+            raise RuntimeError("a run with nothing to do has written")
+        row.more = {"peak": f"{max(peaks):.0f} MB", "requests": len(service.log()) // (rounds + 1)}
+        return row, max(peaks)
+    finally:
+        server.stop()
+        if service:
+            service.stop()
+        place.remove()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def row_no_change(scale):
+    row, peak = no_change(100_000, 5_000, 100, ROUNDS)
+    yield row.finish(2.5)
+    yield fact("peak_100k", peak, "MB", 150)
+    if scale == "full":
+        large, peak = no_change(1_000_000, 50_000, 100, 3)
+        yield large.finish(2.5)
+        yield fact("peak_1000k", peak, "MB", None)
+        growth = Row("growth_1M/100k", "s", "100k")
+        growth.ours, growth.floor = large.ours, row.ours
+        yield growth.finish(11.5, ratio=statistics.median(large.ours) / statistics.median(row.ours))
+
+
+def row_plan(scale):
+    """Thinking alone: both sides in memory, one per cent changed (bench_plan.c)."""
+    users = 1_000_000 if scale == "full" else 100_000
+    best = None
+    for _ in range(3):
+        _, _, text = timed([str(TOP / "build/bench/bench_plan"), str(users)])
+        found = re.search(r"join to guard ([\d.]+) s", text)
+        shaped = re.search(r"shape ([\d.]+) s", text)
+        peak = re.search(r"peak (\d+) MB; allowed: (\d+) MB", text)
+        if not (found and shaped and peak):
+            raise RuntimeError(f"bench_plan says something else now:\n{text}")
+        seconds = float(found.group(1)), float(shaped.group(1))
+        best = min(best or seconds, seconds)
+    name = f"plan_{users // 1000}k"
+    # The limit is that of a million users and ten million memberships.
+    yield fact(name, best[0], "s", 0.6 * users / 1_000_000, shape=f"{best[1]:.3f} s")
+    yield fact(name + "_peak", int(peak.group(1)), "MB", int(peak.group(2)))
+
+
+def create_seconds(count, in_flight):
+    """How long it takes to create `count` users in a service that answers after 20 ms."""
+    place = Place()
+    service = ScimService(str(place.folder), latency=20, lifetime=3600)
+    try:
+        roster = place.folder / "roster.csv"
+        with open(roster, "w", encoding="utf-8") as f:
+            f.write("userName,displayName\n")
+            f.writelines(f"user{i:07d}@example.com,User {i}\n" for i in range(count))
+        place.configure({"staff": {"kind": "file", "path": str(roster)}, "crm": service.system()},
+                        {"from": "staff", "to": "crm", "guard": OPEN_GUARD,
+                         "pace": {"in_flight": in_flight, "per_second": 0}})
+        seconds = place.muster("sync")[0]
+        stats = service.control("stats")
+        if stats["users"] != count or service.complaints():
+            raise RuntimeError(f"{stats} {service.complaints()[:3]}")
+        if stats["max_in_flight"] > in_flight:
+            raise RuntimeError(f"{stats['max_in_flight']} requests at once, {in_flight} were allowed")
+        return seconds
+    finally:
+        service.stop()
+        place.remove()
+
+
+def row_creates(scale):
+    """10,000 creations at 20 ms: 32 in flight against one at a time, journal included."""
+    count = 10_000 if scale == "full" else 4_000
+    row = Row("creates_32", "s/1000", "one at a time")
+    for _ in range(2):
+        row.floor.append(create_seconds(FEW, 1) * 1000 / FEW)
+        row.ours.append(create_seconds(count, 32) * 1000 / count)
+    row.more = {"rate": f"{1000 / statistics.median(row.ours):.0f}/s"}
+    yield row.finish(25, "more", statistics.median(row.floor) / statistics.median(row.ours))
+
+
+ROWS = {"plan": row_plan, "creates": row_creates, "no_change": row_no_change}
+
+
+def compare(rows, path):
+    """Rows that got worse by more than 15 % and left the old spread."""
+    with open(path, encoding="utf-8") as f:
+        old = {entry["row"]: entry for entry in map(json.loads, f) if "row" in entry}
+    worse = []
+    for row in rows:
+        before = old.get(row["row"])
+        if not before:
+            continue
+        if row["better"] == "less":
+            bad = row["ratio"] > before["ratio"] * 1.15 and row["ratio"] > before["high"]
+        else:
+            bad = row["ratio"] < before["ratio"] * 0.85 and row["ratio"] < before["low"]
+        if bad:
+            worse.append(f"{row['row']}: {before['ratio']:.2f} -> {row['ratio']:.2f}")
+    return worse
+
+
+def sync_rate():
+    """How many small synchronous writes the disk takes in a second."""
+    with tempfile.NamedTemporaryFile(dir="/var/tmp") as f:
+        start, count = time.monotonic(), 0
+        while time.monotonic() - start < 0.5:
+            f.write(b"x" * 4096)
+            f.flush()
+            os.fdatasync(f.fileno())
+            count += 1
+    return count * 2
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("rows", nargs="*", choices=[*ROWS, []])
+    parser.add_argument("--scale", choices=("small", "full"), default=os.environ.get("BENCH_SCALE", "small"))
+    parser.add_argument("--compare")
+    arguments = parser.parse_args()
+    load = os.getloadavg()[0]
+    head = {"date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "scale": arguments.scale,
+            "cores": os.cpu_count(), "load": load, "fdatasync": sync_rate()}
+    print(f"# {head['cores']} cores, load {load:.2f}, {head['fdatasync']} fdatasync/s, scale {arguments.scale}"
+          f"{'   NOISY: other work is going on' if load > os.cpu_count() / 2 else ''}", flush=True)
+    rows, failures = [], 0
+    for name in arguments.rows or ROWS:
+        try:
+            rows += list(ROWS[name](arguments.scale))
+        except (RuntimeError, OSError, ValueError) as e:
+            failures += 1
+            print(f"{name:<18} FAIL  {e}", flush=True)
+    output = TOP / "build" / "bench"
+    output.mkdir(parents=True, exist_ok=True)
+    with open(output / "bench.jsonl", "a", encoding="utf-8") as f:
+        f.writelines(json.dumps(entry) + "\n" for entry in [head, *rows])
+    for text in compare(rows, arguments.compare) if arguments.compare else []:
+        failures += 1
+        print("worse: " + text)
+    failures += sum(not row["passed"] for row in rows)
+    print(f"{sum(row['passed'] for row in rows)} passed, {failures} failed")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
