@@ -369,13 +369,22 @@ static void diff_team(struct work *w, struct team *team)
 	diff_members(w, team);
 }
 
+static str gone_team_reason(struct work *w, const struct link *link)
+{
+	if (!link)
+		return text(w, "team is not in %.*s", STR_ARG(w->policy->from));
+	list_each (struct entry, group, &w->source->groups)
+		if (group->id == link->source)
+			return STR("no rule makes this group a team any more");
+	return text(w, "team is gone from %.*s", STR_ARG(w->policy->from));
+}
+
 /* A team that should not be: emptied of those whom muster knows; deleted when muster made it and
  * nobody else is left. */
 static void diff_gone_team(struct work *w, uint32_t target, const struct link *link)
 {
 	bool created = link && (link->flags & LINK_CREATED);
-	str reason = text(w, link ? "team is gone from %.*s" : "team is not in %.*s",
-			  STR_ARG(w->policy->from));
+	str reason = gone_team_reason(w, link);
 	uint32_t strangers = 0, team;
 	char space[37];
 
@@ -398,8 +407,8 @@ static void diff_gone_team(struct work *w, uint32_t target, const struct link *l
 		return;
 	if (strangers)
 		notice_add(w, NOTICE_NOTE, target_label(w, ENTRY_GROUP, target),
-			   "is gone from %.*s, but stays for %u members that muster does not know",
-			   STR_ARG(w->policy->from), strangers);
+			   "is gone from %.*s, but stays for %u member%s that muster does not know",
+			   STR_ARG(w->policy->from), strangers, strangers == 1 ? "" : "s");
 	else
 		change_add(w, CHANGE_DELETE_TEAM, ROW_NONE, team)->reason = reason;
 }

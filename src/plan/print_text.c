@@ -371,7 +371,7 @@ static void put_counts(struct printer *p)
 		  "to remove");
 	put_count(&h, n->roles, "role", "roles", "to change");
 	put_count(&h, n->handoffs, "hand-off", "hand-offs", "to do by hand");
-	put_count(&h, n->miss, "", "", "to mark as missed or seen again");
+	put_count(&h, n->miss, "", "", "to take note of");
 	put_count(&h, n->forget, "", "", "to forget");
 	if (!h.any)
 		buf_text(p->out, "nothing to do");
