@@ -426,9 +426,10 @@ static void put_next_step(struct printer *p)
 	const struct plan *plan = p->plan;
 
 	if (!plan->approvable)
-		buf_text(p->out, plan->verdict == VERDICT_UNTRUSTED
-					 ? " Nothing is applied until the source is read in full."
-					 : " Nobody can approve this.");
+		buf_text(p->out,
+			 plan->verdict == VERDICT_UNTRUSTED
+				 ? " Nobody can approve this: the source has to be read in full."
+				 : " Nobody can approve this.");
 	else if (p->options->number)
 		buf_printf(p->out, " %s muster approve %llu %s",
 			   plan->verdict == VERDICT_HELD ? "Approve with:" : "If that is meant:",
@@ -448,7 +449,7 @@ static void put_verdict(struct printer *p)
 	put_figures(p);
 	color(p, plan->verdict == VERDICT_HELD ? YELLOW : RED);
 	for (size_t i = 0; i < plan->reasons.count; i++) {
-		buf_printf(p->out, "%s: ", verdicts[plan->verdict]);
+		buf_printf(p->out, "%s: ", i ? "also" : verdicts[plan->verdict]);
 		put_safe(p->out, plan->reasons.items[i]);
 		buf_text(p->out, i + 1 < plan->reasons.count ? ".\n" : ".");
 	}
