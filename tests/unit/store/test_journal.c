@@ -453,6 +453,25 @@ static void sixty_four_outcomes_are_committed_unasked(void **state)
 	state_close(s);
 }
 
+static void outcomes_do_not_wait_longer_than_their_time(void **state)
+{
+	struct state *s = locked(*state);
+	struct plan plan = {0};
+	int64_t run;
+
+	plan_change(&plan, CHANGE_MISS, plan_user(&plan, "x", ""), ROW_NONE);
+	plan_change(&plan, CHANGE_MISS, plan_user(&plan, "y", ""), ROW_NONE);
+	OK(state_run_begin(s, STR("crm"), STR("sync"), &run, &err));
+	OK(state_outcome(s, run, &plan, &plan.changes.items[0], OUTCOME_DONE, STR(""), NULL, &err));
+	/* As if the first had come 50 ms ago. */
+	s->queued_since -= 50;
+	OK(state_outcome(s, run, &plan, &plan.changes.items[1], OUTCOME_DONE, STR(""), NULL, &err));
+	assert_int_equal(s->queue.count, 0);
+	assert_int_equal(number_of(s, "SELECT count(*) FROM change WHERE outcome = 'done'"), 2);
+	plan_clear(&plan);
+	state_close(s);
+}
+
 /* A full disk in the middle of a run: the error comes back, and what was committed stands. */
 static void a_full_disk_stops_the_run(void **state)
 {
@@ -707,6 +726,7 @@ int main(void)
 		TEST(what_a_crash_left_is_settled),
 		TEST(commits_are_in_proportion),
 		TEST(sixty_four_outcomes_are_committed_unasked),
+		TEST(outcomes_do_not_wait_longer_than_their_time),
 		TEST(a_full_disk_stops_the_run),
 		TEST(a_second_outcome_replaces_the_first),
 		TEST(old_runs_are_let_go),
