@@ -18,9 +18,7 @@ static void settle(const struct walk *w, struct setting *ret)
 
 static struct mark mark_in(const struct walk *w, const struct yaml_node *node)
 {
-	static const struct mark nowhere = {0};
-
-	return w->is_default ? nowhere : node->mark;
+	return w->is_default ? (struct mark){0} : node->mark;
 }
 
 static size_t row_count(const struct key *keys)

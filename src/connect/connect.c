@@ -7,7 +7,6 @@
 
 #include "config/config.h"
 #include "connect/file/file.h"
-#include "connect/inbox/inbox.h"
 #include "connect/ldap/ldap.h"
 #include "connect/scim/scim.h"
 
@@ -15,7 +14,6 @@ const struct connector *const connectors[] = {
 	&ldap_connector,
 	&scim_connector,
 	&file_connector,
-	&inbox_connector,
 	NULL,
 };
 

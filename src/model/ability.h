@@ -38,6 +38,8 @@ enum ability_flag {
 	ABILITY_INVITE_ROLE =
 		1 << 10, /* the role of a pending invitation can be changed in place */
 	ABILITY_GROUP_EXTERNALID = 1 << 11, /* groups keep muster's mark in externalId */
+	/* A group ends with its last member: one without members is neither made nor missed. */
+	ABILITY_NO_EMPTY_GROUPS = 1 << 12,
 };
 
 struct abilities {

@@ -39,10 +39,13 @@ class Probe:
                 "ASAN_OPTIONS": "detect_stack_use_after_return=1:exitcode=99",
                 "UBSAN_OPTIONS": "print_stacktrace=1:exitcode=99"}
 
-    def __call__(self, system, *words, changes="", timeout=60, env=None):
-        done = subprocess.run(self.command(system, *words), input=changes, capture_output=True,
+    def run(self, system, *words, changes="", timeout=60, env=None):
+        return subprocess.run(self.command(system, *words), input=changes, capture_output=True,
                               text=True, errors="replace", timeout=timeout, cwd=self.folder,
                               env={**self.environment, **(env or {})}, check=False)
+
+    def __call__(self, system, *words, **more):
+        done = self.run(system, *words, **more)
         assert done.returncode != 99 and "Sanitizer" not in done.stderr, done.stderr
         assert done.stdout, (done.returncode, done.stderr)
         answer = json.loads(done.stdout)

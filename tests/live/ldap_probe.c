@@ -16,7 +16,8 @@
 /*
  * ldap_probe CONFIG SYSTEM check
  * ldap_probe CONFIG SYSTEM read [source] [users] [counts]
- * ldap_probe CONFIG SYSTEM apply [after-read] [abilities] < changes
+ * ldap_probe CONFIG SYSTEM abilities
+ * ldap_probe CONFIG SYSTEM apply [after-read] [in_flight=N] [per_second=N] < changes
  * ldap_probe CONFIG SYSTEM find < changes
  * A change is one line of words between tabs:
  *	create	SOURCE-ID	NAME
@@ -352,7 +353,34 @@ static int probe_find(struct connection *c, struct json_writer *w, struct err *e
 	return done;
 }
 
+static int probe_abilities(struct connection *c, struct json_writer *w, struct err *err)
+{
+	struct arena arena = {0};
+	struct abilities abilities;
+	int done = ldap_connector.abilities(c, &arena, &abilities, err);
+
+	if (done == 0) {
+		json_write_member_bool(w, "groups", abilities.flags & ABILITY_GROUPS);
+		json_write_member_bool(w, "members", abilities.flags & ABILITY_MEMBERS);
+		json_write_member_bool(w, "users", abilities.flags & ABILITY_CREATE_USERS);
+		json_write_member_bool(w, "no_empty_groups",
+				       abilities.flags & ABILITY_NO_EMPTY_GROUPS);
+		json_write_member(w, "role_group", abilities.role_group);
+	}
+	arena_clear(&arena);
+	return done;
+}
+
 /* --- main */
+
+/* The number behind "NAME=" among the words; 0 when it is not there. */
+static uint64_t number_word(char **words, const char *name)
+{
+	for (; *words; words++)
+		if (strncmp(*words, name, strlen(name)) == 0 && (*words)[strlen(name)] == '=')
+			return strtoull(*words + strlen(name) + 1, NULL, 10);
+	return 0;
+}
 
 static volatile int stop;
 
@@ -364,7 +392,10 @@ static void take_signal(int number)
 static int run(const struct system *system, const char *verb, char **words, struct json_writer *w,
 	       struct err *err)
 {
-	struct connect_options options = {.name = system->name, .stop = &stop};
+	struct connect_options options = {.name = system->name,
+					  .stop = &stop,
+					  .in_flight = number_word(words, "in_flight"),
+					  .per_second = number_word(words, "per_second")};
 	struct connection *c = NULL;
 	int done = ldap_connector.open(system, &options, &c, err);
 
@@ -372,6 +403,8 @@ static int run(const struct system *system, const char *verb, char **words, stru
 		done = probe_read(c, words, w, err);
 	else if (done == 0 && strcmp(verb, "check") == 0)
 		done = probe_check(c, w, err);
+	else if (done == 0 && strcmp(verb, "abilities") == 0)
+		done = probe_abilities(c, w, err);
 	else if (done == 0 && strcmp(verb, "apply") == 0)
 		done = probe_apply(c, words, w, err);
 	else if (done == 0)

@@ -27,8 +27,9 @@ class Proxy:
     def __init__(self, target):
         self.target = target
         self.requests = []
-        self.outstanding = 0
+        self.outstanding = {}   # message id: DN, of writes under way
         self.most_outstanding = 0
+        self.overtaken = []     # DNs that were written to while a write to them was under way
         self.limit, self.action = None, None
         self.answered = 0
         self.lose = None        # a name: such requests reach the server, their answers nobody
@@ -56,9 +57,13 @@ class Proxy:
                 client, _ = self.listener.accept()
             except OSError:
                 return
-            server = socket.create_connection(("127.0.0.1", self.target))
+            try:
+                server = socket.create_connection(("127.0.0.1", self.target))
+            except OSError:
+                client.close()
+                continue
             self.sockets += [client, server]
-            state = {"lost": False, "tls": False}
+            state = {"lost": False, "tls": False, "answers": b""}
             threading.Thread(target=self.forward, args=(client, server, state), daemon=True).start()
             threading.Thread(target=self.back, args=(server, client, state), daemon=True).start()
 
@@ -99,6 +104,7 @@ class Proxy:
             return False
         with self.lock:
             self.requests.append((name, int.from_bytes(number, "big"), len(message)))
+            self.note_write(message, at, name, int.from_bytes(number, "big"))
         if name == self.lose:
             self.lose = None
             state["lost"] = True
@@ -107,6 +113,34 @@ class Proxy:
         except OSError:
             return False
         return True
+
+    def note_write(self, message, at, name, number):
+        if name not in ("add", "modify", "rename", "delete"):
+            return
+        start = at + 2 + message[at + 1]
+        size, start = length(message, start + 1)
+        if name != "delete":  # whose DN is the operation itself
+            size, start = length(message, start + 1)
+        dn = message[start:start + size].decode("utf-8", "replace").lower()
+        if dn in self.outstanding.values():
+            self.overtaken.append(dn)
+        self.outstanding[number] = dn
+        self.most_outstanding = max(self.most_outstanding, len(self.outstanding))
+
+    def note_answers(self, data, state):
+        """Every whole message of the server ends what was asked under its number."""
+        state["answers"] += data
+        pending = state["answers"]
+        while pending:
+            head = length(pending, 1)
+            if not head or len(pending) < head[0] + head[1]:
+                break
+            message, pending = pending[:head[0] + head[1]], pending[head[0] + head[1]:]
+            at = head[1]
+            with self.lock:
+                self.outstanding.pop(int.from_bytes(message[at + 2:at + 2 + message[at + 1]],
+                                                    "big"), None)
+        state["answers"] = pending
 
     def back(self, server, client, state):
         while True:
@@ -124,6 +158,8 @@ class Proxy:
                 if self.answered >= self.limit:
                     self.limit = None
                     self.action()
+            if not state["tls"]:
+                self.note_answers(data, state)
             try:
                 if data:
                     client.sendall(data)

@@ -50,12 +50,13 @@ struct known_group *known_group_find(struct connection *c, str id); /* NULL: not
 int ldap_snapshot(struct connection *c, const struct wanted *wanted, struct snapshot *into,
 		  struct err *err);
 bool is_placeholder(const struct connection *c, str key);
-/* The attribute that holds a group's name, for a value among several: that of the DN. */
 
 /* check.c */
 int ldap_check(struct connection *c, struct findings *findings, struct err *err);
 
 /* find.c */
+int ldap_abilities(struct connection *c, struct arena *arena, struct abilities *ret,
+		   struct err *err);
 int ldap_find(struct connection *c, const struct plan *plan, const struct change *change,
 	      enum found *ret, struct arena *arena, str *ret_id, struct err *err);
 

@@ -155,11 +155,14 @@ static int ldap_open(const struct system *system, const struct connect_options *
 const struct connector ldap_connector = {
 	.kind = "ldap",
 	.summary = "an LDAP directory: OpenLDAP, 389 Directory Server, Active Directory",
-	.can = CAN_READ,
+	.can = CAN_READ | CAN_WRITE,
 	.example = "corp",
 	.settings = ldap_keys,
 	.open = ldap_open,
 	.check = ldap_check,
+	.abilities = ldap_abilities,
 	.snapshot = ldap_snapshot,
+	.find = ldap_find,
+	.apply = ldap_apply,
 	.close = ldap_close,
 };

@@ -55,21 +55,22 @@ int ldap_session_wait(struct ldap_session *s, int id, int all, LDAPMessage **ret
  * lock on the door. */
 static int check_in_clear(const struct ldap_session *s, struct err *err)
 {
-	struct sockaddr_storage peer = {0};
+	union {
+		struct sockaddr any;
+		struct sockaddr_in four;
+		struct sockaddr_in6 six;
+	} peer = {.six = {.sin6_family = AF_UNSPEC}};
 	socklen_t size = sizeof peer;
-	int fd = -1;
 	bool loopback = false;
+	int fd = -1;
 
 	if (s->encrypted || s->settings->insecure)
 		return 0;
 	if (ldap_get_option(s->ld, LDAP_OPT_DESC, &fd) == LDAP_OPT_SUCCESS &&
-	    getpeername(fd, (struct sockaddr *)&peer, &size) == 0) {
-		const struct sockaddr_in *four = (const struct sockaddr_in *)&peer;
-		const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&peer;
-
-		loopback = peer.ss_family == AF_INET ? ntohl(four->sin_addr.s_addr) >> 24 == 127
-						     : IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
-	}
+	    getpeername(fd, &peer.any, &size) == 0)
+		loopback = peer.any.sa_family == AF_INET
+				   ? ntohl(peer.four.sin_addr.s_addr) >> 24 == 127
+				   : IN6_IS_ADDR_LOOPBACK(&peer.six.sin6_addr);
 	if (loopback)
 		return 0;
 	return err_set(err, REACH_SYSTEM, CODE_CONFIG,
