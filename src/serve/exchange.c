@@ -44,17 +44,12 @@ static void refuse(struct exchange *x, enum token_verdict verdict, bool given)
 static bool authenticate(struct exchange *x)
 {
 	struct service *s = x->service;
-	struct inbox *inbox;
+	struct reader reader = reader_take(s);
 	str presented = bearer_of(x);
-	enum token_verdict verdict;
-	struct err err;
+	enum token_verdict verdict = judge(x, reader.inbox, presented);
 	int64_t wait;
 
-	inbox = reader_take(s);
-	verdict = judge(x, inbox, presented);
-	if (inbox_error(inbox, &err) < 0)
-		log_warn("serve", "%s", err.text);
-	reader_give(s, inbox);
+	reader_give(s, reader);
 	if (verdict != TOKEN_GOOD) {
 		refuse(x, verdict, presented.n > 0);
 		return false;
@@ -218,18 +213,18 @@ void exchange_done(void *service, struct visit *visit, int status)
 static void health_answer(struct exchange *x)
 {
 	struct buf body = {0};
-	struct err err;
-	struct inbox *inbox = NULL;
+	struct reader reader;
+	bool good = true;
 
 	if (x->route == ROUTE_READY) {
-		inbox = reader_take(x->service);
-		inbox_totals(inbox);
-		if (inbox_error(inbox, &err) < 0) {
-			reader_give(x->service, inbox);
-			answer_fail(x, 503, NULL, "the inbox cannot be read");
-			return;
-		}
-		reader_give(x->service, inbox);
+		reader = reader_take(x->service);
+		inbox_totals(reader.inbox);
+		good = inbox_error(reader.inbox, NULL) == 0 && service_alive(x->service);
+		reader_give(x->service, reader);
+	}
+	if (!good) {
+		answer_fail(x, 503, NULL, "the inbox cannot be read or written");
+		return;
 	}
 	buf_text(&body, "ok\n");
 	visit_answer(x->visit, 200, "text/plain; charset=utf-8", &body);
@@ -238,12 +233,11 @@ static void health_answer(struct exchange *x)
 static void metrics_answer(struct exchange *x)
 {
 	struct service *s = x->service;
-	struct inbox *inbox = reader_take(s);
+	struct reader reader = reader_take(s);
 	struct buf body = {0};
 
-	metrics_write(&s->metrics, &s->clients, inbox, http_server_busy(s->server), &body);
-	inbox_error(inbox, NULL);
-	reader_give(s, inbox);
+	metrics_write(&s->metrics, &s->clients, reader.inbox, http_server_busy(s->server), &body);
+	reader_give(s, reader);
 	visit_answer(x->visit, 200, "text/plain; version=0.0.4; charset=utf-8", &body);
 }
 
@@ -267,7 +261,7 @@ static void hand_to(struct exchange *x, struct queue *queue)
 
 static void read_begin(struct exchange *x)
 {
-	struct inbox *inbox;
+	struct reader reader;
 	bool quick = x->route == ROUTE_ONE && (x->kind == INBOX_USER || !x->projection.members);
 
 	if (x->route != ROUTE_ONE) {
@@ -281,9 +275,9 @@ static void read_begin(struct exchange *x)
 		hand_to(x, &x->service->scans);
 		return;
 	}
-	inbox = reader_take(x->service);
-	exchange_read(x, inbox);
-	reader_give(x->service, inbox);
+	reader = reader_take(x->service);
+	exchange_read(x, reader.inbox);
+	reader_give(x->service, reader);
 }
 
 static void write_begin(struct exchange *x)
@@ -365,13 +359,12 @@ void exchange_read(struct exchange *x, struct inbox *inbox)
 {
 	struct err err;
 
-	inbox_begin_read(inbox);
 	if (x->route == ROUTE_ONE)
 		one_answer(x, inbox);
 	else
 		listing_answer(x, inbox);
 	/* An error that stuck made rows look empty: the answer must not be believed. */
-	if (inbox_commit(inbox, &err) < 0) {
+	if (inbox_error(inbox, &err) < 0) {
 		log_warn("serve", "%s", err.text);
 		visit_answer_drop(x->visit);
 		answer_fail(x, 500, NULL, "the inbox cannot be read");

@@ -165,7 +165,7 @@ static void grant(struct exchange *x)
 void oauth_answer(struct exchange *x)
 {
 	struct http_target form;
-	struct inbox *inbox;
+	struct reader reader;
 	str secret;
 	enum token_verdict verdict;
 
@@ -177,9 +177,9 @@ void oauth_answer(struct exchange *x)
 	secret = http_target_find(&form, "client_secret");
 	if (secret.n == 0)
 		secret = basic_password(x);
-	inbox = reader_take(x->service);
-	verdict = inbox_token_judge(inbox, secret, clock_now(), &x->token);
-	reader_give(x->service, inbox);
+	reader = reader_take(x->service);
+	verdict = inbox_token_judge(reader.inbox, secret, clock_now(), &x->token);
+	reader_give(x->service, reader);
 	if (verdict == TOKEN_GOOD)
 		return grant(x);
 	atomic_fetch_add(&x->service->metrics.failed_logins, 1);

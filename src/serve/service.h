@@ -38,6 +38,16 @@ struct queue {
 	bool closed;
 };
 
+/*
+ * A connection for reading. Its view stays open from request to request until something was
+ * written, or for a moment at most: opening one costs more than a read.
+ */
+struct reader {
+	struct inbox *inbox;
+	unsigned long generation;
+	int64_t since; /* clock_ticks when its view was opened; 0: none is */
+};
+
 struct service {
 	struct serve_options options;
 	struct scim_schemas schemas;
@@ -47,8 +57,9 @@ struct service {
 	struct metrics metrics;
 	struct memos *memos;
 
-	struct inbox *readers[READERS_MAX]; /* those that rest */
+	struct reader readers[READERS_MAX]; /* those that rest */
 	size_t reader_count;
+	atomic_ulong generation; /* counts commits: a view of an older one is not shown any more */
 	pthread_mutex_t readers_lock;
 
 	struct inbox *inbox; /* the writer's own */
@@ -191,8 +202,8 @@ void bulk_run(struct exchange *x, struct inbox *inbox, struct buf *out, struct s
 /* workers.c */
 int workers_start(struct service *s, struct err *err);
 void workers_stop(struct service *s);
-struct inbox *reader_take(struct service *s);
-void reader_give(struct service *s, struct inbox *inbox);
+struct reader reader_take(struct service *s); /* with a view that shows all that was answered */
+void reader_give(struct service *s, struct reader reader);
 bool service_alive(struct service *s); /* do the writer and the inbox still move? */
 /* False when the queue is full: the caller answers 503. */
 bool queue_put(struct queue *q, struct exchange *x);

@@ -10,35 +10,71 @@
 
 /* Readers ------------------------------------------------------------------ */
 
-struct inbox *reader_take(struct service *s)
+enum { VIEW_MS = 100 };
+
+static void view_close(struct reader *r)
 {
-	struct inbox *inbox = NULL;
+	struct err err;
+
+	if (r->since != 0 && inbox_commit(r->inbox, &err) < 0)
+		log_warn("serve", "%s", err.text);
+	r->since = 0;
+}
+
+static bool view_is_old(const struct service *s, const struct reader *r, int64_t now)
+{
+	return r->generation != atomic_load(&s->generation) || now - r->since >= VIEW_MS;
+}
+
+struct reader reader_take(struct service *s)
+{
+	struct reader r = {0};
+	int64_t now = clock_ticks();
 	struct err err;
 
 	pthread_mutex_lock(&s->readers_lock);
 	if (s->reader_count > 0)
-		inbox = s->readers[--s->reader_count];
+		r = s->readers[--s->reader_count];
 	pthread_mutex_unlock(&s->readers_lock);
 	/* As many as threads ask at once are opened and stay; the file was there at the start. */
-	while (!inbox && inbox_open(s->options.store, INBOX_READ, &inbox, &err) < 0) {
+	while (!r.inbox && inbox_open(s->options.store, INBOX_READ, &r.inbox, &err) < 0) {
 		log_warn("serve", "%s", err.text);
 		clock_sleep(100);
 	}
-	return inbox;
+	if (r.since != 0 && view_is_old(s, &r, now))
+		view_close(&r);
+	if (r.since == 0) {
+		r.generation = atomic_load(&s->generation);
+		r.since = now > 0 ? now : 1;
+		inbox_begin_read(r.inbox);
+	}
+	return r;
 }
 
-void reader_give(struct service *s, struct inbox *inbox)
+void reader_give(struct service *s, struct reader r)
 {
 	bool kept = false;
 
 	pthread_mutex_lock(&s->readers_lock);
 	if (s->reader_count < READERS_MAX) {
-		s->readers[s->reader_count++] = inbox;
+		s->readers[s->reader_count++] = r;
 		kept = true;
 	}
 	pthread_mutex_unlock(&s->readers_lock);
 	if (!kept)
-		inbox_close(inbox);
+		inbox_close(r.inbox);
+}
+
+/* An open view would keep the log from being moved into the file. */
+static void readers_rest(struct service *s)
+{
+	int64_t now = clock_ticks();
+
+	pthread_mutex_lock(&s->readers_lock);
+	for (size_t i = 0; i < s->reader_count; i++)
+		if (s->readers[i].since != 0 && view_is_old(s, &s->readers[i], now))
+			view_close(&s->readers[i]);
+	pthread_mutex_unlock(&s->readers_lock);
 }
 
 /* Queues ------------------------------------------------------------------- */
@@ -141,6 +177,7 @@ static void group_write(struct service *s, struct exchange *all)
 	if (inbox_commit(s->inbox, &err) < 0) {
 		group_fail(s, all, &err);
 	} else {
+		atomic_fetch_add(&s->generation, 1);
 		atomic_fetch_add(&s->metrics.commits, 1);
 		atomic_fetch_add(&s->metrics.committed, count);
 	}
@@ -156,6 +193,7 @@ static void rest(struct service *s)
 {
 	struct err err;
 
+	readers_rest(s);
 	inbox_begin(s->inbox);
 	if (!clients_used(&s->clients, s->inbox))
 		inbox_rollback(s->inbox);
@@ -188,18 +226,19 @@ static void *writer_run(void *context)
 static void *scanner_run(void *context)
 {
 	struct service *s = context;
-	struct inbox *inbox = reader_take(s);
 	bool closed = false;
 
 	while (!closed) {
 		struct exchange *x = queue_take(&s->scans, 1, PATIENCE * 60, &closed);
+		struct reader r;
 
-		if (x) {
-			exchange_read(x, inbox);
-			visit_resume(x->visit);
-		}
+		if (!x)
+			continue;
+		r = reader_take(s);
+		exchange_read(x, r.inbox);
+		reader_give(s, r);
+		visit_resume(x->visit);
 	}
-	reader_give(s, inbox);
 	return NULL;
 }
 
@@ -233,5 +272,5 @@ void workers_stop(struct service *s)
 	for (size_t i = 0; i < s->scanner_count; i++)
 		pthread_join(s->scanners[i], NULL);
 	while (s->reader_count > 0)
-		inbox_close(s->readers[--s->reader_count]);
+		inbox_close(s->readers[--s->reader_count].inbox);
 }

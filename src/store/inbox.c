@@ -330,41 +330,50 @@ bool inbox_find_buried(struct inbox *inbox, str external, char ret_id[37])
 	return found;
 }
 
-#define PLAIN "SELECT " COLUMNS " FROM resource WHERE kind = ? AND row > ? AND (held = 0 OR ?)"
-#define LIMITED " ORDER BY row LIMIT ? OFFSET ?"
+/*
+ * The kind stands in the text: with a bound one SQLite would plan the partial indexes anew at each
+ * binding.
+ */
+#define SELECT_KIND(kind, more)                                                                    \
+	"SELECT " COLUMNS " FROM resource WHERE kind = " kind " AND row > ? AND held = 0" more     \
+	" ORDER BY row LIMIT ? OFFSET ?"
+#define SELECT_WITH_HELD(kind)                                                                     \
+	"SELECT " COLUMNS " FROM resource WHERE kind = " kind                                      \
+	" AND row > ? ORDER BY row LIMIT ? OFFSET ?"
+#define SELECT_PAIR(more)                                                                          \
+	{                                                                                          \
+		SELECT_KIND("1", more), SELECT_KIND("2", more)                                     \
+	}
 
 static const char *selection_sql(const struct inbox_selection *s)
 {
-	switch (s->by) {
-	case INBOX_BY_ID:
-		return PLAIN " AND id = ?" LIMITED;
-	case INBOX_BY_NAME:
-		/* a partial index is found by its own condition only */
-		return s->kind == INBOX_USER ? PLAIN " AND kind = 1 AND name = ?" LIMITED
-					     : PLAIN " AND kind = 2 AND name = ?" LIMITED;
-	case INBOX_BY_EXTERNAL:
-		return PLAIN " AND external = ?" LIMITED;
-	case INBOX_BY_ADDRESS:
-		return PLAIN " AND row IN (SELECT row FROM address WHERE value = ?)" LIMITED;
-	case INBOX_BY_MEMBER:
-		return PLAIN " AND row IN (SELECT team FROM member WHERE held = 0 AND person = "
-			     "(SELECT row FROM resource WHERE id = ?))" LIMITED;
-	default:
-		return s->kind == INBOX_USER ? PLAIN LIMITED
-					     : PLAIN " AND kind = 2 AND name >= ''" LIMITED;
-	}
+	static const char *const texts[][2] = {
+		[INBOX_BY_NOTHING] = {SELECT_KIND("1", ""),
+				      /* by the index of groups, or all users would be passed */
+				      SELECT_KIND("2", " AND name >= ''")},
+		[INBOX_BY_ID] = SELECT_PAIR(" AND id = ?"),
+		[INBOX_BY_NAME] = SELECT_PAIR(" AND name = ?"),
+		[INBOX_BY_EXTERNAL] = SELECT_PAIR(" AND external = ?"),
+		[INBOX_BY_ADDRESS] =
+			SELECT_PAIR(" AND row IN (SELECT row FROM address WHERE value = ?)"),
+		[INBOX_BY_MEMBER] = SELECT_PAIR(
+			" AND row IN (SELECT team FROM member WHERE held = 0 AND person = "
+			"(SELECT row FROM resource WHERE id = ?))"),
+	};
+	bool group = s->kind == INBOX_GROUP;
+
+	if (s->held)
+		return group ? SELECT_WITH_HELD("2") : SELECT_WITH_HELD("1");
+	return texts[s->by][group];
 }
 
 struct inbox_walk inbox_select(struct inbox *inbox, const struct inbox_selection *s)
 {
 	struct query *q = db_query(inbox->db, selection_sql(s));
 	uint8_t packed[ID_SIZE_MAX];
-	bool by_id = s->by == INBOX_BY_ID || s->by == INBOX_BY_MEMBER;
 
-	query_bind_int(q, s->kind);
 	query_bind_int(q, s->after);
-	query_bind_int(q, s->held);
-	if (by_id)
+	if (s->by == INBOX_BY_ID || s->by == INBOX_BY_MEMBER)
 		query_bind_blob(q, packed, id_pack(s->key, packed));
 	else if (s->by != INBOX_BY_NOTHING)
 		query_bind_str(q, s->key);

@@ -85,7 +85,7 @@ struct inbox_selection {
 	str key;
 	int64_t after; /* rows above this one */
 	int64_t skip, limit; /* limit < 0: all */
-	bool held; /* the held ones too: for the connector */
+	bool held; /* the held ones too, by nothing: for the connector */
 };
 /* One selection at a time per connection; each row's texts hold until the next step. */
 struct inbox_walk {

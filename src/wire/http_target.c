@@ -68,7 +68,8 @@ int http_target_parse(str text, bool form, struct arena *arena, struct http_targ
 		if (decode(text, false, arena, &target.path) < 0)
 			return -1;
 	}
-	target.parameters = arena_array(arena, struct http_parameter, HTTP_PARAMETERS_MAX);
+	if (query.n > 0)
+		target.parameters = arena_array(arena, struct http_parameter, HTTP_PARAMETERS_MAX);
 	while (str_split(&query, '&', &pair)) {
 		struct http_parameter *p = &target.parameters[target.count];
 
