@@ -77,7 +77,8 @@ static void report_text(struct report *r, const struct sync *sync, const struct 
 	struct print_options options = {
 		.color = r->cli->color,
 		.lines = cli_option(r->cli, "all") ? 0 : LINES_SHOWN,
-		.number = (uint64_t)result->held_as,
+		.number = (uint64_t)(result->approved_as ? result->approved_as : result->held_as),
+		.approved = result->approved_as != 0,
 	};
 
 	put_settled(&r->out, result);
@@ -112,8 +113,8 @@ static void put_json_outcome(struct json_writer *w, const struct run_result *res
 	list_each (str, line, &result->failures)
 		json_write_string(w, *line);
 	json_write_array_end(w);
-	if (result->held_as)
-		json_write_member_int(w, "held_as", result->held_as);
+	if (result->approved_as)
+		json_write_member_int(w, "approved_as", result->approved_as);
 	if (result->trouble[0])
 		json_write_member(w, "trouble", str_of(result->trouble));
 }
@@ -131,6 +132,8 @@ static void report_json(struct report *r, const struct sync *sync, enum code cod
 		plan_print_json(&result->plan, &plan);
 		json_write_key(&w, STR("plan"));
 		json_write_raw(&w, str_trim(buf_str(&plan)));
+		if (result->held_as)
+			json_write_member_int(&w, "held_as", result->held_as);
 		if (r->acted)
 			put_json_outcome(&w, result);
 	}

@@ -69,14 +69,22 @@ static void put_waiting(struct buf *out, const struct sync_status *s)
 				   rows[i].words);
 }
 
+static void put_lines(struct buf *out, str lines)
+{
+	str line;
+
+	while (str_split(&lines, '\n', &line))
+		buf_printf(out, "    %.*s\n", STR_ARG(line));
+}
+
 static void put_held(struct cli *cli, struct buf *out, const struct held_plans *plans)
 {
 	list_each (struct held_plan, p, &plans->items) {
 		if (p->state != PLAN_HELD && p->state != PLAN_APPROVED)
 			continue;
-		buf_printf(out, "  plan %lld %s %s: %.*s\n", (long long)p->number,
-			   plan_state_text(p->state), ago(&cli->arena, p->held),
-			   STR_ARG(p->reasons));
+		buf_printf(out, "  plan %lld %s %s:\n", (long long)p->number,
+			   plan_state_text(p->state), ago(&cli->arena, p->held));
+		put_lines(out, p->reasons);
 		if (p->state == PLAN_HELD && p->approvable)
 			buf_printf(out,
 				   "    look: muster plan %.*s   decide: muster approve %lld "

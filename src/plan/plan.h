@@ -41,6 +41,7 @@ struct print_options {
 	size_t lines; /* of each kind of change at most; 0: all */
 	uint64_t number; /* under which the run stored the plan, for "muster approve N"; 0: it did
 			    not */
+	bool approved; /* under that number a person let it pass */
 };
 
 /* The plan as CONTRACT "The plan, as text" shows it. */

@@ -425,7 +425,10 @@ static void put_next_step(struct printer *p)
 {
 	const struct plan *plan = p->plan;
 
-	if (!plan->approvable)
+	if (p->options->approved)
+		buf_printf(p->out, " Plan %llu was approved, once.",
+			   (unsigned long long)p->options->number);
+	else if (!plan->approvable)
 		buf_text(p->out, plan->verdict == VERDICT_UNTRUSTED
 					 ? " Nothing is applied until the source is read in full."
 					 : " Nobody can approve this.");
@@ -448,7 +451,8 @@ static void put_verdict(struct printer *p)
 	put_figures(p);
 	color(p, plan->verdict == VERDICT_HELD ? YELLOW : RED);
 	for (size_t i = 0; i < plan->reasons.count; i++) {
-		buf_printf(p->out, "%s: ", verdicts[plan->verdict]);
+		buf_printf(p->out,
+			   "%s: ", p->options->approved ? "approved" : verdicts[plan->verdict]);
 		put_safe(p->out, plan->reasons.items[i]);
 		buf_text(p->out, i + 1 < plan->reasons.count ? ".\n" : ".");
 	}

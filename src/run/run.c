@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "run/inside.h"
 
 enum { LOCK_LOOK_EVERY = 100 /* milliseconds */ };
@@ -38,20 +39,6 @@ static enum code verdict_code(enum verdict verdict)
 	return CODE_FAILED;
 }
 
-int run_plan(const struct run_options *options, struct run_result *ret, struct err *err)
-{
-	struct session s;
-	int rc;
-
-	memset(ret, 0, sizeof *ret);
-	if (session_open(options, &s, err) < 0)
-		return -1;
-	rc = read_and_plan(&s, ret, err);
-	ret->code = rc == 0 ? verdict_code(ret->plan.verdict) : err->code;
-	session_close(&s);
-	return rc;
-}
-
 /* Stores a held plan whole, so that it can be looked at and decided. */
 static int hold(struct work *w, struct err *err)
 {
@@ -65,6 +52,25 @@ static int hold(struct work *w, struct err *err)
 			     &w->result->held_as, err);
 	buf_clear(&text);
 	buf_clear(&json);
+	return rc;
+}
+
+int run_plan(const struct run_options *options, struct run_result *ret, struct err *err)
+{
+	struct session s;
+	struct work w = {options, &s, ret};
+	int rc;
+
+	memset(ret, 0, sizeof *ret);
+	if (session_open(options, &s, err) < 0)
+		return -1;
+	rc = read_and_plan(&s, ret, err);
+	ret->code = rc == 0 ? verdict_code(ret->plan.verdict) : err->code;
+	/* What a person is about to decide needs a number; a plan that cannot be kept is shown all
+	 * the same. */
+	if (rc == 0 && ret->plan.verdict != VERDICT_GO && ret->plan.approvable && hold(&w, err) < 0)
+		log_debug(options->sync->name, "the held plan is not kept: %s", err->text);
+	session_close(&s);
 	return rc;
 }
 
@@ -124,6 +130,7 @@ static int decide(struct work *w, bool *ret_go, struct err *err)
 	if (!approved)
 		return hold(w, err);
 	*ret_go = true;
+	w->result->approved_as = approved;
 	return state_plan_used(state, approved, err);
 }
 

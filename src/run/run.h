@@ -64,6 +64,7 @@ struct run_result {
 	struct plan plan;
 	int64_t run; /* number of the run; 0 when nothing was recorded */
 	int64_t held_as; /* number of the stored plan when it is held, else 0 */
+	int64_t approved_as; /* number of the approval that let it pass, else 0 */
 	struct tally tally;
 	struct tally settled; /* intents of an earlier run that were settled first */
 	LIST(str) failures; /* one line each, in the plan's arena; the first hundred */
@@ -72,7 +73,8 @@ struct run_result {
 
 void run_result_clear(struct run_result *r);
 
-/* Reads and plans; changes nothing anywhere, not even what is remembered. */
+/* Reads and plans; changes nothing anywhere. A plan that is held is kept, so that it can be
+ * decided. */
 int run_plan(const struct run_options *options, struct run_result *ret, struct err *err);
 /* Settles, reads, plans, guards, applies. ret->code says how it ended; -1 only when there is no
  * plan to show. */
