@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `check`: the configuration, then every system as it answers. */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "base/log.h"
@@ -103,10 +104,25 @@ static enum code check_systems(struct cli *cli)
 	return code;
 }
 
+/* The secrets that can be had without running anything. */
+static enum code check_secrets(struct cli *cli)
+{
+	struct faults faults = {0};
+	enum code code;
+
+	config_check_secrets(cli->config, false, &faults);
+	faults_print(&faults, stderr, cli->color && isatty(STDERR_FILENO));
+	code = faults.errors ? CODE_CONFIG : CODE_DONE;
+	faults_clear(&faults);
+	return code;
+}
+
 static enum code check_run(struct cli *cli)
 {
 	if (!cli_option(cli, "offline"))
 		return check_systems(cli);
+	if (check_secrets(cli) != CODE_DONE)
+		return CODE_CONFIG;
 	if (cli->json)
 		return cli_answer(cli, STR("{\"format_version\":1,\"systems\":[]}\n"));
 	return cli_answer(cli, arena_printf(&cli->arena, "%s: no faults, %zu systems, %zu syncs\n",

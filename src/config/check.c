@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What no table can judge: names that must exist, connections that must be safe, syncs that must
  * not fight. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "config/policy.h"
@@ -212,6 +213,12 @@ static void check_secret(const struct setting *value, bool commands, struct faul
 	source.mark = (struct mark){0}; /* the fault has its own */
 	if (secret_fetch(&source, &secret, &err) == 0)
 		secret_free(secret);
+	else if (source.form == SECRET_CREDENTIAL && !getenv("CREDENTIALS_DIRECTORY"))
+		faults_warn(
+			faults, value->mark,
+			"'%s': whether there is a credential '%s' can only be seen in the systemd "
+			"unit",
+			value->key->name, source.name);
 	else
 		faults_add(faults, value->mark, "'%s': %s", value->key->name, err.text);
 }
@@ -238,5 +245,6 @@ static void check_secrets(const struct settings *s, bool commands, struct faults
 
 void config_check_secrets(const struct config *c, bool commands, struct faults *faults)
 {
+	faults_source(faults, c->file, c->text);
 	check_secrets(c->settings, commands, faults);
 }

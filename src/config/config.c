@@ -91,6 +91,10 @@ static int load(const char *file, str text, const struct kind *kinds, size_t kin
 	c->kind_count = kind_count;
 	root = text.p ? yaml_parse(&c->arena, c->file, text, faults)
 		      : yaml_load(&c->arena, c->file, YAML_LIMIT, faults);
+	/* The lines are shown again when secrets are checked. */
+	if (faults->sources.count)
+		c->text =
+			arena_str(&c->arena, faults->sources.items[faults->sources.count - 1].text);
 	if (root)
 		fill(c, root, faults);
 	if (!root || faults->errors > before) {

@@ -39,6 +39,7 @@ struct sync {
 /* Read-only after config_load. */
 struct config {
 	const char *file;
+	str text; /* of the file, for the lines of later faults */
 	const char *state; /* path of the state file */
 	int64_t lock_wait; /* seconds to wait for another run */
 	LIST(struct system) systems; /* in the order of the file, as are the syncs */

@@ -180,22 +180,35 @@ static void check_fetches_them_all(void **unused)
 		"  a: {kind: scim, url: 'https://x', token: {file: open}}\n"
 		"  b: {kind: scim, url: 'https://x', token: {command: ['false']}}\n"
 		"  c: {kind: scim, url: 'https://x', token: {file: private}}\n"
+		"  d: {kind: scim, url: 'https://x', token: {credential: absent}}\n"
 		"serve: {tls: {cert: x, key: {file: absent}}}\n";
-	struct faults faults = {0};
+	struct faults loading = {0}, faults = {0};
 	struct config *config = NULL;
+	struct arena arena = {0};
+	size_t column;
 
 	(void)unused;
 	write_file("open", "hunter2", 0644);
 	write_file("private", "hunter2", 0600);
 	write_file("m.yaml", text, 0600);
-	assert_int_equal(config_load("m.yaml", kinds, KINDS, &config, &faults), 0);
+	assert_int_equal(config_load("m.yaml", kinds, KINDS, &config, &loading), 0);
+	faults_clear(&loading);
+	setenv("CREDENTIALS_DIRECTORY", folder, 1);
 	config_check_secrets(config, false, &faults);
+	assert_int_equal(faults.errors, 3);
+	assert_string_equal(faults_line(&faults, faults.items.items[1].mark, &arena, &column).p,
+			    "  d: {kind: scim, url: 'https://x', token: {credential: absent}}");
+	arena_clear(&arena);
+	faults_clear(&faults);
+	unsetenv("CREDENTIALS_DIRECTORY");
+	config_check_secrets(config, false, &faults);
+	assert_int_equal(faults.warnings, 1);
 	assert_int_equal(faults.errors, 2);
 	assert_int_equal(faults.items.items[0].mark.line, 3);
 	assert_int_equal(faults.items.items[0].mark.column, 44);
 	assert_non_null(
 		strstr(faults.items.items[0].text, "'token': secret file open can be read"));
-	assert_int_equal(faults.items.items[1].mark.line, 6);
+	assert_int_equal(faults.items.items[2].mark.line, 7);
 	config_check_secrets(config, true, &faults);
 	assert_int_equal(faults.errors, 3);
 	assert_string_equal(
