@@ -229,7 +229,7 @@ lint-scripts:
 	$(Q)shellcheck $(SCRIPTS)
 	$(Q)pyflakes3 $(wildcard tests/*.py tests/*/*.py)
 
-lint-man:
+lint-man: $(MAN_PAGES)
 	@echo "  MANDOC"
 	$(Q)for page in $(MAN_PAGES); do mandoc -T lint -W warning $$page || exit 1; done
 
@@ -248,7 +248,7 @@ SYSTEM_UNITS := $(PREFIX)/lib/systemd/system
 PROFILES := $(wildcard conf/profiles/*)
 EXAMPLES := $(wildcard conf/*.yaml conf/*.csv)
 UNIT_FILES := $(wildcard systemd/*.service systemd/*.socket systemd/*.timer systemd/*.d/*.conf)
-MAN_PAGES := $(sort $(wildcard src/man/*.[1-8]))
+MAN_PAGES := $(sort $(wildcard src/man/*.[1-8])) build/man/muster.yaml.5
 INSTALLED = $(PREFIX)/bin/muster $(UNIT_FILES:systemd/%=$(SYSTEM_UNITS)/%) \
 	$(PROFILES:conf/profiles/%=$(PREFIX)/share/muster/profiles/%) \
 	$(EXAMPLES:conf/%=$(PREFIX)/share/doc/muster/examples/%) \
@@ -256,7 +256,12 @@ INSTALLED = $(PREFIX)/bin/muster $(UNIT_FILES:systemd/%=$(SYSTEM_UNITS)/%) \
 # $(call place,MODE,SOURCES,FOLDER TO STRIP,TARGET FOLDER)
 place = $(foreach file,$(2),install -D -m $(1) '$(file)' '$(DESTDIR)$(4)/$(file:$(3)/%=%)' &&) true
 
-install: $(PROGRAM) ## puts it under DESTDIR and PREFIX (/usr); a configuration that is there stays
+# The keys of the configuration come from the tables that read it.
+build/man/%: src/man/%.in $(PROGRAM)
+	@mkdir -p $(@D)
+	$(Q)$(PROGRAM) config manual > $@.keys && sed -e '/^@KEYS@$$/{r $@.keys' -e 'd;}' $< > $@
+
+install: $(PROGRAM) $(MAN_PAGES) ## puts it under DESTDIR and PREFIX (/usr); a configuration that is there stays
 	$(Q)$(call place,755,$(PROGRAM),build,$(PREFIX)/bin)
 	$(Q)$(call place,644,$(UNIT_FILES),systemd,$(SYSTEM_UNITS))
 	$(Q)sed -i 's,/usr/bin/muster,$(PREFIX)/bin/muster,' $(UNIT_FILES:systemd/%='$(DESTDIR)$(SYSTEM_UNITS)/%')

@@ -13,7 +13,10 @@ packages() {
     lint) echo clang clang-tidy clang-format cppcheck shellcheck mandoc pyflakes3 ;;
     fuzz) echo clang llvm libclang-rt-dev ;;
     demo) echo python3 slapd ldap-utils openssl curl ca-certificates procps ;;
-    interop) echo python3-venv iproute2 ;;
+    # Where node comes from elsewhere it brings its npm along.
+    interop) echo python3-venv iproute2 util-linux ldap-utils samba samba-ad-provision \
+        samba-dsdb-modules samba-vfs-modules winbind python3-samba ldb-tools 389-ds-base \
+        "$(command -v npm >/dev/null || echo npm)" ;;
     *) echo "deps.sh: no such set: $1 (build, test, lint, fuzz, demo, interop)" >&2; exit 64 ;;
     esac
 }

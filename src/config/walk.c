@@ -18,7 +18,9 @@ static void settle(const struct walk *w, struct setting *ret)
 
 static struct mark mark_in(const struct walk *w, const struct yaml_node *node)
 {
-	return w->is_default ? (struct mark){0} : node->mark;
+	static const struct mark nowhere = {0};
+
+	return w->is_default ? nowhere : node->mark;
 }
 
 static size_t row_count(const struct key *keys)

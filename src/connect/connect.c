@@ -7,6 +7,7 @@
 
 #include "config/config.h"
 #include "connect/file/file.h"
+#include "connect/inbox/inbox.h"
 #include "connect/ldap/ldap.h"
 #include "connect/scim/scim.h"
 
@@ -14,6 +15,7 @@ const struct connector *const connectors[] = {
 	&ldap_connector,
 	&scim_connector,
 	&file_connector,
+	&inbox_connector,
 	NULL,
 };
 

@@ -308,14 +308,15 @@ static void guard_self(struct work *w)
 	}
 }
 
+/* The gravest first: the first reason is the one that the verdict is named after. */
 void guard(struct work *w)
 {
+	guard_source(w);
+	guard_admins(w);
+	guard_protected(w);
+	guard_self(w);
 	guard_removals(w);
 	guard_teams(w);
 	guard_rewrites(w);
 	guard_invitations(w);
-	guard_admins(w);
-	guard_protected(w);
-	guard_self(w);
-	guard_source(w);
 }

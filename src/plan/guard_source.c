@@ -17,15 +17,18 @@ static uint64_t removals(const struct counts *n)
  * As many may be missing as the guard lets be removed by their number: in a company of ten, one who
  * leaves is more than a tenth. But none at all, where there were some, is never believed.
  */
-static void guard_shrink(struct work *w, const char *what, uint64_t now, uint64_t trusted)
+static void guard_shrink(struct work *w, const char *what, uint64_t now, uint64_t trusted,
+			 bool some)
 {
 	uint64_t limit = trusted * w->policy->guard.shrink / 100;
 	uint64_t missing = now < trusted ? trusted - now : 0;
+	bool over;
 
 	if (trusted == 0 || w->memory->fresh)
 		return;
 	if (limit < w->policy->guard.removals_count)
 		limit = w->policy->guard.removals_count;
+	over = missing > limit || (some && now == 0);
 	*list_add(&w->plan->figures) = (struct figure){
 		.what = text(w, "%s missing at %.*s", what, STR_ARG(w->policy->from)),
 		.value = missing,
@@ -34,9 +37,9 @@ static void guard_shrink(struct work *w, const char *what, uint64_t now, uint64_
 		.limit_text = text(w, "%llu %%, at least %llu",
 				   (unsigned long long)w->policy->guard.shrink,
 				   (unsigned long long)w->policy->guard.removals_count),
-		.over = missing > limit || now == 0,
+		.over = over,
 	};
-	if (missing > limit || now == 0)
+	if (over)
 		distrust(w,
 			 text(w,
 			      "%.*s shows %llu %s where it last showed %llu (limit %llu %% less)",
@@ -91,17 +94,17 @@ static void guard_complete(struct work *w)
 			      STR_ARG(source_place(w, ENTRY_GROUP, *row))),
 			 false);
 	if (s->users.count == 0 && removals(&w->plan->counts) && w->memory->trusted_users == 0)
-		distrust(w, text(w, "%.*s shows no users at all", STR_ARG(from)), false);
+		distrust(w, text(w, "%.*s shows no users at all", STR_ARG(from)), true);
 }
 
 void guard_source(struct work *w)
 {
 	guard_complete(w);
-	guard_shrink(w, "users", w->source->users.count, w->memory->trusted_users);
-	guard_shrink(w, "groups", w->source->groups.count, w->memory->trusted_groups);
+	guard_shrink(w, "users", w->source->users.count, w->memory->trusted_users, true);
+	guard_shrink(w, "groups", w->source->groups.count, w->memory->trusted_groups, false);
 	/* Members who leave are the removals' to judge; that nobody is a member any more is not
 	 * believed. */
 	if (w->source->edges.count == 0)
-		guard_shrink(w, "memberships", 0, w->memory->trusted_edges);
+		guard_shrink(w, "memberships", 0, w->memory->trusted_edges, false);
 	guard_meaning(w);
 }

@@ -216,6 +216,61 @@ static bool is_free(const struct work *w, uint32_t target, bool *ret_returns)
 	       w->wants[have->source].state == WANT_INACTIVE;
 }
 
+/* The values of a user under one key. */
+static void key_values(struct search *s, uint32_t row, uint32_t key, value_list *ret)
+{
+	static const struct name exact = {0}, folded = {.fold = true};
+	struct work *w = s->w;
+	char space[PATH_SPACE];
+	struct err err;
+	str path;
+
+	if (desire_user(w, row, &err) < 0)
+		return;
+	if (key < s->first_path) {
+		list_push(ret, ((struct value){&folded,
+					       text(w, "%.*s", STR_ARG(buf_str(&w->address)))}));
+		return;
+	}
+	path = w->policy->match.items[key - s->first_path];
+	list_each (struct value, v, &w->desired)
+		if (str_equal(v->name->path, path) ||
+		    str_equal(path_bare(v->name->path, space), path))
+			list_push(ret, ((struct value){is_exact(path) ? &exact : &folded,
+						       text(w, "%.*s", STR_ARG(v->text))}));
+}
+
+/* A name or an address that is about to pass to somebody else: whoever has the account now will no
+ * longer have it. */
+static bool is_handed_on(struct search *s, const struct meeting *m)
+{
+	uint32_t holder = s->w->haves[m->target].source;
+	value_list wanted = {0}, kept = {0};
+	bool stays = false;
+
+	if (m->key == KEY_MARK || !s->w->policy->manage_users || holder == ROW_NONE ||
+	    s->w->wants[holder].state != WANT_YES)
+		return false;
+	key_values(s, m->want, m->key, &wanted);
+	key_values(s, holder, m->key, &kept);
+	list_each (struct value, a, &wanted)
+		list_each (struct value, b, &kept)
+			stays = stays || value_equal(a, b);
+	list_clear(&wanted);
+	list_clear(&kept);
+	return !stays;
+}
+
+static size_t drop_handed_on(struct search *s, struct meeting *first, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (!is_handed_on(s, &first[i]))
+			first[kept++] = first[i];
+	return kept;
+}
+
 /* The meetings of one user, sorted by key: the first key that meets anybody decides. */
 static void decide(struct search *s, const struct meeting *first, size_t count)
 {
@@ -274,7 +329,7 @@ static void decide_all(struct search *s)
 	struct work *w = s->w;
 	struct meeting *m = s->meetings.items;
 	uint32_t *met = mem_alloc(w->target->users.count, sizeof *met);
-	size_t count = s->meetings.count;
+	size_t count = s->meetings.count, kept;
 	uint32_t target;
 
 	if (count)
@@ -282,7 +337,9 @@ static void decide_all(struct search *s)
 	for (size_t i = 0, n; i < count; i += n) {
 		for (n = 1; i + n < count && m[i + n].want == m[i].want;)
 			n++;
-		decide(s, &m[i], n);
+		kept = drop_handed_on(s, &m[i], n);
+		if (kept)
+			decide(s, &m[i], kept);
 	}
 	for (uint32_t row = 0; row < w->source->users.count; row++) {
 		struct want *want = &w->wants[row];

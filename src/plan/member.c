@@ -67,6 +67,63 @@ static void members_find(struct work *w, uint32_t group)
 		members_sort(&w->members, true);
 }
 
+/* Teams by precedence: the order of the rules that made them, then their names. */
+static int compare_teams(const void *a, const void *b)
+{
+	const struct team *x = *(const struct team *const *)a, *y = *(const struct team *const *)b;
+
+	if (x->rule != y->rule)
+		return x->rule < y->rule ? -1 : 1;
+	return str_compare(x->name, y->name);
+}
+
+static void take_only_team(struct work *w, const struct team *team)
+{
+	members_find(w, team->source);
+	list_each (struct member, m, &w->members) {
+		uint32_t *only = &w->only_team[m->user];
+
+		if (w->wants[m->user].state != WANT_YES)
+			continue;
+		if (*only == 0)
+			*only = (uint32_t)(team - w->teams.items) + 1;
+		else
+			notice_add(
+				w, NOTICE_CONFLICT, source_label(w, ENTRY_USER, m->user),
+				"is wanted in %.*s and in %.*s, and at %.*s nobody can be in two "
+				"teams: %.*s comes first in teams:",
+				STR_ARG(w->teams.items[*only - 1].name), STR_ARG(team->name),
+				STR_ARG(w->policy->to), STR_ARG(w->teams.items[*only - 1].name));
+	}
+}
+
+/* Where a person can be in one team only, the first that wants him has him. */
+static void only_teams_find(struct work *w)
+{
+	const struct team **teams = mem_alloc(w->teams.count, sizeof *teams);
+	size_t count = 0;
+
+	w->only_team = mem_alloc(w->source->users.count + 1, sizeof *w->only_team);
+	list_each (struct team, team, &w->teams)
+		if (!team->frozen && !team->role)
+			teams[count++] = team;
+	if (count)
+		qsort(teams, count, sizeof(struct team *), compare_teams);
+	for (size_t i = 0; i < count; i++)
+		take_only_team(w, teams[i]);
+	free(teams);
+}
+
+static void members_with_only_team(struct work *w, const struct team *team)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < w->members.count; i++)
+		if (w->only_team[w->members.items[i].user] == (uint32_t)(team - w->teams.items) + 1)
+			w->members.items[kept++] = w->members.items[i];
+	w->members.count = kept;
+}
+
 /* A role group holds those of the team who have the role. */
 static void members_with_role(struct work *w, uint8_t role)
 {
@@ -351,6 +408,8 @@ static void diff_team(struct work *w, struct team *team)
 	if (team->frozen)
 		return;
 	members_find(w, team->source);
+	if (w->only_team && !team->role)
+		members_with_only_team(w, team);
 	if (team->role)
 		members_with_role(w, team->role);
 	if (team->target == ROW_NONE) {
@@ -369,13 +428,22 @@ static void diff_team(struct work *w, struct team *team)
 	diff_members(w, team);
 }
 
+static str gone_team_reason(struct work *w, const struct link *link)
+{
+	if (!link)
+		return text(w, "team is not in %.*s", STR_ARG(w->policy->from));
+	list_each (struct entry, group, &w->source->groups)
+		if (group->id == link->source)
+			return STR("no rule makes this group a team any more");
+	return text(w, "team is gone from %.*s", STR_ARG(w->policy->from));
+}
+
 /* A team that should not be: emptied of those whom muster knows; deleted when muster made it and
  * nobody else is left. */
 static void diff_gone_team(struct work *w, uint32_t target, const struct link *link)
 {
 	bool created = link && (link->flags & LINK_CREATED);
-	str reason = text(w, link ? "team is gone from %.*s" : "team is not in %.*s",
-			  STR_ARG(w->policy->from));
+	str reason = gone_team_reason(w, link);
 	uint32_t strangers = 0, team;
 	char space[37];
 
@@ -398,8 +466,8 @@ static void diff_gone_team(struct work *w, uint32_t target, const struct link *l
 		return;
 	if (strangers)
 		notice_add(w, NOTICE_NOTE, target_label(w, ENTRY_GROUP, target),
-			   "is gone from %.*s, but stays for %u members that muster does not know",
-			   STR_ARG(w->policy->from), strangers);
+			   "is gone from %.*s, but stays for %u member%s that muster does not know",
+			   STR_ARG(w->policy->from), strangers, strangers == 1 ? "" : "s");
 	else
 		change_add(w, CHANGE_DELETE_TEAM, ROW_NONE, team)->reason = reason;
 }
@@ -428,6 +496,8 @@ void diff_teams(struct work *w)
 	if (w->memory->unseen.count)
 		w->target_rows = rows_by_id(w->target, ENTRY_USER);
 	w->standings = standings(w);
+	if (w->abilities->one_team_each)
+		only_teams_find(w);
 	for (size_t i = 0; i < w->teams.count; i++)
 		diff_team(w, &w->teams.items[i]);
 	diff_gone_teams(w);

@@ -371,7 +371,7 @@ static void put_counts(struct printer *p)
 		  "to remove");
 	put_count(&h, n->roles, "role", "roles", "to change");
 	put_count(&h, n->handoffs, "hand-off", "hand-offs", "to do by hand");
-	put_count(&h, n->miss, "", "", "to mark as missed or seen again");
+	put_count(&h, n->miss, "", "", "to take note of");
 	put_count(&h, n->forget, "", "", "to forget");
 	if (!h.any)
 		buf_text(p->out, "nothing to do");
@@ -429,9 +429,10 @@ static void put_next_step(struct printer *p)
 		buf_printf(p->out, " Plan %llu was approved, once.",
 			   (unsigned long long)p->options->number);
 	else if (!plan->approvable)
-		buf_text(p->out, plan->verdict == VERDICT_UNTRUSTED
-					 ? " Nothing is applied until the source is read in full."
-					 : " Nobody can approve this.");
+		buf_text(p->out,
+			 plan->verdict == VERDICT_UNTRUSTED
+				 ? " Nobody can approve this: the source has to be read in full."
+				 : " Nobody can approve this.");
 	else if (p->options->number)
 		buf_printf(p->out, " %s muster approve %llu %s",
 			   plan->verdict == VERDICT_HELD ? "Approve with:" : "If that is meant:",
@@ -451,8 +452,10 @@ static void put_verdict(struct printer *p)
 	put_figures(p);
 	color(p, plan->verdict == VERDICT_HELD ? YELLOW : RED);
 	for (size_t i = 0; i < plan->reasons.count; i++) {
-		buf_printf(p->out,
-			   "%s: ", p->options->approved ? "approved" : verdicts[plan->verdict]);
+		buf_printf(p->out, "%s: ",
+			   p->options->approved ? "approved"
+			   : i                  ? "also"
+						: verdicts[plan->verdict]);
 		put_safe(p->out, plan->reasons.items[i]);
 		buf_text(p->out, i + 1 < plan->reasons.count ? ".\n" : ".");
 	}

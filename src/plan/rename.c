@@ -89,28 +89,45 @@ static void link_moves(struct moves *m)
 	}
 }
 
+/* Whoever cannot be created takes all that was planned for it along. */
+static void drop_creation(struct moves *m, const struct change *c)
+{
+	list_each (struct change, other, &m->w->plan->changes)
+		if (m->kind == ENTRY_USER ? other->user == c->user : other->team == c->team)
+			other->number = CHANGE_DROPPED;
+}
+
+/* The other attributes are changed all the same; the name stays in what a PUT would write, too. */
+static void drop_rename(struct moves *m, struct change *c)
+{
+	struct edit *edit = name_edit(m, c);
+	struct object *o = object_at(m, c);
+
+	for (size_t i = 0; i < o->field_count; i++)
+		if (str_equal(o->fields[i].name, name_path(m)))
+			o->fields[i].value = edit->before;
+	memmove(edit, edit + 1, (size_t)(c->edits + c->edit_count - edit - 1) * sizeof *edit);
+	if (--c->edit_count == 0)
+		c->number = CHANGE_DROPPED;
+}
+
 /* A name that an entry has which stays as it is: whoever is to get it must wait for a person. */
 static void drop_move(struct moves *m, struct move *move, uint32_t holder)
 {
 	struct work *w = m->w;
 	struct change *c = &w->plan->changes.items[move->change];
-	bool creates = move->from.n == 0;
-	const struct object *o = object_at(m, c);
 	char space[37];
 
 	notice_add(
-		w, NOTICE_CONFLICT, o->label,
+		w, NOTICE_CONFLICT, object_at(m, c)->label,
 		"the name %.*s is taken at %.*s by the entry with the id %.*s", STR_ARG(move->to),
 		STR_ARG(w->policy->to),
 		STR_ARG(snapshot_id(w->target, snapshot_entry(w->target, m->kind, holder), space)));
 	move->dropped = true;
-	for (uint32_t i = 0; i < w->plan->changes.count; i++) {
-		struct change *other = &w->plan->changes.items[i];
-		bool same = m->kind == ENTRY_USER ? other->user == c->user : other->team == c->team;
-
-		if (i == move->change || (creates && same))
-			other->number = CHANGE_DROPPED;
-	}
+	if (move->from.n)
+		drop_rename(m, c);
+	else
+		drop_creation(m, c);
 }
 
 static void check_taken(struct moves *m)

@@ -175,6 +175,8 @@ struct work {
 	struct group_edges source_edges, target_edges;
 	member_list members; /* who is to be in the team at hand */
 	member_list there, others; /* who is: wanted people, and others */
+	uint32_t *only_team; /* by source row: index + 1 in teams, where a person can be in one only
+			      */
 	uint32_t *standings; /* by target row: the source row of a wanted person, or ROW_NONE */
 	row_list walk; /* groups on the way down */
 	uint32_t *group_stamps, group_stamp; /* by source group row: met on it */

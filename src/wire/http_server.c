@@ -28,7 +28,8 @@ struct visit {
 	char *target_text;
 	struct buf body;
 	size_t swallowed;
-	bool begun, refused, handled, answered;
+	bool begun, handled, answered;
+	bool deferred; /* the answer is another thread's until it resumes the connection */
 	char peer[INET6_ADDRSTRLEN];
 	void *user;
 	int status;
@@ -127,6 +128,7 @@ void visit_answer_drop(struct visit *r)
 
 void visit_defer(struct visit *r)
 {
+	r->deferred = true;
 	MHD_suspend_connection(r->connection);
 }
 
@@ -166,7 +168,6 @@ static void *target_met(void *context, const char *uri, struct MHD_Connection *c
 	r->target_text = strdup(uri);
 	if (!r->target_text)
 		mem_out();
-	atomic_fetch_add(&r->server->busy, 1);
 	return r;
 }
 
@@ -183,7 +184,8 @@ static void request_over(void *context, struct MHD_Connection *connection, void 
 	if (r->begun && r->server->options.done)
 		r->server->options.done(r->server->options.context, r,
 					why == MHD_REQUEST_TERMINATED_COMPLETED_OK ? r->status : 0);
-	atomic_fetch_sub(&r->server->busy, 1);
+	if (r->handled)
+		atomic_fetch_sub(&r->server->busy, 1);
 	buf_clear(&r->answer);
 	buf_clear(&r->body);
 	free(r->target_text);
@@ -289,12 +291,17 @@ static enum MHD_Result request_go(void *context, struct MHD_Connection *connecti
 		return body_take(r, upload, upload_size);
 	if (!r->handled) {
 		r->handled = true;
+		atomic_fetch_add(&r->server->busy, 1);
 		if (r->swallowed > o->body_max)
 			o->too_large(o->context, r);
 		else
 			o->handle(o->context, r);
-		if (!r->answered)
-			return MHD_YES; /* deferred; this is called again when it is resumed */
+		/*
+		 * What the other thread has answered by now may not be on disk yet: this is called
+		 * again once it resumes the connection, and not before.
+		 */
+		if (r->deferred)
+			return MHD_YES;
 	}
 	return r->answered ? answer_send(r) : MHD_YES;
 }

@@ -230,6 +230,9 @@ static void begin_target(const struct list_read *l, struct buf *target)
 		http_escape(target, l->filter);
 		buf_char(target, '&');
 	}
+	/* Memberships are read with the groups; saying them with each user too costs a service dear. */
+	if (l->kind == ENTRY_USER && l->c->settings.profile.flags & PROFILE_LEAN_LISTS)
+		buf_text(target, "excludedAttributes=groups&");
 }
 
 static void ask_index(struct list_read *l, int64_t start, int64_t expected)

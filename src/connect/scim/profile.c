@@ -112,7 +112,10 @@ static const char *const ZOOM[] = {"userName",
 #define DELETES "deletes the account"
 
 const struct scim_profile scim_profiles[] = {
-	{.name = "generic", .url = "https://HOST/scim/v2", .removal = DELETES},
+	{.name = "generic",
+	 .url = "https://HOST/scim/v2",
+	 .flags = PROFILE_LEAN_LISTS,
+	 .removal = DELETES},
 	/* Lists by cursor, 1 to 100 a page; 100 members a request; members are never shown; no
 	   PutGroup. */
 	{.name = "aws",

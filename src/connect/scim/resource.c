@@ -103,7 +103,7 @@ static struct span keep(struct reading *d, str text)
 
 static str kept(const struct reading *d, struct span span)
 {
-	return str_make(d->texts.p + span.from, span.n);
+	return span.n ? str_make(d->texts.p + span.from, span.n) : STR("");
 }
 
 static void add_field(struct reading *d, struct span value)

@@ -97,6 +97,8 @@ static const struct key scim_keys[] = {
 	 .type = KEY_SECRET,
 	 .doc = "bearer token",
 	 .example = "{credential: crm-scim}"},
+	/* Its name does not say that it is one. */
+	{.name = "proof", .type = KEY_SECRET, .doc = "a secret", .example = "{file: /etc/proof}"},
 	{.name = "profile", .type = KEY_TEXT, .fallback = "generic", .doc = "dialect"},
 	{.name = NULL},
 };

@@ -434,7 +434,10 @@ static void secrets_are_never_written_out(void **unused)
 		"  d: {kind: scim, url: 'https://x', token: [hunter2]}\n"
 		"  e: {kind: scim, url: 'https://x', token: {credential: a/b}}\n"
 		"  f: {kind: scim, url: 'https://x', token: {command: cat x}}\n"
-		"  g: {kind: scim, url: 'https://x', token: }\n";
+		"  g: {kind: scim, url: 'https://x', token: }\n"
+		"  h: {kind: scim, url: 'https://x', proof: hunter2}\n"
+		"  i: {kind: scim, url: 'https://x', prof: hunter2}\n"
+		"  j: {kind: scim, url: 'https://x', proof: {hunter2: x}}\n";
 	struct faults faults = {0};
 	struct config *config = NULL;
 	char *printed = NULL;

@@ -142,6 +142,7 @@ static void commands_see_a_clean_environment(void **unused)
 		COMMAND(W("sh"), W("-c"),
 			W("echo ${HUNTER-no} ${HOME-no} $LANG; ls /proc/self/fd | wc -l"));
 	struct buf wanted = {0};
+	int open_here = dup(STDIN_FILENO);
 
 	(void)unused;
 	setenv("HUNTER", "2", 1);
@@ -149,6 +150,7 @@ static void commands_see_a_clean_environment(void **unused)
 	buf_printf(&wanted, "no %s C.UTF-8\n4", getenv("HOME") ? getenv("HOME") : "no");
 	expect(&source, wanted.p);
 	buf_clear(&wanted);
+	close(open_here);
 }
 
 static void commands_have_their_limits(void **unused)

@@ -96,6 +96,9 @@ static void a_target_entry_has_one_link(void **state)
 	}
 	assert_string_equal(LINK(s, ENTRY_USER), "ada-2 -> t-ada-1 1 0");
 	assert_string_equal(LINK(s, ENTRY_GROUP), "ada-3 -> t-ada-1 0 0");
+	/* Adopted once more, as after a change by hand: who made it is not forgotten. */
+	one_change(s, CHANGE_ADOPT_USER, "ada-2", "t-ada-1", OUTCOME_DONE);
+	assert_string_equal(LINK(s, ENTRY_USER), "ada-2 -> t-ada-1 1 0");
 	/* The target entry was lost and made anew. */
 	one_change(s, CHANGE_CREATE_USER, "ada-2", "", OUTCOME_DONE);
 	assert_string_equal(LINK(s, ENTRY_USER), "ada-2 -> t-ada-2 1 0");
@@ -391,6 +394,31 @@ static void what_a_crash_left_is_settled(void **state)
 	state_close(s);
 }
 
+/* The user was created before the run was cut, the membership is open: its intent knew no id yet.
+ */
+static void open_changes_know_what_was_created_since(void **state)
+{
+	struct state *s = locked(*state);
+	struct plan plan = {0};
+	struct journal j = {0};
+	int64_t run;
+
+	plan_change(&plan, CHANGE_CREATE_USER, plan_user(&plan, "ada", ""), ROW_NONE);
+	plan_change(&plan, CHANGE_ADD_MEMBER, 0, plan_team(&plan, "eng", "g1"));
+	OK(state_run_begin(s, STR("crm"), STR("sync"), &run, &err));
+	intend_all(s, run, &plan);
+	OK(state_outcome(s, run, &plan, &plan.changes.items[0], OUTCOME_DONE, STR("t1"), NULL,
+			 &err));
+	OK(state_flush(s, &err));
+	plan_clear(&plan);
+	s = reopen(*state, s);
+	OK(state_unsettled(s, STR("crm"), &j, &err));
+	assert_int_equal(j.entries.count, 1);
+	assert_str(j.plan.objects.items[j.plan.changes.items[0].user].target_id, "t1");
+	journal_clear(&j);
+	state_close(s);
+}
+
 /* A thousand changes with 32 in flight: the bound of the design is two commits for each window. */
 static void commits_are_in_proportion(void **state)
 {
@@ -442,13 +470,36 @@ static void sixty_four_outcomes_are_committed_unasked(void **state)
 	for (int i = 0; i < 200; i++)
 		plan_change(&plan, CHANGE_MISS, plan_user(&plan, "x", ""), ROW_NONE);
 	OK(state_run_begin(s, STR("crm"), STR("sync"), &run, &err));
-	for (int i = 0; i < 200; i++)
+	for (int i = 0; i < 200; i++) {
 		OK(state_outcome(s, run, &plan, &plan.changes.items[i], OUTCOME_DONE, STR(""), NULL,
 				 &err));
+		assert_in_range(s->queue.count, 0, 63);
+		/* Time alone would never do it. */
+		s->queued_since = INT64_MAX / 2;
+	}
 	/* Without an intent before, for what sends nothing. */
 	assert_true(number_of(s, "SELECT count(*) FROM change WHERE outcome = 'done'") >= 192);
 	OK(state_flush(s, &err));
 	assert_int_equal(number_of(s, "SELECT count(*) FROM change WHERE outcome = 'done'"), 200);
+	plan_clear(&plan);
+	state_close(s);
+}
+
+static void outcomes_do_not_wait_longer_than_their_time(void **state)
+{
+	struct state *s = locked(*state);
+	struct plan plan = {0};
+	int64_t run;
+
+	plan_change(&plan, CHANGE_MISS, plan_user(&plan, "x", ""), ROW_NONE);
+	plan_change(&plan, CHANGE_MISS, plan_user(&plan, "y", ""), ROW_NONE);
+	OK(state_run_begin(s, STR("crm"), STR("sync"), &run, &err));
+	OK(state_outcome(s, run, &plan, &plan.changes.items[0], OUTCOME_DONE, STR(""), NULL, &err));
+	/* As if the first had come 50 ms ago. */
+	s->queued_since -= 50;
+	OK(state_outcome(s, run, &plan, &plan.changes.items[1], OUTCOME_DONE, STR(""), NULL, &err));
+	assert_int_equal(s->queue.count, 0);
+	assert_int_equal(number_of(s, "SELECT count(*) FROM change WHERE outcome = 'done'"), 2);
 	plan_clear(&plan);
 	state_close(s);
 }
@@ -705,8 +756,10 @@ int main(void)
 		TEST(handoffs_open_once_and_close_when_seen_done),
 		TEST(a_run_reads_back_as_it_was_journaled),
 		TEST(what_a_crash_left_is_settled),
+		TEST(open_changes_know_what_was_created_since),
 		TEST(commits_are_in_proportion),
 		TEST(sixty_four_outcomes_are_committed_unasked),
+		TEST(outcomes_do_not_wait_longer_than_their_time),
 		TEST(a_full_disk_stops_the_run),
 		TEST(a_second_outcome_replaces_the_first),
 		TEST(old_runs_are_let_go),

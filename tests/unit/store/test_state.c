@@ -153,6 +153,7 @@ static void a_killed_process_leaves_no_lock(void **state)
 	if (child == 0) {
 		s = reopen(place, NULL);
 		OK(state_lock(s, STR("crm"), &err));
+		alarm(30); /* should the test fail, nobody else ends it */
 		if (write(ready[1], "x", 1) != 1)
 			_exit(1);
 		pause();
