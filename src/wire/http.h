@@ -81,7 +81,7 @@ struct http_settings {
 	struct http_token token; /* TOKEN */
 	const struct http_header *headers; /* sent with every request */
 	size_t header_count;
-	unsigned in_flight; /* 32: where the window starts and its upper end */
+	unsigned in_flight; /* 32: the upper end of the window, which starts at 8 and halves */
 	double per_second; /* no limit */
 	unsigned attempts; /* 5; waiting for a rate limit does not count */
 	int64_t budget; /* 5 min from the first attempt to the last */

@@ -18,8 +18,9 @@ struct http_origin {
 
 /* When the next attempt may begin. Times are ticks. */
 struct http_pace {
-	double window, window_max; /* how many may be in flight; grows by one a round, halves */
+	double window, window_max; /* how many may be in flight */
 	int64_t halved_at;
+	bool was_halved;
 	int64_t not_before; /* Retry-After, for everybody */
 	double per_second, tokens;
 	int64_t filled_at;

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "wire/http_inner.h"
 
-enum { BACKOFF_FIRST = 500, BACKOFF_MOST = 30000 };
+enum { BACKOFF_FIRST = 500, BACKOFF_MOST = 30000, WINDOW_FIRST = 8 };
 
 int64_t http_retry_after(str value, int64_t now)
 {
@@ -57,7 +57,7 @@ int64_t http_backoff(const struct http_hooks *hooks, unsigned failures)
 void http_pace_open(struct http_pace *p, const struct http_settings *settings, int64_t now)
 {
 	*p = (struct http_pace){
-		.window = settings->in_flight,
+		.window = settings->in_flight < WINDOW_FIRST ? settings->in_flight : WINDOW_FIRST,
 		.window_max = settings->in_flight,
 		.halved_at = now - 1,
 		.per_second = settings->per_second,
@@ -66,9 +66,10 @@ void http_pace_open(struct http_pace *p, const struct http_settings *settings, i
 	};
 }
 
+/* Doubles with each round until the first refusal, then grows by one a round. */
 void http_pace_good(struct http_pace *p)
 {
-	p->window += 1 / p->window;
+	p->window += p->was_halved ? 1 / p->window : 1;
 	if (p->window > p->window_max)
 		p->window = p->window_max;
 }
@@ -80,6 +81,7 @@ void http_pace_bad(struct http_pace *p, int64_t tried_at, int64_t now)
 		return;
 	p->window = p->window > 2 ? p->window / 2 : 1;
 	p->halved_at = now;
+	p->was_halved = true;
 }
 
 /* Up to a second's worth may be saved, so that a burst after a pause does not exceed what was
