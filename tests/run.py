@@ -90,7 +90,9 @@ def run_pytest(paths, timeout, verbose):
     environment = dict(os.environ, PYTHONDONTWRITEBYTECODE="1", TZ="UTC", LC_ALL="C.UTF-8")
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--junitxml", report,
                "-v" if verbose else "-q", "--tb=short", "-rfEs", "--durations=10",
-               "--durations-min=2", *paths]
+               "--durations-min=2",
+               # Most of a live test is waiting: for time-outs that must hold, for servers to start.
+               "-n", "4", *paths]
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment,
                              start_new_session=True)
     try:

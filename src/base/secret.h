@@ -19,7 +19,8 @@ bool secret_equal(str a, str b); /* constant time for equal lengths */
 /* Reads a secret from a regular file of at most 1 MiB; one that group or others can read is
  * refused. */
 int secret_read_file(const char *path, struct secret **ret, struct err *err);
-/* The same for one of systemd's credentials: its group may read it, because an access list shows as group rights. */
+/* The same for one of systemd's credentials: its group may read it, because an access list shows as
+ * group rights. */
 int secret_read_credential(const char *path, struct secret **ret, struct err *err);
 
 #endif

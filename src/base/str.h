@@ -41,8 +41,8 @@ char ascii_lower(char c);
 /* Edit distance of a and b, cut off at `limit` (then limit + 1): for "did you mean". */
 size_t str_distance(str a, str b, size_t limit);
 /*
- * Is `candidate` (without case) a nearer guess for `word` than the best so far, and near enough to be offered?
- * Start with best = SIZE_MAX; it is lowered whenever the answer is yes.
+ * Is `candidate` (without case) a nearer guess for `word` than the best so far, and near enough to
+ * be offered? Start with best = SIZE_MAX; it is lowered whenever the answer is yes.
  */
 bool str_nearer(str word, str candidate, size_t *best);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a target can do, as its connector found it: the plan never asks for what would be refused. */
+/* What a target can do, as its connector found it: the plan never asks for what would be
+ * refused. */
 #ifndef MODEL_ABILITY_H
 #define MODEL_ABILITY_H
 
@@ -51,11 +52,13 @@ struct abilities {
 	bool one_team_each; /* a person can be in one such team only (Scale) */
 	bool eventual; /* a list may lag behind a write */
 	int64_t eventual_grace; /* seconds */
-	str removal; /* what "delete" does there, in words: "removes the membership, the account stays" */
+	/* what "delete" does there, in words: "removes the membership, the account stays" */
+	str removal;
 	str missing_remove, missing_revoke, missing_resend,
 		missing_role; /* why not, and what a person must do */
 	LIST(str)
-	attributes; /* canonical paths that the target takes; empty: all of the core and enterprise schema */
+	/* canonical paths that the target takes; empty: all of the core and enterprise schema */
+	attributes;
 };
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The words of the house, after the SCIM core schema (RFC 7643): users, groups, memberships, invitations. */
+/* The words of the house, after the SCIM core schema (RFC 7643): users, groups, memberships,
+ * invitations. */
 #ifndef MODEL_ENTRY_H
 #define MODEL_ENTRY_H
 
@@ -9,9 +10,10 @@ enum entry_kind { ENTRY_USER, ENTRY_GROUP };
 
 /*
  * A field is one value of one attribute. Its name is a canonical SCIM path (model/path.h):
- * `userName`, `name.givenName`, `emails[type eq "work"].value`, `emails.value` where there is no type,
- * `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department`. Booleans are "true" and "false".
- * Several values of one attribute are several fields of the same name. What is absent has no field.
+ * `userName`, `name.givenName`, `emails[type eq "work"].value`, `emails.value` where there is no
+ * type, `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department`. Booleans are
+ * "true" and "false". Several values of one attribute are several fields of the same name. What is
+ * absent has no field.
  */
 struct field {
 	str name;
@@ -54,7 +56,9 @@ enum invitation_state {
 };
 
 struct invitation {
-	str id; /* how the system addresses it: an id, a code or the address itself; a secret link is never kept */
+	/* how the system addresses it: an id, a code or the address itself; a secret link is never
+	 * kept */
+	str id;
 	str address; /* as the system shows it */
 	str role; /* the house's role name, "" when the system has none */
 	enum invitation_state state;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is remembered from earlier runs: links, invitations, hand-offs, recent removals, the last trusted read. */
+/* What is remembered from earlier runs: links, invitations, hand-offs, recent removals, the last
+ * trusted read. */
 #ifndef MODEL_MEMORY_H
 #define MODEL_MEMORY_H
 
@@ -13,16 +14,17 @@ enum link_flag {
 };
 
 /*
- * One source entry and the target entry it became. 24 bytes. The numbers are those of source.ids and
- * target.ids: the store interns remembered ids into the snapshots' tables when it loads, so an id that
- * is not in the read has a number that no entry has.
+ * One source entry and the target entry it became. 24 bytes. The numbers are those of source.ids
+ * and target.ids: the store interns remembered ids into the snapshots' tables when it loads, so an
+ * id that is not in the read has a number that no entry has.
  */
 struct link {
 	uint32_t source;
 	uint32_t target;
 	uint64_t digest; /* of the attributes as last applied, by memory.key; 0 when unknown */
 	uint32_t
-		gone_since; /* seconds since 1970 when the source entry was first missed; 0: it is there */
+		/* seconds since 1970 when the source entry was first missed; 0: it is there */
+		gone_since;
 	uint32_t flags;
 };
 
@@ -51,15 +53,16 @@ struct alias {
 };
 
 /*
- * Someone's address in another team of a service where a person can be in one team only: a member or an
- * invitation there, as the run knows it from the other syncs to that service.
+ * Someone's address in another team of a service where a person can be in one team only: a member
+ * or an invitation there, as the run knows it from the other syncs to that service.
  */
 struct claim {
 	str address;
 	str system; /* whose team it is */
 };
 
-/* A membership that muster gave in a team whose members the system never lists: numbers of target.ids. */
+/* A membership that muster gave in a team whose members the system never lists: numbers of
+ * target.ids. */
 struct unseen_member {
 	uint32_t group, user;
 };
@@ -85,7 +88,8 @@ struct memory {
 	LIST(struct claim) claims;
 	LIST(struct unseen_member) unseen; /* of snapshot.blind_groups; in any order */
 	struct window window;
-	/* The last read of the source that was trusted and applied; counts 0 when there was none. */
+	/* The last read of the source that was trusted and applied; counts 0 when there was
+	 * none. */
 	uint64_t trusted_users, trusted_groups, trusted_edges;
 	uint64_t trusted_scope; /* snapshot.scope of it */
 	uint64_t trusted_mapping; /* policy.fingerprint of it */

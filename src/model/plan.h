@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A plan as data: the objects it speaks of, each change with before, after and reason, and the guard's verdict. */
+/* A plan as data: the objects it speaks of, each change with before, after and reason, and the
+ * guard's verdict. */
 #ifndef MODEL_PLAN_H
 #define MODEL_PLAN_H
 
@@ -25,12 +26,14 @@ enum change_kind {
 	CHANGE_DELETE_USER, /* abilities.removal says what that does */
 	CHANGE_DELETE_TEAM,
 	CHANGE_HANDOFF, /* a task for a person; nothing is sent */
-	CHANGE_MISS, /* nothing is sent: the link remembers since when the source entry is missed, or
+	CHANGE_MISS, /* nothing is sent: the link remembers since when the source entry is missed,
+			or
 			(`returns`) that it is there again */
 	CHANGE_FORGET, /* nothing is sent: the entry is gone on both sides, the link is dropped */
 };
 
-/* One attribute of a change: before and after, "" and p == NULL when absent. Several values are several edits. */
+/* One attribute of a change: before and after, "" and p == NULL when absent. Several values are
+ * several edits. */
 struct edit {
 	str path;
 	str before, after;
@@ -39,7 +42,8 @@ struct edit {
 /* A user or team that some change speaks of. */
 struct object {
 	enum entry_kind kind;
-	str source_id; /* "" for what only the target has; a link takes the place of any other of target_id */
+	/* "" for what only the target has; a link takes the place of any other of target_id */
+	str source_id;
 	str target_id; /* "" until it was created; filled from the outcome */
 	str label; /* userName or displayName at the target */
 	str name; /* a person's name, for reading */
@@ -64,10 +68,13 @@ struct change {
 	str invitation; /* id at the system, for resend, revoke and the role of a pending one */
 	str key; /* of a hand-off: what makes it the same task next time */
 	bool returns; /* someone who had left comes back */
-	bool created; /* of an adoption: muster made the entry (its mark, its invitation); the link says so */
+	/* of an adoption: muster made the entry (its mark, its invitation); the link says so */
+	bool created;
 	uint32_t number; /* stable within the plan, from 1; the journal uses it */
 	uint32_t
-		after; /* number of an earlier change that must be done first (a name to be freed); 0: none */
+		/* number of an earlier change that must be done first (a name to be freed); 0:
+		 * none */
+		after;
 };
 
 /* Something that needs a person's eye and is never acted on. */
@@ -75,7 +82,8 @@ enum notice_kind {
 	NOTICE_DOUBTFUL, /* two candidates, or a candidate that is taken */
 	NOTICE_SKIPPED, /* an entry that cannot be mapped */
 	NOTICE_UNMATCHED, /* looked up and not found */
-	NOTICE_CONFLICT, /* wanted in two teams where only one is possible, two entries of one name */
+	/* wanted in two teams where only one is possible, two entries of one name */
+	NOTICE_CONFLICT,
 	NOTICE_PROTECTED,
 	NOTICE_NOTE,
 };
@@ -100,7 +108,8 @@ struct figure {
 enum verdict {
 	VERDICT_GO,
 	VERDICT_HELD, /* 12: a person may approve it */
-	VERDICT_REFUSED, /* 12: nobody may: too few admins, a protected entry, muster's own account */
+	/* 12: nobody may: too few admins, a protected entry, muster's own account */
+	VERDICT_REFUSED,
 	VERDICT_UNTRUSTED, /* 13: the source's read proves nothing */
 };
 
@@ -122,12 +131,13 @@ struct plan {
 	LIST(str)
 	open_handoffs; /* keys of remembered hand-offs that still stand; others are done */
 	enum verdict verdict;
-	bool approvable; /* a person may let it pass: held, or distrusted for a reason that may be meant */
+	/* a person may let it pass: held, or distrusted for a reason that may be meant */
+	bool approvable;
 	struct counts counts;
 	uint64_t source_users, source_groups, source_edges; /* what the read showed */
 	bool source_complete;
-	char checksum
-		[65]; /* SHA-256 over the canonical JSON of the changes; "" until plan_checksum */
+	char checksum[65]; /* SHA-256 over the canonical JSON of the changes; "" until plan_checksum
+			    */
 	struct arena arena; /* of every text above */
 };
 

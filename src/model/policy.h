@@ -45,7 +45,8 @@ struct guard_policy {
 
 struct policy {
 	str sync, from, to; /* names in the configuration */
-	bool manage_users; /* users are created, changed and removed; else they are only looked up */
+	/* users are created, changed and removed; else they are only looked up */
+	bool manage_users;
 	const struct filter *users_where; /* NULL: everyone */
 	LIST(str) match; /* canonical paths, tried in order */
 	LIST(struct mapping) users; /* what the target's users get beside the built-in mapping */
@@ -58,7 +59,8 @@ struct policy {
 	roles; /* first match wins; sorted by rank of the target where it has ranks */
 	bool owns_all;
 	enum leaver_step leaver_first, leaver_then;
-	/* Seconds from the first step to the second; LEAVER_AFTER_UNSET: 30 days where accounts can be disabled, else 0. */
+	/* Seconds from the first step to the second; LEAVER_AFTER_UNSET: 30 days where accounts can
+	 * be disabled, else 0. */
 	int64_t leaver_after;
 	struct {
 		int64_t resend_after; /* seconds */
@@ -72,7 +74,8 @@ struct policy {
 		uint64_t in_flight, per_second; /* 0: no limit */
 	} pace;
 	uint64_t
-		fingerprint; /* digest of where, match, attributes, teams, roles: the meaning of a read */
+		/* digest of where, match, attributes, teams, roles: the meaning of a read */
+		fingerprint;
 };
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Building and reading a snapshot: records of fields in the spool, memberships resolved and sorted at the end. */
+/* Building and reading a snapshot: records of fields in the spool, memberships resolved and sorted
+ * at the end. */
 #include "model/snapshot.h"
 
 #include <assert.h>
@@ -200,7 +201,8 @@ static uint32_t role_number(struct snapshot *s, str role)
 {
 	uint32_t number = table_put(&s->roles, role);
 
-	/* More roles than a byte can name: the connector's own checks come first, so this is never met in earnest. */
+	/* More roles than a byte can name: the connector's own checks come first, so this is never
+	 * met in earnest. */
 	return number > EDGE_ROLES_MAX ? 0 : number;
 }
 
@@ -252,8 +254,8 @@ static int resolve_late_fields(struct snapshot *s, struct err *err)
 {
 	list_each (struct late_field, f, &s->late_fields) {
 		uint64_t row = s->key_rows.items[f->key];
-		struct entry *e = f->kind == ENTRY_USER ? &s->users.items[f->row] :
-							  &s->groups.items[f->row];
+		struct entry *e =
+			f->kind == ENTRY_USER ? &s->users.items[f->row] : &s->groups.items[f->row];
 		char space[37];
 		str id;
 
@@ -283,7 +285,8 @@ static void resolve_references(struct snapshot *s)
 	}
 }
 
-/* Sorted by role number last, so the first of equal memberships has the role that was named first. */
+/* Sorted by role number last, so the first of equal memberships has the role that was named
+ * first. */
 static void drop_doubles(struct snapshot *s)
 {
 	size_t kept = 0;

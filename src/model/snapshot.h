@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a system showed in one read: users, groups, memberships, invitations; complete or not to be trusted. */
+/* What a system showed in one read: users, groups, memberships, invitations; complete or not to be
+ * trusted. */
 #ifndef MODEL_SNAPSHOT_H
 #define MODEL_SNAPSHOT_H
 
@@ -11,7 +12,8 @@
 
 #define ROW_NONE UINT32_MAX
 
-/* One user or group: 16 bytes resident, the fields lie in the spool. Its row is its index in its list. */
+/* One user or group: 16 bytes resident, the fields lie in the spool. Its row is its index in its
+ * list. */
 struct entry {
 	uint64_t body; /* where the fields begin in snapshot.spool */
 	uint32_t id; /* number of the immutable id in snapshot.ids */
@@ -19,8 +21,8 @@ struct entry {
 };
 
 /*
- * A membership, packed so that ten millions of them stay cheap and sort by group, then member, then role:
- * 24 bits group row, 1 bit "the member is a group", 31 bits member row, 8 bits role number.
+ * A membership, packed so that ten millions of them stay cheap and sort by group, then member, then
+ * role: 24 bits group row, 1 bit "the member is a group", 31 bits member row, 8 bits role number.
  */
 typedef uint64_t edge;
 
@@ -48,7 +50,8 @@ static inline uint32_t edge_role(edge e)
 #define EDGE_GROUPS_MAX (1u << 24)
 #define EDGE_ROLES_MAX 255
 
-/* An entry that was met but could not be taken; it is listed, and neither it nor its remembered link is touched. */
+/* An entry that was met but could not be taken; it is listed, and neither it nor its remembered
+ * link is touched. */
 struct oddity {
 	enum entry_kind kind;
 	str name; /* DN, id or address, as a person would look for it */
@@ -72,8 +75,8 @@ struct late_field {
 };
 
 /*
- * Zero-initialised by snapshot_open. Written by one thread (a connector), then sealed, then read-only.
- * A snapshot that is not `complete` proves nothing about what it does not show.
+ * Zero-initialised by snapshot_open. Written by one thread (a connector), then sealed, then
+ * read-only. A snapshot that is not `complete` proves nothing about what it does not show.
  */
 struct snapshot {
 	bool complete; /* every page was read to its proper end and nothing was cut */
@@ -108,24 +111,26 @@ int snapshot_open(struct snapshot *s, const char *spool_folder, struct err *err)
 void snapshot_close(struct snapshot *s);
 
 /*
- * Building an entry: begin, any number of fields, end. A second entry with the same id is refused with
- * REACH_ENTRY (the caller notes an oddity) and leaves nothing behind. Values of more than 64 KiB are an
- * error of the entry; values are UTF-8 (checked by the connector, which knows the attribute's name).
+ * Building an entry: begin, any number of fields, end. A second entry with the same id is refused
+ * with REACH_ENTRY (the caller notes an oddity) and leaves nothing behind. Values of more than 64
+ * KiB are an error of the entry; values are UTF-8 (checked by the connector, which knows the
+ * attribute's name).
  */
 void snapshot_begin(struct snapshot *s);
 void snapshot_field(struct snapshot *s, str name, str value);
 void snapshot_field_number(struct snapshot *s, uint32_t name,
 			   str value); /* name: from table_put(&s->names) */
 /*
- * A field whose value is the id of the entry that has the key (snapshot_key), known now or only later (a
- * manager's DN); left out when nobody has it.
+ * A field whose value is the id of the entry that has the key (snapshot_key), known now or only
+ * later (a manager's DN); left out when nobody has it.
  */
 void snapshot_field_id_of(struct snapshot *s, str name, str key);
 void snapshot_abandon(struct snapshot *s);
 int snapshot_end(struct snapshot *s, enum entry_kind kind, str id, uint32_t flags,
 		 uint32_t *ret_row, struct err *err);
 
-/* Says by which key members refer to an entry (several keys are allowed; the first entry to claim a key has it). */
+/* Says by which key members refer to an entry (several keys are allowed; the first entry to claim a
+ * key has it). */
 void snapshot_key(struct snapshot *s, enum entry_kind kind, uint32_t row, str key);
 /* A member of a group, by key; may come before the entry that has the key. role "" for none. */
 void snapshot_member(struct snapshot *s, uint32_t group, str key, str role);
@@ -133,7 +138,8 @@ void snapshot_member(struct snapshot *s, uint32_t group, str key, str role);
 void snapshot_edge(struct snapshot *s, uint32_t group, bool nested, uint32_t member, str role);
 void snapshot_oddity(struct snapshot *s, enum entry_kind kind, str name, str id, const char *format,
 		     ...) __attribute__((format(printf, 5, 6)));
-/* Resolves references, sorts memberships, drops doubles (the first role by name wins) and the keys. */
+/* Resolves references, sorts memberships, drops doubles (the first role by name wins) and the
+ * keys. */
 int snapshot_seal(struct snapshot *s, struct err *err);
 
 /* Reading. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An HTTP load on kept connections: bench_load HOST PORT TOKEN CONNECTIONS SECONDS FILE [LIMIT]. FILE has
- * lines METHOD PATH [BODY], taken in turn; {n} in them is a number that grows. Prints one line of JSON. */
+/* An HTTP load on kept connections: bench_load HOST PORT TOKEN CONNECTIONS SECONDS FILE [LIMIT].
+ * FILE has lines METHOD PATH [BODY], taken in turn; {n} in them is a number that grows. Prints one
+ * line of JSON. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -68,7 +69,8 @@ static void request_next(struct load *l, struct wire *w)
 	buf_printf(&w->out, " HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n", l->host,
 		   l->token);
 	if (body.n > 0)
-		buf_printf(&w->out, "Content-Type: application/scim+json\r\nContent-Length: %zu\r\n",
+		buf_printf(&w->out,
+			   "Content-Type: application/scim+json\r\nContent-Length: %zu\r\n",
 			   body.n);
 	buf_text(&w->out, "\r\n");
 	buf_put(&w->out, buf_str(&body));
@@ -196,7 +198,8 @@ int main(int argc, char **argv)
 	double began;
 
 	if (argc < 7 || file_read(argv[6], 1 << 28, &text, &err) < 0) {
-		fprintf(stderr, "usage: bench_load HOST PORT TOKEN CONNECTIONS SECONDS FILE [LIMIT]\n");
+		fprintf(stderr,
+			"usage: bench_load HOST PORT TOKEN CONNECTIONS SECONDS FILE [LIMIT]\n");
 		return 64;
 	}
 	l.host = argv[1];
@@ -215,7 +218,7 @@ int main(int argc, char **argv)
 	printf("{\"requests\": %zu, \"seconds\": %.3f, \"per_second\": %.1f, \"p50_ms\": %.3f, "
 	       "\"p99_ms\": %.3f, \"failed\": %zu, \"megabytes\": %.1f}\n",
 	       l.times.count, began, (double)l.times.count / began,
-	       l.times.items[l.times.count / 2] * 1000, l.times.items[l.times.count * 99 / 100] * 1000,
-	       l.failed, (double)l.bytes / 1e6);
+	       l.times.items[l.times.count / 2] * 1000,
+	       l.times.items[l.times.count * 99 / 100] * 1000, l.failed, (double)l.bytes / 1e6);
 	return 0;
 }

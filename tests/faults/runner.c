@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Drives every golden case to its end with a stop at each step: stop, take up again, and the end
- * must be that of an uninterrupted run; one more run plans nothing, and nothing was made twice.
- */
+/* Stops every golden case at each of its steps: taken up again, it must end like an uninterrupted
+ * run, one more run must plan nothing, and nothing may have been made twice. */
 #include <dirent.h>
 #include <sqlite3.h>
 #include <stdio.h>

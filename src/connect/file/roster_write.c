@@ -29,8 +29,9 @@ struct fields {
 
 static bool is_plain_char(char c)
 {
-	return (unsigned char)c >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == ' ' || c == '@' || c == '.' || c == '_' || c == '/' || c == '+' || c == '-';
+	return (unsigned char)c >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == ' ' || c == '@' || c == '.' || c == '_' || c == '/' ||
+	       c == '+' || c == '-';
 }
 
 /* Words that YAML would read as something else than text. */
@@ -171,7 +172,8 @@ static void put_element(struct buf *out, struct fields *f, size_t from)
 static void put_attribute(struct buf *out, struct fields *f, size_t from)
 {
 	const struct path *path = &f->shape[from]->path;
-	/* The enterprise extension's names are known in short; any other schema's need their URN. */
+	/* The enterprise extension's names are known in short; any other schema's need their
+	 * URN. */
 	bool own = path->urn.n == 0 || str_equal(path->urn, STR(ENTERPRISE_URN));
 	str base = own ? path->name : path->base;
 
