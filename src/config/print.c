@@ -55,16 +55,12 @@ static void print_secret(const struct secret_source *source, struct buf *b)
 
 static void print_number(const struct setting *value, struct buf *b)
 {
-	char duration[DURATION_SIZE];
-
 	if (value->key->type == KEY_BOOLEAN)
 		buf_text(b, value->number ? "true" : "false");
 	else if (value->key->type == KEY_INTEGER)
 		buf_printf(b, "%lld", (long long)value->number);
-	else {
-		duration_print(value->number, duration);
-		buf_text(b, duration);
-	}
+	else
+		buf_put(b, value->text); /* as it was written: 24h stays 24h */
 }
 
 static bool is_number(enum key_type type)
@@ -214,8 +210,6 @@ static void secret_json(const struct secret_source *source, struct json_writer *
 
 static void one_json(const struct setting *value, struct json_writer *w)
 {
-	char duration[DURATION_SIZE];
-
 	if (value->table) {
 		print_settings_json(value->table, w);
 	} else if (value->secret) {
@@ -224,9 +218,6 @@ static void one_json(const struct setting *value, struct json_writer *w)
 		json_write_bool(w, value->number != 0);
 	} else if (value->key->type == KEY_INTEGER) {
 		json_write_int(w, value->number);
-	} else if (value->key->type == KEY_DURATION) {
-		duration_print(value->number, duration);
-		json_write_string(w, str_of(duration));
 	} else {
 		json_write_string(w, value->text);
 	}

@@ -126,14 +126,14 @@ static void defaults_and_secrets_are_shown_as_such(void **unused)
 
 	(void)unused;
 	assert_non_null(strstr(text, "state: /var/lib/muster/state.db   # default\n"));
-	assert_non_null(strstr(text, "    timeout: 2m\n"));
+	assert_non_null(strstr(text, "    timeout: 120s\n"));
 	assert_non_null(strstr(text, "    connect_timeout: 10s   # default\n"));
 	assert_non_null(strstr(text, "    profile: \"true\"\n"));
 	assert_non_null(strstr(text, "    token: {command: [pass, \"show me\", \"a,b\"]}\n"));
 	assert_non_null(strstr(text, "    auth: {file: k}\n"));
 	assert_non_null(strstr(text, "    site: \"x: y\"\n    n: 5\n"));
 	assert_non_null(strstr(json, "\"format_version\": 1"));
-	assert_non_null(strstr(json, "\"timeout\": \"2m\""));
+	assert_non_null(strstr(json, "\"timeout\": \"120s\""));
 	assert_non_null(strstr(json, "\"insecure\": false"));
 	free(text);
 	free(json);
