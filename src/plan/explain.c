@@ -76,6 +76,22 @@ static void find_people(struct inquiry *q, str who, person_list *ret)
 			person_add(ret, (struct person){w->haves[row].source, row});
 }
 
+/* Of one who is at the source and others who are only at the target, the one is meant. */
+static void prefer_source(person_list *people)
+{
+	size_t count = 0, at = 0;
+
+	for (size_t i = 0; i < people->count; i++)
+		if (people->items[i].source != ROW_NONE) {
+			count++;
+			at = i;
+		}
+	if (count == 1) {
+		people->items[0] = people->items[at];
+		people->count = 1;
+	}
+}
+
 static int find_person(struct inquiry *q, str who, struct err *err)
 {
 	const struct policy *p = q->w.policy;
@@ -83,6 +99,7 @@ static int find_person(struct inquiry *q, str who, struct err *err)
 	int result = 0;
 
 	find_people(q, who, &people);
+	prefer_source(&people);
 	if (people.count == 0)
 		result = err_set(
 			err, REACH_ENTRY, CODE_DATA,
@@ -413,6 +430,17 @@ static bool is_about(struct inquiry *q, const struct object *o)
 					 (q->target != ROW_NONE && o->target_row == q->target));
 }
 
+/* The team of a change, by any of its names. */
+static bool change_is_meant(struct inquiry *q, const struct object *object, str name)
+{
+	if (text_equal(object->label, name))
+		return true;
+	list_each (struct team, team, &q->w.teams)
+		if (str_equal(team->source_id, object->source_id))
+			return team_is_meant(&q->w, team, name);
+	return false;
+}
+
 static void explain_changes(struct inquiry *q, str name)
 {
 	const struct plan *plan = q->plan;
@@ -423,8 +451,7 @@ static void explain_changes(struct inquiry *q, str name)
 			c->team == ROW_NONE ? NULL : &plan->objects.items[c->team];
 
 		if (c->user == ROW_NONE || !is_about(q, &plan->objects.items[c->user]) ||
-		    (name.n && team && !text_equal(team->label, name) &&
-		     !text_equal(team->name, name)))
+		    (name.n && team && !change_is_meant(q, team, name)))
 			continue;
 		any = true;
 		fact_add(q, "planned",
@@ -444,8 +471,11 @@ static void explain_blocks(struct inquiry *q)
 	str source = q->source == ROW_NONE ? (str){"", 0} : source_label(w, ENTRY_USER, q->source);
 	str target = q->target == ROW_NONE ? (str){"", 0} : target_label(w, ENTRY_USER, q->target);
 
+	str place = q->source == ROW_NONE ? (str){"", 0} : source_place(w, ENTRY_USER, q->source);
+
 	list_each (struct notice, n, &q->plan->notices)
 		if ((source.n && str_equal(n->subject, source)) ||
+		    (place.n && str_equal(n->subject, place)) ||
 		    (target.n && str_equal(n->subject, target)))
 			fact_add(q, "blocked", n->text);
 	if (q->plan->verdict != VERDICT_GO)

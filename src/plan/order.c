@@ -53,7 +53,9 @@ static int32_t phase_of(const struct work *w, const struct change *c, bool freed
 		return EARLY * 2 + 1;
 	if (replaced)
 		return CHANGE_INVITE * 2 - 1;
-	(void)w;
+	/* Who can be in one team only must leave the one before joining the other. */
+	if (c->kind == CHANGE_REMOVE_MEMBER && w->abilities->one_team_each)
+		return CHANGE_ADD_MEMBER * 2 - 1;
 	return (int32_t)c->kind * 2;
 }
 

@@ -187,18 +187,18 @@ static uint64_t name_hash(const struct work *w)
 	return name.n ? value_digest(&(struct value){&key, name}) | 1 : 0;
 }
 
-static bool same_name(struct work *w, uint32_t a, uint32_t b, str *ret_name)
+/* The names that two entries map to, when they are one. */
+static bool same_name(struct work *w, uint32_t a, uint32_t b, str ret_names[2])
 {
+	uint32_t rows[] = {a, b};
 	struct err err;
-	str first;
 
-	if (desire_user(w, a, &err) < 0)
-		return false;
-	first = arena_str(&w->arena, desired_name(w));
-	if (desire_user(w, b, &err) < 0)
-		return false;
-	*ret_name = text(w, "%.*s", STR_ARG(desired_name(w)));
-	return text_equal(first, desired_name(w));
+	for (int i = 0; i < 2; i++) {
+		if (desire_user(w, rows[i], &err) < 0)
+			return false;
+		ret_names[i] = text(w, "%.*s", STR_ARG(desired_name(w)));
+	}
+	return text_equal(ret_names[0], ret_names[1]);
 }
 
 static void skip_same_name(struct work *w, uint32_t row, uint32_t other, str name)
@@ -206,7 +206,7 @@ static void skip_same_name(struct work *w, uint32_t row, uint32_t other, str nam
 	if (w->wants[row].state == WANT_SKIPPED)
 		return;
 	w->wants[row].state = WANT_SKIPPED;
-	notice_add(w, NOTICE_SKIPPED, source_label(w, ENTRY_USER, row),
+	notice_add(w, NOTICE_SKIPPED, source_place(w, ENTRY_USER, row),
 		   "it maps to the user name %.*s, and so does %.*s", STR_ARG(name),
 		   STR_ARG(source_place(w, ENTRY_USER, other)));
 }
@@ -217,12 +217,12 @@ static void name_index_put(struct work *w, struct name_index *index, uint32_t ro
 
 	for (; index->slots[at]; at = (at + 1) & index->mask) {
 		uint32_t other = index->slots[at] - 1;
-		str name;
+		str names[2];
 
-		if (index->hashes[other] != index->hashes[row] || !same_name(w, other, row, &name))
+		if (index->hashes[other] != index->hashes[row] || !same_name(w, other, row, names))
 			continue;
-		skip_same_name(w, other, row, name);
-		skip_same_name(w, row, other, name);
+		skip_same_name(w, other, row, names[0]);
+		skip_same_name(w, row, other, names[1]);
 		return;
 	}
 	index->slots[at] = row + 1;

@@ -297,6 +297,7 @@ static str *section_find(struct sections *s, str name)
 		{"about", &s->about},   {"policy", &s->policy}, {"abilities", &s->abilities},
 		{"source", &s->source}, {"target", &s->target}, {"links", &s->links},
 		{"memory", &s->memory}, {"now", &s->now},       {"expect", &s->expect},
+		{"ask", &s->ask},       {"answer", &s->answer},
 	};
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -347,12 +348,31 @@ int each_line(struct reader *r, str text, int (*read)(struct reader *r, str line
 	return 0;
 }
 
+int each_line_either_way(struct reader *r, str text, int (*read)(struct reader *r, str line))
+{
+	str line;
+
+	if (!r->reversed)
+		return each_line(r, text, read);
+	while (text.n) {
+		ptrdiff_t end = str_find_last(str_slice(text, 0, text.n - 1), '\n');
+
+		line = str_slice(text, (size_t)(end + 1), text.n);
+		text = str_slice(text, 0, (size_t)(end + 1));
+		if (each_line(r, line, read) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int read_sections(struct reader *r, struct sections *s)
 {
 	struct plan_case *c = r->c;
 
 	c->about = str_trim(s->about);
 	c->expect = s->expect;
+	c->ask = str_trim(s->ask);
+	c->answer = s->answer;
 	c->now = word_time(s->now.n ? str_trim(s->now) : STR("2026-11-22"));
 	if (!s->abilities.n)
 		s->abilities = STR("kind scim\n");
@@ -366,9 +386,9 @@ static int read_sections(struct reader *r, struct sections *s)
 	return read_memory(r, s);
 }
 
-int case_load(const char *path, struct plan_case *ret, struct err *err)
+static int load(const char *path, bool reversed, struct plan_case *ret, struct err *err)
 {
-	struct reader r = {.c = ret, .err = err};
+	struct reader r = {.c = ret, .err = err, .reversed = reversed};
 	struct sections sections = {0};
 	struct buf b = {0};
 	int result = -1;
@@ -386,6 +406,16 @@ out:
 	if (result < 0)
 		case_clear(ret);
 	return result;
+}
+
+int case_load(const char *path, struct plan_case *ret, struct err *err)
+{
+	return load(path, false, ret, err);
+}
+
+int case_load_reversed(const char *path, struct plan_case *ret, struct err *err)
+{
+	return load(path, true, ret, err);
 }
 
 void case_clear(struct plan_case *c)

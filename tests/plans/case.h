@@ -14,6 +14,7 @@
 struct plan_case {
 	struct arena arena;
 	str about, expect;
+	str ask, answer; /* what is asked of explain, "WHO" or "WHO TEAM", and what it must say */
 	struct config *config;
 	const struct policy *policy;
 	struct abilities abilities;
@@ -25,6 +26,9 @@ struct plan_case {
 
 /* Errors name file and line. The case must not move while it is open. */
 int case_load(const char *path, struct plan_case *ret, struct err *err);
+/* The same with everything in the reads and links the other way round: the plan must be the same.
+ */
+int case_load_reversed(const char *path, struct plan_case *ret, struct err *err);
 void case_clear(struct plan_case *c);
 struct plan_input case_input(const struct plan_case *c);
 /* Blanks that follow each other count as one, those at the ends of lines and empty lines not at

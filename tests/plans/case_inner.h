@@ -14,17 +14,21 @@ struct reader {
 	size_t line;
 	str kind, address, nested; /* of @abilities */
 	struct snapshot *into; /* the side at hand */
+	bool reversed;
 	bool applied[256]; /* by link: its digest is that of what is wanted */
 };
 
 struct sections {
-	str about, policy, abilities, source, target, links, memory, now, expect;
+	str about, policy, abilities, source, target, links, memory, now, expect, ask, answer;
 };
 
 bool word_next(str *line, str *ret); /* a "quoted part" keeps its blanks */
 bool word_pair(str word, str *ret_key, str *ret_value); /* key=value, key="va lue" */
 int64_t word_time(str word); /* 2026-11-22, with a time, or seconds */
 int case_error(const struct reader *r, const char *what, str word);
+/* Calls `read` for each line that is neither empty nor a comment; backwards when the case is
+ * reversed. */
+int each_line_either_way(struct reader *r, str text, int (*read)(struct reader *r, str line));
 int each_line(struct reader *r, str text, int (*read)(struct reader *r, str line));
 
 int read_snapshot(struct reader *r, struct snapshot *into, str text);

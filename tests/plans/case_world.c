@@ -173,12 +173,10 @@ static int group_row(struct reader *r, str id, uint32_t *ret)
 	return case_error(r, "no such group above", id);
 }
 
-static int read_world_line(struct reader *r, str line)
+/* Entries first, for other lines speak of them. */
+static int read_entry_line(struct reader *r, str line)
 {
-	struct snapshot *s = r->into;
-	str word, id, name;
-	uint32_t row;
-	int64_t number;
+	str word;
 
 	word_next(&line, &word);
 	if (str_equal(word, STR("user")))
@@ -187,6 +185,20 @@ static int read_world_line(struct reader *r, str line)
 		return read_group(r, line);
 	if (str_equal(word, STR("invitation")))
 		return read_invitation(r, line);
+	return 0;
+}
+
+static int read_world_line(struct reader *r, str line)
+{
+	struct snapshot *s = r->into;
+	str word, id, name;
+	uint32_t row;
+	int64_t number;
+
+	word_next(&line, &word);
+	if (str_equal(word, STR("user")) || str_equal(word, STR("group")) ||
+	    str_equal(word, STR("invitation")))
+		return 0;
 	if (str_equal(word, STR("incomplete"))) {
 		s->complete = false;
 		s->why_not = line;
@@ -217,7 +229,8 @@ int read_snapshot(struct reader *r, struct snapshot *into, str text)
 	r->into = into;
 	into->complete = true;
 	into->scope = 1;
-	if (each_line(r, text, read_world_line) < 0)
+	if (each_line_either_way(r, text, read_entry_line) < 0 ||
+	    each_line(r, text, read_world_line) < 0)
 		return -1;
 	return snapshot_seal(into, r->err);
 }
@@ -400,7 +413,8 @@ static int fill_digests(struct reader *r)
 int read_memory(struct reader *r, const struct sections *s)
 {
 	r->c->memory.key = (struct hash_key){1, 2};
-	if (each_line(r, s->links, read_link) < 0 || each_line(r, s->memory, read_memory_line) < 0)
+	if (each_line_either_way(r, s->links, read_link) < 0 ||
+	    each_line(r, s->memory, read_memory_line) < 0)
 		return -1;
 	r->c->memory.fresh =
 		r->c->memory.fresh || (!str_trim(s->links).n && !str_trim(s->memory).n);
