@@ -40,7 +40,7 @@ static void put_text_run(struct cli *cli, struct buf *out, const struct run_reco
 		   end_words(run, &cli->arena));
 	if (changes_of(run))
 		buf_printf(out, "  %llu change%s", (unsigned long long)changes_of(run),
-		           changes_of(run) == 1 ? "" : "s");
+			   changes_of(run) == 1 ? "" : "s");
 	if (run->error.n)
 		buf_printf(out, "  %.*s", STR_ARG(run->error));
 	buf_char(out, '\n');

@@ -12,11 +12,7 @@
 #include "connect/scim/scim.h"
 
 const struct connector *const connectors[] = {
-	&ldap_connector,
-	&scim_connector,
-	&file_connector,
-	&inbox_connector,
-	NULL,
+	&ldap_connector, &scim_connector, &file_connector, &inbox_connector, NULL,
 };
 
 const struct connector *connector_find(str kind)

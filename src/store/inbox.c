@@ -38,7 +38,8 @@ int inbox_open(const char *path, enum inbox_mode mode, struct inbox **ret, struc
 		return -1;
 	}
 	db_run(inbox->db, "PRAGMA cache_size=-4096");
-	/* Readers go through the page cache of the system without copies: a list jumps all over the file. */
+	/* Readers go through the page cache of the system without copies: a list jumps all over the
+	 * file. */
 	if (mode == INBOX_READ)
 		db_run(inbox->db, "PRAGMA mmap_size=1073741824");
 	*ret = inbox;

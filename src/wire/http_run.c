@@ -175,7 +175,8 @@ static void after_bad(struct http_client *c, struct job *job)
 	if (http_is_refusal(r) || (r->outcome == HTTP_ANSWERED && r->status == 503))
 		c->counts.later++;
 	/* A small service that is flooded with connections closes some of them. */
-	if (!job->is_token && (r->outcome != HTTP_ANSWERED || http_is_refusal(r) || r->status == 503))
+	if (!job->is_token &&
+	    (r->outcome != HTTP_ANSWERED || http_is_refusal(r) || r->status == 503))
 		http_pace_bad(&c->pace, job->tried_at, now);
 	if (r->outcome == HTTP_ANSWERED && r->status == 401 && !job->is_token &&
 	    c->settings.auth == HTTP_AUTH_TOKEN && !job->token_renewed) {

@@ -513,7 +513,7 @@ static int operation_apply(struct work *w, const json_t *operation)
 {
 	const json_t *op = NULL, *path = NULL, *value = NULL, *item;
 	const char *key;
-	enum verb verb;
+	enum verb verb = VERB_ADD;
 
 	json_object_foreach((json_t *)(uintptr_t)operation, key, item)
 	{

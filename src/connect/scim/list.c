@@ -230,7 +230,8 @@ static void begin_target(const struct list_read *l, struct buf *target)
 		http_escape(target, l->filter);
 		buf_char(target, '&');
 	}
-	/* Memberships are read with the groups; saying them with each user too costs a service dear. */
+	/* Memberships are read with the groups; saying them with each user too costs a service
+	 * dear. */
 	if (l->kind == ENTRY_USER && l->c->settings.profile.flags & PROFILE_LEAN_LISTS)
 		buf_text(target, "excludedAttributes=groups&");
 }

@@ -47,7 +47,8 @@ enum profile_flag {
 	PROFILE_ID_IS_MARK = 1 << 10, /* the id is the externalId that was given */
 	PROFILE_PATCH_ACTIVE = 1 << 11, /* `active` goes by PATCH, whatever the rest goes by */
 	PROFILE_NO_BULK = 1 << 12,
-	PROFILE_LEAN_LISTS = 1 << 13, /* excludedAttributes is understood, as RFC 7644 3.9 demands */
+	PROFILE_LEAN_LISTS =
+		1 << 13, /* excludedAttributes is understood, as RFC 7644 3.9 demands */
 };
 
 struct scim_profile {
