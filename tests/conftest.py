@@ -7,6 +7,7 @@
     start_slapd(...)    one more, or another one: ldif=, variant=, limits=, certificate=
     scim_service        a running strict SCIM service (peers/scim_service.py), empty
     start_scim(...)     one more, or another one: keywords are its command-line options
+    start_team(name)    a stand-in of a team API by its profile's name (peers/team_core.py); has .system()
     stall(mode)         a server that stops answering (peers/stall.py); has .port
     write(name, text)   a file in `folder`, mode 0600; gives its path as text
     muster              runs build/checked/muster (MUSTER=... for another): see class Muster
@@ -33,6 +34,7 @@ sys.path.insert(0, str(HERE / "peers"))
 import company  # noqa: E402
 import slapd as slapd_module  # noqa: E402
 import stall as stall_module  # noqa: E402
+import team_services  # noqa: E402
 
 PROGRAM = os.environ.get("MUSTER", str(HERE.parent / "build" / "checked" / "muster"))
 
@@ -225,6 +227,32 @@ def start_scim():
 @pytest.fixture
 def scim_service(start_scim):
     return start_scim()
+
+
+# --- team APIs
+
+@pytest.fixture
+def start_team(write):
+    started = []
+
+    def start(name, **options):
+        service = team_services.SERVICES[name](**options).start()
+        started.append(service)
+
+        def system(**more):
+            """This service as a system of muster's configuration (a dict)."""
+            number = started.index(service)
+            keys = {"auth": service.secret, **service.more_secrets}
+            return {"kind": "team", "url": service.url, **service.settings(),
+                    **{key: {"file": write(f"team.{number}.{key}", value + "\n")}
+                       for key, value in keys.items()}, **more}
+
+        service.system = system
+        return service
+
+    yield start
+    for service in started:
+        service.stop()
 
 
 # --- the program

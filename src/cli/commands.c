@@ -3,8 +3,8 @@
 #include "cli/commands.h"
 
 const struct command *const commands[] = {
-	&command_check,   &command_plan,    &command_sync,   &command_apply,
-	&command_approve, &command_reject,  &command_status, &command_runs,
-	&command_explain, &command_dump,    &command_token,  &command_serve,
-	&command_config,  &command_version, &command_help,   NULL,
+	&command_check,   &command_plan,   &command_sync,  &command_apply,       &command_approve,
+	&command_reject,  &command_status, &command_runs,  &command_invitations, &command_todo,
+	&command_explain, &command_dump,   &command_token, &command_serve,       &command_config,
+	&command_version, &command_help,   NULL,
 };

@@ -7,6 +7,7 @@
 
 extern const struct command command_check, command_plan, command_sync, command_apply,
 	command_approve, command_reject, command_status, command_runs, command_explain,
-	command_dump, command_token, command_serve, command_config, command_version, command_help;
+	command_dump, command_token, command_serve, command_config, command_version, command_help,
+	command_invitations, command_todo;
 
 #endif

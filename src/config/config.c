@@ -194,3 +194,13 @@ const struct settings *config_load_table(struct arena *arena, const char *file,
 	return root ? settings_fill(arena, root, keys, "", folder_of(kept, arena), NULL, faults)
 		    : NULL;
 }
+
+const struct settings *config_parse_table(struct arena *arena, const char *file, str text,
+					  const struct key *keys, struct faults *faults)
+{
+	const char *kept = arena_text(arena, str_of(file));
+	const struct yaml_node *root = yaml_parse(arena, kept, text, faults);
+
+	return root ? settings_fill(arena, root, keys, "", folder_of(kept, arena), NULL, faults)
+		    : NULL;
+}

@@ -92,5 +92,8 @@ void config_print_manual(FILE *to, const struct kind *kinds, size_t kind_count);
  */
 const struct settings *config_load_table(struct arena *arena, const char *file,
 					 const struct key *keys, struct faults *faults);
+/* The same for a text, which must outlive the faults; `file` names it in them. */
+const struct settings *config_parse_table(struct arena *arena, const char *file, str text,
+					  const struct key *keys, struct faults *faults);
 
 #endif

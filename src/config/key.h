@@ -20,6 +20,7 @@ enum key_type {
 	KEY_DN, /* a distinguished name (RFC 4514) */
 	KEY_SECRET, /* {credential: NAME}, {file: PATH}, {command: [...]} */
 	KEY_TABLE, /* a table of its own: `keys` */
+	KEY_TREE, /* whatever is written there, as it stands: setting.node (bodies in profiles) */
 };
 
 enum key_shape {
@@ -73,6 +74,7 @@ struct settings;
 struct setting {
 	const struct key *key;
 	struct mark mark; /* of the value; line 0 for a default */
+	struct mark name_mark; /* of the key, of those that the row "*" took */
 	bool given; /* written in the file, without fault */
 	bool present; /* given, or a default */
 	str name; /* of a map's item, or of an extra key */
@@ -82,6 +84,7 @@ struct setting {
 	const struct filter *filter;
 	const struct template *template;
 	const struct secret_source *secret;
+	const struct yaml_node *node; /* of a KEY_TREE */
 	const struct settings *table;
 	const struct setting *items; /* of a list or map */
 	size_t count;
@@ -120,6 +123,7 @@ const struct filter *setting_filter(const struct settings *s, const char *name);
 const struct template *setting_template(const struct settings *s, const char *name);
 const struct secret_source *setting_secret(const struct settings *s, const char *name);
 const struct settings *setting_table(const struct settings *s, const char *name);
+const struct yaml_node *setting_node(const struct settings *s, const char *name);
 const struct setting *setting_items(const struct settings *s, const char *name, size_t *ret_count);
 /* A key that the row "*" took; NULL when it was not written. */
 const struct setting *setting_extra(const struct settings *s, str name);

@@ -21,6 +21,7 @@ static const char *type_word(const struct key *key)
 		[KEY_ATTRIBUTE] = "attribute",
 		[KEY_DN] = "dn",
 		[KEY_SECRET] = "secret",
+		[KEY_TREE] = "anything",
 		[KEY_TABLE] = "table",
 	};
 

@@ -92,6 +92,8 @@ static void write_one(const struct key *key, struct json_writer *w)
 	case KEY_SECRET:
 		write_ref("secret", w);
 		break;
+	case KEY_TREE:
+		break;
 	case KEY_TABLE:
 		if (key->keys)
 			write_table(key->keys, NULL, w);

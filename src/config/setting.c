@@ -142,6 +142,11 @@ const struct settings *setting_table(const struct settings *s, const char *name)
 	return get_typed(s, name, KEY_TABLE, false)->table;
 }
 
+const struct yaml_node *setting_node(const struct settings *s, const char *name)
+{
+	return get_typed(s, name, KEY_TREE, false)->node;
+}
+
 const struct setting *setting_items(const struct settings *s, const char *name, size_t *ret_count)
 {
 	const struct setting *v = get(s, name);

@@ -36,6 +36,7 @@ str value_wanted(const struct key *key, struct arena *arena)
 		[KEY_DN] = "a distinguished name such as cn=muster,dc=example,dc=com",
 		[KEY_SECRET] = SECRET_FORMS,
 		[KEY_TABLE] = "a table of keys",
+		[KEY_TREE] = "anything",
 	};
 
 	if (key->type == KEY_CHOICE)

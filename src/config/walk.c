@@ -155,7 +155,10 @@ static void walk_one(const struct walk *w, const struct key *key, const struct y
 	ret->mark = mark_in(w, node);
 	if (node->kind == YAML_BAD)
 		return;
-	if (key->type == KEY_TABLE) {
+	if (key->type == KEY_TREE) {
+		ret->node = node;
+		settle(w, ret);
+	} else if (key->type == KEY_TABLE) {
 		if (!keys)
 			keys = keys_of_kind(w, node, path);
 		if (!keys)
@@ -340,7 +343,8 @@ static void take_written(const struct walk *w, const struct yaml_node *node, str
 			if (seen[row - s->keys])
 				walk_value(w, row, value, path, &s->values[row - s->keys]);
 		} else if (rest) {
-			extras[s->extra_count] = (struct setting){.key = rest, .name = name->text};
+			extras[s->extra_count] = (struct setting){
+				.key = rest, .name = name->text, .name_mark = name->mark};
 			walk_value(w, rest, value, path, &extras[s->extra_count++]);
 		} else {
 			note_unknown(w, s->keys, name, value);

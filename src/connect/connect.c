@@ -10,9 +10,10 @@
 #include "connect/inbox/inbox.h"
 #include "connect/ldap/ldap.h"
 #include "connect/scim/scim.h"
+#include "connect/team/team.h"
 
 const struct connector *const connectors[] = {
-	&ldap_connector, &scim_connector, &file_connector, &inbox_connector, NULL,
+	&ldap_connector, &scim_connector, &team_connector, &file_connector, &inbox_connector, NULL,
 };
 
 const struct connector *connector_find(str kind)

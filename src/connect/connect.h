@@ -95,6 +95,12 @@ struct connector {
 	 * out of reach. */
 	int (*check)(struct connection *c, struct findings *findings, struct err *err);
 
+	/*
+	 * Optional: for whoever writes a profile. Reads only, and reports the first entries as they
+	 * are understood, with the place of each value.
+	 */
+	int (*try_out)(struct connection *c, struct findings *findings, struct err *err);
+
 	/* What the system can do as a target; may ask it (ServiceProviderConfig, rootDSE, a
 	 * profile). */
 	int (*abilities)(struct connection *c, struct arena *arena, struct abilities *ret,

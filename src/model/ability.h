@@ -54,8 +54,8 @@ struct abilities {
 	int64_t eventual_grace; /* seconds */
 	/* what "delete" does there, in words: "removes the membership, the account stays" */
 	str removal;
-	str missing_remove, missing_revoke, missing_resend,
-		missing_role; /* why not, and what a person must do */
+	/* why not, and what a person must do; with missing_invite people are invited by hand */
+	str missing_invite, missing_remove, missing_revoke, missing_resend, missing_role;
 	LIST(str)
 	/* canonical paths that the target takes; empty: all of the core and enterprise schema */
 	attributes;

@@ -6,7 +6,7 @@
 
 bool by_invitation(const struct work *w)
 {
-	return can(w, ABILITY_INVITE);
+	return can(w, ABILITY_INVITE) || w->abilities->missing_invite.n;
 }
 
 static str folded(struct work *w, str address)
@@ -171,14 +171,31 @@ static uint32_t invitee(struct work *w, uint32_t row)
 	return user;
 }
 
+/* Where the service lets nobody invite but a person at its own page. */
+static void invite_by_hand(struct work *w, uint32_t user, str role)
+{
+	handoff_add(w, user, ROW_NONE, STR("invite"),
+		    text(w, "invite %.*s to %.*s%s%.*s: %.*s", STR_ARG(buf_str(&w->address)),
+			 STR_ARG(w->policy->to), role.n ? " with the role " : "", STR_ARG(role),
+			 STR_ARG(w->abilities->missing_invite)));
+}
+
 static void invite(struct work *w, uint32_t row, str reason)
 {
 	uint32_t user = invitee(w, row);
-	struct change *c = change_add(w, CHANGE_INVITE, user, ROW_NONE);
+	str role = {"", 0};
+	struct change *c;
 
-	c->reason = reason;
 	if (w->user_roles)
-		c->role = role_text(w, role_settle(w, row, role_of(w, row, 0), 0, true));
+		role = role_text(w, role_settle(w, row, role_of(w, row, 0), 0, true));
+	if (!can(w, ABILITY_INVITE)) {
+		w->wants[row].state = WANT_WAITING;
+		invite_by_hand(w, user, role);
+		return;
+	}
+	c = change_add(w, CHANGE_INVITE, user, ROW_NONE);
+	c->reason = reason;
+	c->role = role;
 	w->plan->objects.items[user].origin = user_origin(w, row);
 }
 

@@ -84,4 +84,16 @@ int run_sync(const struct run_options *options, struct run_result *ret, struct e
 int run_apply(const struct run_options *options, str checksum, struct run_result *ret,
 	      struct err *err);
 
+/*
+ * What a person asks for about one invitation at the sync's target: CHANGE_RESEND (one that is no
+ * longer listed is sent anew) or CHANGE_REVOKE. Journaled as any change; the plan holds just it.
+ */
+int run_invitation(const struct run_options *options, enum change_kind kind, str address,
+		   struct run_result *ret, struct err *err);
+/*
+ * Remembers under which address someone is at the target: `user` is the id, user name or e-mail at
+ * the source. The empty address takes it back.
+ */
+int run_link(const struct run_options *options, str user, str address, struct err *err);
+
 #endif

@@ -153,6 +153,26 @@ static void invitation_sent(struct state *s, const struct queued *change, const 
 	query_run(q);
 }
 
+/* One that somebody else sent is followed from here on as if muster had. */
+static void invitation_adopted(struct state *s, const struct queued *change, const struct object *o)
+{
+	struct query *q = db_query(
+		s->db, "INSERT INTO invitation (sync, source_id, address, role, target, "
+		       "first_sent, last_sent, expires_at, resent, state) "
+		       "VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 'pending') ON CONFLICT "
+		       "(sync, source_id) DO UPDATE SET address = excluded.address, "
+		       "role = excluded.role, target = excluded.target, state = 'pending'");
+
+	query_bind_int(q, change->sync);
+	bind_id(q, o->source_id);
+	query_bind_str(q, o->address);
+	query_bind_str(q, change->change->role);
+	query_bind_str(q, change->change->invitation);
+	query_bind_int(q, change->at);
+	query_bind_int(q, change->at);
+	query_run(q);
+}
+
 static void invitation_resent(struct state *s, const struct queued *change, const struct object *o)
 {
 	struct query *q =
@@ -247,6 +267,10 @@ static void team_created(struct state *s, const struct queued *change, const str
 
 static void adopted(struct state *s, const struct queued *change, const struct object *o)
 {
+	if (change->change->invitation.n) {
+		invitation_adopted(s, change, o);
+		return;
+	}
 	/* Nothing was applied yet, so the digest is unknown. */
 	link_put(s, change->sync, o, target_of(change, o), 0,
 		 change->change->created ? LINK_CREATED : 0);

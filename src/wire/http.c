@@ -229,6 +229,11 @@ str http_header_get(const struct http_response *r, const char *name)
 
 str http_link_next(const struct http_response *r)
 {
+	return http_link_next_with(r, (str){NULL, 0});
+}
+
+str http_link_next_with(const struct http_response *r, str attribute)
+{
 	str rest = http_header_get(r, "link"), found = {NULL, 0};
 
 	while (rest.n) {
@@ -242,8 +247,9 @@ str http_link_next(const struct http_response *r)
 		rest = str_slice(rest, (size_t)to + 1, rest.n);
 		next = str_find(rest, '<');
 		parameters = next < 0 ? rest : str_slice(rest, 0, (size_t)next);
-		if (str_contains(parameters, STR("rel=\"next\"")) ||
-		    str_contains(parameters, STR("rel=next")))
+		if ((str_contains(parameters, STR("rel=\"next\"")) ||
+		     str_contains(parameters, STR("rel=next"))) &&
+		    (!attribute.n || str_contains(parameters, attribute)))
 			found = address;
 	}
 	return found;

@@ -164,6 +164,8 @@ void http_response_clear(struct http_response *r);
 str http_header_get(const struct http_response *r, const char *name);
 /* The address of the last rel="next" of a Link header (RFC 8288); empty when there is none. */
 str http_link_next(const struct http_response *r);
+/* The same, only where this stands beside it too: results="true" (Sentry). */
+str http_link_next_with(const struct http_response *r, str attribute);
 const struct http_counts *http_counts(const struct http_client *c);
 const char *http_method_text(enum http_method method);
 /* Percent-encodes everything but unreserved characters (RFC 3986): one path segment or query value.

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "wire/http.h"
+#include "wire/http_answer.h"
 #include "wire/http_server.h"
 #include "wire/json_reader.h"
 #include "wire/scim_document.h"

@@ -6,27 +6,6 @@
 
 #include "connect/scim/task.h"
 
-bool is_success(const struct http_response *r)
-{
-	return r->outcome == HTTP_ANSWERED && r->status >= 200 && r->status < 300;
-}
-
-enum outcome outcome_of(const struct http_response *r)
-{
-	if (r->outcome == HTTP_UNKNOWN)
-		return OUTCOME_UNKNOWN;
-	if (is_success(r))
-		return OUTCOME_DONE;
-	if (r->outcome == HTTP_NOT_SENT)
-		return r->err.again ? OUTCOME_LATER : OUTCOME_REFUSED;
-	/* Refused now, after an earlier attempt that got no answer: nobody knows which of the two
-	 * was it. */
-	if (r->perhaps_done && r->status < 500)
-		return OUTCOME_UNKNOWN;
-	return r->err.again || r->status == 412 || r->status >= 500 ? OUTCOME_LATER
-								    : OUTCOME_REFUSED;
-}
-
 bool task_system_out(struct task *t, const struct http_response *r)
 {
 	struct apply *a = t->apply;

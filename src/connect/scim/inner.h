@@ -62,7 +62,10 @@ bool can_search(const struct connection *c, enum search_by by);
  */
 void problem_explain(const struct http_response *r, struct err *err);
 str problem_type(const struct http_response *r, struct arena *arena); /* scimType, "" for none */
-bool answer_is_json(const struct http_response *r);
+static inline bool answer_is_json(const struct http_response *r)
+{
+	return http_is_json(r);
+}
 
 /* resource.c: one user or group as the service showed it */
 struct resource {

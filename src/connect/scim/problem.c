@@ -59,13 +59,6 @@ static void problem_clear(struct problem *p)
 	buf_clear(&p->type);
 }
 
-bool answer_is_json(const struct http_response *r)
-{
-	str body = str_trim(r->body);
-
-	return body.n && (body.p[0] == '{' || body.p[0] == '[');
-}
-
 void problem_explain(const struct http_response *r, struct err *err)
 {
 	struct problem p;

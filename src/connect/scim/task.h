@@ -60,8 +60,14 @@ void task_end(struct task *t); /* all its changes have their outcome, or the sys
 void task_outcome(struct task *t, struct change *change, enum outcome outcome, str id,
 		  const struct err *err);
 /* The outcome that an answer means for a change that may be repeated without harm. */
-enum outcome outcome_of(const struct http_response *r);
-bool is_success(const struct http_response *r);
+static inline enum outcome outcome_of(const struct http_response *r)
+{
+	return http_outcome_of(r);
+}
+static inline bool is_success(const struct http_response *r)
+{
+	return http_is_good(r);
+}
 /* True when the answer says that the whole system is out: the task then ends without outcomes. */
 bool task_system_out(struct task *t, const struct http_response *r);
 void task_target(struct task *t, enum http_method method, enum entry_kind kind, str id);

@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Carrying out a batch: changes become tasks, one a person or a group of them, each a row of calls.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "connect/team/inner.h"
+
+struct apply;
+
+struct task {
+	struct apply *apply;
+	enum deed deed;
+	const struct operation *op;
+	struct change **parts;
+	struct values *people; /* by part */
+	size_t count;
+	struct values values; /* what the call is filled with: the first person's, and lists */
+	size_t step;
+	bool did; /* an earlier step was carried out */
+	bool was_there; /* an earlier step met that it was done before */
+	str id; /* of the invitation, captured */
+};
+
+struct apply {
+	struct connection *c;
+	struct plan *plan;
+	outcome_sink *sink;
+	void *context;
+	struct task *tasks;
+	struct values *people; /* by change of the batch */
+	struct change **sorted;
+	size_t count, room, next;
+	uint64_t outcomes;
+	bool out;
+	struct err err;
+	struct arena arena;
+};
+
+static bool deed_of(const struct change *change, enum deed *ret)
+{
+	switch (change->kind) {
+	case CHANGE_INVITE:
+		*ret = DEED_INVITE;
+		return true;
+	case CHANGE_RESEND:
+		*ret = DEED_RESEND;
+		return true;
+	case CHANGE_REVOKE:
+		*ret = DEED_REVOKE;
+		return true;
+	case CHANGE_DELETE_USER:
+		*ret = DEED_REMOVE;
+		return true;
+	case CHANGE_SET_ROLE:
+		*ret = change->invitation.n ? DEED_INVITE_ROLE : DEED_SET_ROLE;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* --- what is known of a person */
+
+static str field_of(const struct object *o, const char *path)
+{
+	for (size_t i = 0; i < o->field_count; i++)
+		if (str_equal(o->fields[i].name, str_of(path)))
+			return o->fields[i].value;
+	return STR("");
+}
+
+static void put(struct values *v, const char *name, str text)
+{
+	if (text.n)
+		values_put(v, str_of(name), text);
+}
+
+/* The words for roles differ between members and invitations. */
+static bool in_invite_words(enum deed deed)
+{
+	return deed == DEED_INVITE || deed == DEED_INVITE_ROLE || deed == DEED_RESEND;
+}
+
+static void put_roles(const struct apply *a, const struct change *change, enum deed deed,
+		      const struct entry_record *met, struct values *v)
+{
+	bool invite = in_invite_words(deed);
+	str role = change->role.n ? change->role : met ? met->role : STR("");
+	str old = change->old_role.n ? change->old_role : met ? met->role : STR("");
+
+	if (role.n)
+		put(v, "role", role_to_service(a->c, role, invite));
+	if (old.n)
+		put(v, "old_role", role_to_service(a->c, old, invite));
+}
+
+static void person_fill(const struct apply *a, const struct change *change, enum deed deed,
+			struct values *v)
+{
+	const struct object *o = &a->plan->objects.items[change->user];
+	bool invited = change->invitation.n;
+	const struct entry_record *met =
+		deed == DEED_INVITE ? NULL
+				    : met_find(a->c, invited ? 'i' : 'm',
+					       invited ? change->invitation : o->target_id);
+	str email = o->address.n && !met ? o->address : STR("");
+
+	v->outer = met ? &met->values : &a->c->parameters;
+	put(v, "email", email);
+	if (!met) {
+		put(v, "id", invited ? change->invitation : o->target_id);
+		put(v, "name", o->name.n ? o->name : o->address);
+		put(v, "given", field_of(o, "name.givenName"));
+		put(v, "family", field_of(o, "name.familyName"));
+	}
+	put(v, "invitation", change->invitation);
+	put_roles(a, change, deed, met, v);
+}
+
+/* --- outcomes */
+
+static void tell(struct apply *a, struct change *change, enum outcome outcome, str id,
+		 const struct err *err)
+{
+	bool good = outcome == OUTCOME_DONE || outcome == OUTCOME_ALREADY;
+
+	a->sink(a->context, change, outcome, id, good ? NULL : err);
+	a->outcomes++;
+	if (a->c->options.progress)
+		a->c->options.progress(a->c->options.progress_context, a->outcomes);
+}
+
+static void task_end(struct task *t, enum outcome outcome, const struct err *err)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (t->parts[i])
+			tell(t->apply, t->parts[i], outcome, t->id, err);
+	t->count = 0;
+}
+
+static void go(struct task *t);
+
+static void go_on(struct apply *a)
+{
+	while (!a->out && http_room(a->c->http) > 0 && a->next < a->count)
+		go(&a->tasks[a->next++]);
+}
+
+/* --- good answers */
+
+static void capture(struct task *t, const struct step *step, const json_t *json)
+{
+	list_each (const struct named_place, n, &step->capture) {
+		const json_t *value = place_first(n->place, json, &t->values);
+		str text;
+
+		if (!json || !json_to_text(value, &t->apply->arena, &text) || !text.n)
+			continue;
+		values_put(&t->values, n->name, text);
+		if (str_equal(n->name, STR("id")))
+			t->id = text;
+	}
+}
+
+static str reason_text(const json_t *reason, struct arena *arena)
+{
+	str text = STR("refused, without a reason");
+
+	if (json_is_array(reason))
+		reason = json_array_get(reason, 0);
+	json_to_text(reason, arena, &text);
+	return text;
+}
+
+static void tell_refusal(struct task *t, size_t part, const json_t *reason)
+{
+	struct apply *a = t->apply;
+	str hint, text = reason_text(reason, &a->arena);
+	enum meaning meaning = reason_meaning(a->c, t->deed, text, &hint);
+	struct buf b = {0};
+	struct err err;
+
+	text_scrub(text, &t->values, &b);
+	err_set(&err, REACH_ENTRY, meaning == MEANING_PERSON ? CODE_DONE : CODE_FAILED,
+		"\"%s\"%s%.*s", b.n ? b.p : "", hint.n ? "; " : "", STR_ARG(hint));
+	buf_clear(&b);
+	tell(a, t->parts[part],
+	     meaning == MEANING_ALREADY ? OUTCOME_ALREADY
+	     : meaning == MEANING_RETRY ? OUTCOME_LATER
+					: OUTCOME_REFUSED,
+	     STR(""), &err);
+	t->parts[part] = NULL;
+}
+
+/* A good answer may say of some of the people that they were refused. */
+static void take_refusals(struct task *t, const json_t *json)
+{
+	const json_t *reasons = place_first(t->op->refusals, json, &t->values);
+	const char *address;
+	json_t *reason;
+
+	if (!json_is_object(reasons))
+		return;
+	for (size_t i = 0; i < t->count; i++) {
+		str email = values_text(&t->people[i], "email");
+
+		/* The cast is jansson's iteration, which takes no const object. */
+		for (void *at = json_object_iter((json_t *)(uintptr_t)reasons); at;
+		     at = json_object_iter_next((json_t *)(uintptr_t)reasons, at)) {
+			address = json_object_iter_key(at);
+			reason = json_object_iter_value(at);
+			if (t->parts[i] && str_equal_nocase(str_of(address), email))
+				tell_refusal(t, i, reason);
+		}
+	}
+}
+
+/* --- every answer */
+
+/* Refused together: one by one it shows whom the service means. Nothing of it was done. */
+static bool split(struct task *t, const struct answer *answer)
+{
+	struct apply *a = t->apply;
+
+	if (t->count < 2 || answer->outcome != OUTCOME_REFUSED || answer->out ||
+	    answer->meaning == MEANING_QUOTA)
+		return false;
+	for (size_t i = 0; i < t->count; i++) {
+		struct task *one = &a->tasks[a->count++];
+
+		*one = (struct task){.apply = a,
+				     .deed = t->deed,
+				     .op = t->op,
+				     .parts = &t->parts[i],
+				     .people = &t->people[i],
+				     .count = 1};
+	}
+	t->count = 0;
+	return true;
+}
+
+static void system_out(struct task *t, const struct answer *answer)
+{
+	struct apply *a = t->apply;
+
+	if (!a->out)
+		a->err = answer->err;
+	a->out = true;
+	if (t->did)
+		task_end(t, OUTCOME_LATER, &answer->err);
+	t->count = 0;
+}
+
+static void take_answer(struct task *t, const struct answer *answer)
+{
+	const struct step *step = &t->op->steps.items[t->step];
+	bool last = t->step + 1 == t->op->steps.count;
+	bool good = answer->outcome == OUTCOME_DONE || answer->outcome == OUTCOME_ALREADY;
+
+	if (answer->out) {
+		system_out(t, answer);
+		return;
+	}
+	if (!good) {
+		if (!split(t, answer))
+			task_end(t, answer->outcome, &answer->err);
+		return;
+	}
+	capture(t, step, answer->json);
+	take_refusals(t, answer->json);
+	t->did |= answer->outcome == OUTCOME_DONE;
+	t->was_there |= answer->outcome == OUTCOME_ALREADY;
+	if (last) {
+		task_end(t, t->did ? OUTCOME_DONE : OUTCOME_ALREADY, NULL);
+		return;
+	}
+	t->step++;
+	go(t);
+}
+
+static void on_answer(void *user, const struct http_response *response)
+{
+	struct task *t = user;
+	struct apply *a = t->apply;
+	struct answer answer;
+
+	team_answer_read(a->c, t->op->steps.items[t->step].deed, response, &t->values, &answer);
+	take_answer(t, &answer);
+	team_answer_clear(&answer);
+	go_on(a);
+}
+
+/* --- requests */
+
+static bool is_for_role(const struct step *step, const struct change *change)
+{
+	for (size_t i = 0; i < step->role_count; i++)
+		if (str_equal(step->roles[i].text, change->role))
+			return true;
+	return step->role_count == 0;
+}
+
+static void put_emails(struct task *t)
+{
+	str *emails = arena_array(&t->apply->arena, str, t->count);
+
+	for (size_t i = 0; i < t->count; i++)
+		emails[i] = values_text(&t->people[i], "email");
+	list_push(&t->values.items, ((struct value){.name = STR("emails"),
+						    .list = emails,
+						    .count = t->count,
+						    .is_list = true}));
+}
+
+static int check_address(const struct task *t, struct err *err)
+{
+	str email = values_text(&t->people[0], "email");
+	int64_t most = t->apply->c->profile->address_most;
+
+	if (t->deed != DEED_INVITE || !most || (int64_t)email.n <= most)
+		return 0;
+	return err_set(err, REACH_ENTRY, CODE_FAILED,
+		       "its address has %zu bytes, and %s takes %lld at most", email.n,
+		       t->apply->c->profile->title.p, (long long)most);
+}
+
+static int send(struct task *t, const struct step *step, struct err *err)
+{
+	struct apply *a = t->apply;
+	const struct values **people = arena_array(&a->arena, const struct values *, t->count);
+	struct request request;
+
+	for (size_t i = 0; i < t->count; i++)
+		people[i] = &t->people[i];
+	if (check_address(t, err) < 0 ||
+	    request_fill(&step->call, &t->values, people, t->count, &request, err) < 0)
+		return -1;
+	http_submit(a->c->http, &(struct http_request){
+					.method = step->call.method,
+					.target = buf_str(&request.target),
+					.body = buf_str(&request.body),
+					.content_type = request.content_type,
+					.headers = request.headers,
+					.header_count = request.header_count,
+					.repeatable = t->op->repeatable,
+					.done = on_answer,
+					.user = t,
+				});
+	request_clear(&request);
+	return 0;
+}
+
+/* The next step of a task; steps for other roles are passed over. */
+static void go(struct task *t)
+{
+	const struct step *steps = t->op->steps.items;
+	struct err err;
+
+	if (!t->values.outer) {
+		t->values.outer = &t->people[0];
+		put_emails(t);
+	}
+	while (t->step < t->op->steps.count && !is_for_role(&steps[t->step], t->parts[0]))
+		t->step++;
+	if (t->step == t->op->steps.count) {
+		task_end(t, OUTCOME_ALREADY, NULL);
+		return;
+	}
+	if (send(t, &steps[t->step], &err) == 0)
+		return;
+	/* What was there before told no id to go on with. */
+	if (t->was_there)
+		task_end(t, OUTCOME_ALREADY, NULL);
+	else
+		task_end(t, OUTCOME_REFUSED, &err);
+}
+
+/* --- from changes to tasks */
+
+static int compare_changes(const void *x, const void *y)
+{
+	const struct change *a = *(struct change *const *)x, *b = *(struct change *const *)y;
+	int order;
+
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	order = str_compare(a->role, b->role);
+	return order ? order : (a->number > b->number) - (a->number < b->number);
+}
+
+static void refuse(struct apply *a, struct change *change)
+{
+	struct err err;
+
+	err_set(&err, REACH_ENTRY, CODE_FAILED, "%s has no way to %s", a->c->profile->title.p,
+		change_kind_text(change->kind));
+	a->sink(a->context, change, OUTCOME_REFUSED, STR(""), &err);
+}
+
+/* Does it go into one request with the change before? */
+static bool joins(const struct task *t, const struct change *change, enum deed deed)
+{
+	return t->deed == deed && (int64_t)t->count < t->op->most &&
+	       str_equal(t->parts[0]->role, change->role);
+}
+
+static void make_tasks(struct apply *a, struct change **batch, size_t count)
+{
+	size_t kept = 0;
+
+	a->sorted = arena_array(&a->arena, struct change *, count + 1);
+	a->people = arena_array(&a->arena, struct values, count + 1);
+	a->tasks = arena_array(&a->arena, struct task, 2 * count + 1);
+	for (size_t i = 0; i < count; i++) {
+		enum deed deed;
+
+		if (deed_of(batch[i], &deed) && a->c->profile->operations[deed].steps.count)
+			a->sorted[kept++] = batch[i];
+		else
+			refuse(a, batch[i]);
+	}
+	qsort(a->sorted, kept, sizeof *a->sorted, compare_changes);
+	for (size_t i = 0; i < kept; i++) {
+		struct task *last = a->count ? &a->tasks[a->count - 1] : NULL;
+		enum deed deed = DEED_INVITE;
+
+		deed_of(a->sorted[i], &deed);
+		person_fill(a, a->sorted[i], deed, &a->people[i]);
+		if (last && joins(last, a->sorted[i], deed)) {
+			last->count++;
+			continue;
+		}
+		a->tasks[a->count++] = (struct task){
+			.apply = a,
+			.deed = deed,
+			.op = &a->c->profile->operations[deed],
+			.parts = &a->sorted[i],
+			.people = &a->people[i],
+			.count = 1,
+		};
+	}
+	a->room = kept;
+}
+
+int team_apply(struct connection *c, struct plan *plan, struct change **batch, size_t count,
+	       outcome_sink *sink, void *context, struct err *err)
+{
+	struct apply a = {.c = c, .plan = plan, .sink = sink, .context = context};
+
+	if (catalogue_read(c, err) < 0)
+		return -1;
+	make_tasks(&a, batch, count);
+	go_on(&a);
+	http_run(c->http);
+	for (size_t i = 0; i < a.count; i++)
+		list_clear(&a.tasks[i].values.items);
+	for (size_t i = 0; i < a.room; i++)
+		list_clear(&a.people[i].items);
+	arena_clear(&a.arena);
+	if (a.out && err)
+		*err = a.err;
+	return a.out ? -1 : 0;
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verbs of the team connector that are short: open, abilities, find, check, close. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "connect/team/inner.h"
+#include "connect/team/team.h"
+#include "model/text.h"
+
+enum { LOOK_ANEW = 400 /* milliseconds */ };
+
+static void looked_close(struct connection *c)
+{
+	if (c->looked)
+		snapshot_close(c->looked);
+	free(c->looked);
+	c->looked = NULL;
+}
+
+static void team_close(struct connection *c)
+{
+	if (!c)
+		return;
+	http_close(c->http);
+	secret_free(c->key);
+	secret_free(c->second_key);
+	looked_close(c);
+	list_each (struct entry_record, record, &c->met.records)
+		list_clear(&record->values.items);
+	list_clear(&c->met.records);
+	table_clear(&c->met.keys);
+	arena_clear(&c->met.arena);
+	list_clear(&c->catalogue);
+	list_clear(&c->parameters.items);
+	profile_clear(c->profile);
+	faults_clear(&c->faults);
+	arena_clear(&c->arena);
+	free(c);
+}
+
+static int team_open(const struct system *system, const struct connect_options *options,
+		     struct connection **ret, struct err *err)
+{
+	struct connection *c = mem_alloc(1, sizeof *c);
+
+	c->options = *options;
+	if (team_settings_read(system, c, err) < 0 || http_open(&c->settings, &c->http, err) < 0) {
+		team_close(c);
+		return -1;
+	}
+	*ret = c;
+	return 0;
+}
+
+static bool can_do(const struct connection *c, enum deed deed)
+{
+	return c->profile->operations[deed].steps.count > 0;
+}
+
+static uint32_t flags_of(const struct connection *c)
+{
+	static const struct {
+		enum deed deed;
+		uint32_t flag;
+	} rows[] = {
+		{DEED_INVITE, ABILITY_INVITE},       {DEED_INVITE_ROLE, ABILITY_INVITE_ROLE},
+		{DEED_SET_ROLE, ABILITY_SET_ROLE},   {DEED_REVOKE, ABILITY_REVOKE},
+		{DEED_REMOVE, ABILITY_DELETE_USERS}, {DEED_RESEND, ABILITY_RESEND},
+	};
+	uint32_t flags = 0;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (can_do(c, rows[i].deed))
+			flags |= rows[i].flag;
+	return flags;
+}
+
+static str missing(const struct connection *c, enum deed deed, struct arena *arena)
+{
+	return arena_str(arena, c->profile->operations[deed].missing);
+}
+
+/* What a team API shows of a person; nothing of it is written but the role. */
+static const char *const taken[] = {
+	PATH_USERNAME,     PATH_EMAILS, PATH_DISPLAYNAME, "name.formatted", "name.givenName",
+	"name.familyName", NULL,
+};
+
+int team_abilities(struct connection *c, struct arena *arena, struct abilities *ret,
+		   struct err *err)
+{
+	if (catalogue_read(c, err) < 0)
+		return -1;
+	*ret = (struct abilities){
+		.flags = flags_of(c),
+		.role_style = ROLE_USER,
+		.single_team = true,
+		.one_team_each = c->profile->one_team_each,
+		.eventual = c->profile->eventual > 0,
+		.eventual_grace = c->profile->eventual,
+		.removal = arena_str(arena, c->profile->removal),
+		.missing_invite = missing(c, DEED_INVITE, arena),
+		.missing_remove = missing(c, DEED_REMOVE, arena),
+		.missing_revoke = missing(c, DEED_REVOKE, arena),
+		.missing_resend = missing(c, DEED_RESEND, arena),
+		.missing_role = missing(c, DEED_SET_ROLE, arena),
+	};
+	roles_put(c, arena, ret);
+	for (size_t i = 0; taken[i]; i++)
+		list_push(&ret->attributes, str_of(taken[i]));
+	return 0;
+}
+
+/* --- settling */
+
+/* One read serves all that is looked up at the same time. */
+static int look(struct connection *c, struct err *err)
+{
+	struct wanted wanted = {.invitations = true};
+
+	if (c->looked && clock_ticks() - c->looked_at < LOOK_ANEW)
+		return 0;
+	looked_close(c);
+	c->looked = mem_alloc(1, sizeof *c->looked);
+	if (snapshot_open(c->looked, c->options.spool_folder, err) < 0) {
+		free(c->looked);
+		c->looked = NULL;
+		return -1;
+	}
+	c->looked_at = clock_ticks();
+	if (team_snapshot(c, &wanted, c->looked, err) == 0)
+		return 0;
+	looked_close(c);
+	return -1;
+}
+
+static bool has_address(const struct snapshot *s, const struct entry *e, str address)
+{
+	return text_equal(snapshot_value(s, e, STR(PATH_EMAILS)), address) ||
+	       text_equal(snapshot_value(s, e, STR(PATH_USERNAME)), address) ||
+	       text_equal(snapshot_value(s, e, STR(FIELD_LOGIN)), address);
+}
+
+/* Where an answer was lost, the list tells whether the invitation went out: pending, or accepted
+ * since. */
+static enum found find_address(const struct snapshot *s, str address, struct arena *arena,
+			       str *ret_id)
+{
+	list_each (const struct invitation, i, &s->invitations)
+		if (i->state == INVITATION_PENDING && text_equal(i->address, address)) {
+			*ret_id = arena_str(arena, i->id);
+			return FOUND;
+		}
+	list_each (const struct entry, e, &s->users)
+		if (has_address(s, e, address))
+			return FOUND;
+	return s->complete ? FOUND_NOT : FOUND_UNCLEAR;
+}
+
+static enum found find_member(const struct snapshot *s, const struct change *change, str id)
+{
+	char space[37];
+
+	list_each (const struct entry, e, &s->users) {
+		if (!str_equal(snapshot_id(s, e, space), id))
+			continue;
+		if (change->kind == CHANGE_DELETE_USER)
+			return FOUND_NOT;
+		return str_equal(snapshot_value(s, e, STR(PATH_ROLES)), change->role) ? FOUND
+										      : FOUND_NOT;
+	}
+	return change->kind == CHANGE_DELETE_USER && s->complete ? FOUND : FOUND_NOT;
+}
+
+int team_find(struct connection *c, const struct plan *plan, const struct change *change,
+	      enum found *ret, struct arena *arena, str *ret_id, struct err *err)
+{
+	const struct object *object = &plan->objects.items[change->user];
+
+	*ret_id = STR("");
+	if (look(c, err) < 0)
+		return -1;
+	switch (change->kind) {
+	case CHANGE_INVITE:
+	case CHANGE_RESEND:
+		*ret = find_address(c->looked, object->address, arena, ret_id);
+		break;
+	case CHANGE_REVOKE:
+		*ret = find_address(c->looked, object->address, arena, ret_id) == FOUND ? FOUND_NOT
+											: FOUND;
+		*ret_id = STR("");
+		break;
+	default:
+		*ret = find_member(c->looked, change, object->target_id);
+	}
+	return 0;
+}
+
+/* --- what check says */
+
+static void say_key(const struct connection *c, struct findings *findings)
+{
+	const char *kind = key_kind_of(c);
+	const struct profile_auth *a = &c->profile->auth;
+
+	if (kind)
+		finding_add(findings, false, "the key is a %s key", kind);
+	if (a->live.n && a->test.n && !values_text(&c->parameters, "key_kind").n)
+		finding_add(findings, false,
+			    "key_kind is not set: a live key in place of a test key, or the other "
+			    "way round, would not be noticed");
+	if (strncasecmp(c->settings.url, "http://", 7) == 0 && c->settings.insecure)
+		finding_add(findings, true, "%s is not encrypted: the key can be read on the way",
+			    c->settings.url);
+}
+
+static void say_list(const struct profile *p, const char *name, const char *word,
+		     struct findings *findings)
+{
+	size_t count;
+	const struct setting *items = setting_items(p->settings, name, &count);
+
+	for (size_t i = 0; i < count; i++)
+		finding_add(findings, false, "%s: %s", word, items[i].text.p);
+}
+
+static void say_missing(const struct profile *p, struct findings *findings)
+{
+	for (enum deed deed = 0; deed < DEED_COUNT; deed++)
+		if (p->operations[deed].missing.n)
+			finding_add(findings, false, "%s is for a person to do: %s",
+				    deed_names[deed], p->operations[deed].missing.p);
+}
+
+static int say_team(struct connection *c, struct findings *findings, struct err *err)
+{
+	struct wanted wanted = {.invitations = true};
+	struct snapshot s;
+	int rc;
+
+	if (snapshot_open(&s, c->options.spool_folder, err) < 0)
+		return -1;
+	rc = team_snapshot(c, &wanted, &s, err);
+	if (rc == 0) {
+		finding_add(findings, false, "%zu members, %zu invitations", s.users.count,
+			    s.invitations.count);
+		if (!s.complete)
+			finding_add(findings, true, "the read is not complete: %.*s",
+				    STR_ARG(s.why_not));
+		list_each (const struct oddity, o, &s.oddities)
+			finding_add(findings, true, "%.*s: %.*s", STR_ARG(o->name),
+				    STR_ARG(o->reason));
+	}
+	snapshot_close(&s);
+	return rc;
+}
+
+int team_check(struct connection *c, struct findings *findings, struct err *err)
+{
+	const struct profile *p = c->profile;
+
+	finding_add(findings, false, "%s, %s%s, at %s", p->title.p, p->embedded ? "" : "profile ",
+		    p->file, c->settings.url);
+	say_key(c, findings);
+	finding_add(findings, false, "removing someone %s", p->removal.p);
+	say_missing(p, findings);
+	say_list(p, "notes", "note", findings);
+	say_list(p, "unverified", "not verified", findings);
+	return say_team(c, findings, err);
+}
+
+const struct connector team_connector = {
+	.kind = "team",
+	.summary = "a team API with invitations, by a profile (a source or a target)",
+	.can = CAN_READ | CAN_WRITE | CAN_MANAGE,
+	.example = "annotators",
+	.settings = team_keys,
+	.judge = team_judge,
+	.open = team_open,
+	.check = team_check,
+	.try_out = team_try_out,
+	.abilities = team_abilities,
+	.snapshot = team_snapshot,
+	.find = team_find,
+	.apply = team_apply,
+	.close = team_close,
+};

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One entry of a list: whatever the service sent becomes a record, and what is wrong with it is
+ * said. */
+#include "base/clock.h"
+#include "connect/team/inner.h"
+#include "model/text.h"
+
+bool condition_holds(const struct condition *c, const json_t *at, const struct values *values)
+{
+	const json_t *value = place_first(c->place, at, values);
+	struct arena scratch = {0};
+	bool holds = false;
+	str text;
+
+	if (c->kind == CONDITION_ABSENT)
+		return !value;
+	if (c->kind == CONDITION_PRESENT)
+		return value;
+	if (value && json_to_text(value, &scratch, &text))
+		for (size_t i = 0; i < c->count; i++)
+			holds = holds || str_equal(c->texts[i].text, text);
+	arena_clear(&scratch);
+	return holds;
+}
+
+static bool all_hold(const condition_list *list, const json_t *at, const struct values *values)
+{
+	list_each (const struct condition, c, list)
+		if (!condition_holds(c, at, values))
+			return false;
+	return true;
+}
+
+static bool any_holds(const condition_list *list, const json_t *at, const struct values *values)
+{
+	list_each (const struct condition, c, list)
+		if (condition_holds(c, at, values))
+			return true;
+	return false;
+}
+
+/* An entry being read. */
+struct reading {
+	const struct connection *c;
+	const struct entry_set *set;
+	const json_t *item;
+	struct arena *arena;
+	struct entry_record *record;
+};
+
+/* The first thing that is wrong is told. */
+static void complain(const struct reading *r, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+static void complain(const struct reading *r, const char *format, ...)
+{
+	struct buf b = {0};
+	va_list args;
+
+	if (r->record->fault)
+		return;
+	va_start(args, format);
+	buf_vprintf(&b, format, args);
+	va_end(args);
+	r->record->fault_text = arena_str(r->arena, buf_str(&b));
+	r->record->fault = r->record->fault_text.p;
+	buf_clear(&b);
+}
+
+/* What would break a line, a terminal or a URL is no name of anybody. */
+static bool is_clean(str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if ((unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f)
+			return false;
+	return text.n <= 1024;
+}
+
+static str text_at(const struct reading *r, const struct place *place)
+{
+	const json_t *value = place_first(place, r->item, &r->c->parameters);
+	str text = STR("");
+
+	if (!value)
+		return STR("");
+	if (!json_to_text(value, r->arena, &text))
+		complain(r, "%.*s is %s, where a text is expected", STR_ARG(place_text(place)),
+			 json_kind_text(value));
+	else if (!is_clean(text))
+		complain(r, "%.*s holds control characters, or is longer than any name",
+			 STR_ARG(place_text(place)));
+	else
+		return str_trim(text);
+	return STR("");
+}
+
+static int64_t time_at(const struct reading *r, const struct place *place)
+{
+	str text = text_at(r, place);
+	int64_t at;
+
+	if (!text.n)
+		return 0;
+	if (r->c->profile->times == TIMES_TEXT && clock_parse(text, &at))
+		return at;
+	if (r->c->profile->times != TIMES_TEXT && str_to_int(text, &at) && at >= 0)
+		return r->c->profile->times == TIMES_SECONDS ? at : at / 1000;
+	complain(r, "%.*s is no time: '%.*s'", STR_ARG(place_text(place)),
+		 STR_ARG(str_slice(text, 0, 60)));
+	return 0;
+}
+
+static void read_state(const struct reading *r)
+{
+	r->record->state = ENTRY_UNKNOWN;
+	list_each (const struct state_rule, rule, &r->set->states) {
+		if (!rule->always && !condition_holds(&rule->when, r->item, &r->c->parameters))
+			continue;
+		r->record->state = rule->is;
+		r->record->assumed = rule->assumed;
+		return;
+	}
+	for (size_t i = 0; i < r->set->states.count; i++) {
+		const struct place *place = r->set->states.items[i].when.place;
+		const json_t *met = place_first(place, r->item, &r->c->parameters);
+		str text = STR("");
+
+		if (met && !json_to_text(met, r->arena, &text))
+			text = str_of(json_kind_text(met));
+		complain(r, "its state is not known to the profile: %.*s is %s%.*s%s",
+			 STR_ARG(place_text(place)), text.n ? "'" : "",
+			 STR_ARG(text.n ? str_slice(text, 0, 60) : STR("missing")),
+			 text.n ? "'" : "");
+	}
+}
+
+static int32_t rank_of(const struct connection *c, str name)
+{
+	list_each (const struct role, role, &c->profile->roles)
+		if (str_equal(role->name, name))
+			return role->rank;
+	return str_equal_nocase(name, STR("owner")) || str_equal_nocase(name, STR("admin"));
+}
+
+static bool uses_invite_words(const struct reading *r)
+{
+	return r->set->invitations;
+}
+
+/* Of several roles the most powerful one counts. */
+static void read_role(const struct reading *r)
+{
+	json_list all = {0};
+	str name, text;
+
+	if (r->set->role_is.n)
+		r->record->role = r->set->role_is;
+	place_all(r->set->role, r->item, &r->c->parameters, &all);
+	list_each (const json_t *, value, &all) {
+		if (!json_to_text(*value, r->arena, &text)) {
+			complain(r, "%.*s is %s, where a role is expected",
+				 STR_ARG(place_text(r->set->role)), json_kind_text(*value));
+			r->record->read_only = true;
+			continue;
+		}
+		if (!role_from_service(r->c, text, uses_invite_words(r), r->arena, &name)) {
+			complain(r, "its role '%.*s' is not known to the profile: it stays",
+				 STR_ARG(str_slice(text, 0, 60)));
+			r->record->read_only = true;
+			continue;
+		}
+		if (!r->record->role.n || rank_of(r->c, name) > rank_of(r->c, r->record->role))
+			r->record->role = name;
+	}
+	if (r->set->role && !all.count && !r->set->role_is.n) {
+		complain(r, "it has no role: %.*s is missing", STR_ARG(place_text(r->set->role)));
+		r->record->read_only = true;
+	}
+	list_clear(&all);
+}
+
+static void read_id(const struct reading *r)
+{
+	struct buf folded = {0};
+
+	r->record->id = text_at(r, r->set->id);
+	if (r->set->fold_id && r->record->id.n) {
+		text_lower(r->record->id, &folded);
+		r->record->id = arena_str(r->arena, buf_str(&folded));
+		buf_clear(&folded);
+	}
+	if (!r->record->id.n)
+		complain(r, "it has no id: %.*s is missing", STR_ARG(place_text(r->set->id)));
+}
+
+/* Some services write a phone number or a user name where the address would be. */
+static void read_address(const struct reading *r)
+{
+	struct entry_record *e = r->record;
+
+	e->email = text_at(r, r->set->email);
+	e->login = text_at(r, r->set->login);
+	if (e->email.n && str_find(e->email, '@') <= 0) {
+		if (!e->login.n)
+			e->login = e->email;
+		e->email = STR("");
+	}
+	if (!e->email.n && r->set->email)
+		complain(r, "it has no e-mail address: %.*s is missing or is none",
+			 STR_ARG(place_text(r->set->email)));
+}
+
+static void put_values(const struct reading *r)
+{
+	struct entry_record *e = r->record;
+	const struct {
+		const char *name;
+		str text;
+	} own[] = {{"id", e->id},     {"email", e->email}, {"login", e->login},
+		   {"name", e->name}, {"given", e->given}, {"family", e->family}};
+
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		if (own[i].text.n)
+			values_put(&e->values, str_of(own[i].name), own[i].text);
+	list_each (const struct named_place, n, &r->set->keep)
+		values_put(&e->values, n->name, text_at(r, n->place));
+	list_each (const struct named_place, n, &r->set->secrets) {
+		values_put(&e->values, n->name, text_at(r, n->place));
+		e->values.items.items[e->values.items.count - 1].secret = true;
+	}
+}
+
+static bool is_own(const struct connection *c, const struct entry_record *e)
+{
+	str own = values_text(&c->parameters, "own_account");
+
+	return own.n && (str_equal(own, e->id) || text_equal(own, e->email) ||
+			 (e->login.n && text_equal(own, e->login)));
+}
+
+static bool is_invitation_state(enum entry_state state)
+{
+	return state == ENTRY_INVITED || state == ENTRY_EXPIRED || state == ENTRY_ACCEPTED ||
+	       state == ENTRY_REVOKED || state == ENTRY_REFUSED;
+}
+
+bool entry_read(const struct connection *c, const struct entry_set *set, const json_t *item,
+		struct arena *arena, struct entry_record *ret)
+{
+	struct reading r = {c, set, item, arena, ret};
+
+	*ret = (struct entry_record){.state = ENTRY_UNKNOWN};
+	if (!json_is_object(item)) {
+		complain(&r, "it is %s, where an entry is expected", json_kind_text(item));
+		return true;
+	}
+	if (!all_hold(&set->where, item, &c->parameters))
+		return false;
+	read_id(&r);
+	read_state(&r);
+	if (ret->state == ENTRY_GONE)
+		return false;
+	read_address(&r);
+	read_role(&r);
+	ret->name = text_at(&r, set->name);
+	ret->given = text_at(&r, set->given);
+	ret->family = text_at(&r, set->family);
+	ret->sent = time_at(&r, set->sent);
+	ret->expires = time_at(&r, set->expires);
+	if (!ret->expires && ret->sent && c->profile->lasts && is_invitation_state(ret->state))
+		ret->expires = ret->sent + c->profile->lasts;
+	ret->read_only |=
+		ret->state == ENTRY_UNKNOWN || any_holds(&set->read_only, item, &c->parameters);
+	ret->self = any_holds(&set->self, item, &c->parameters) || is_own(c, ret);
+	put_values(&r);
+	return true;
+}

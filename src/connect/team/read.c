@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A read of the whole team: every list, every page, each entry as a member or an invitation. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "connect/team/inner.h"
+
+struct team_read {
+	struct connection *c;
+	struct snapshot *into;
+	struct table seen; /* keys of members met */
+};
+
+static str key_of(char kind, str id, struct buf *space)
+{
+	buf_reset(space);
+	buf_char(space, kind);
+	buf_put(space, id);
+	return buf_str(space);
+}
+
+const struct entry_record *met_find(const struct connection *c, char kind, str id)
+{
+	struct buf space = {0};
+	uint32_t number = table_find(&c->met.keys, key_of(kind, id, &space));
+
+	buf_clear(&space);
+	return number == TABLE_NONE ? NULL : &c->met.records.items[number];
+}
+
+static void met_clear(struct met *met)
+{
+	list_each (struct entry_record, record, &met->records)
+		list_clear(&record->values.items);
+	list_clear(&met->records);
+	table_clear(&met->keys);
+	arena_clear(&met->arena);
+	*met = (struct met){0};
+}
+
+/* False when there is one already. */
+static bool met_put(struct team_read *t, char kind, struct entry_record *record)
+{
+	struct met *met = &t->c->met;
+	struct buf space = {0};
+	uint32_t before = met->keys.count;
+
+	table_put(&met->keys, key_of(kind, record->id, &space));
+	buf_clear(&space);
+	if (met->keys.count == before)
+		return false;
+	list_push(&met->records, *record);
+	met->records.items[met->records.count - 1].values.outer = &t->c->parameters;
+	/* The values are the record's that was kept. */
+	record->values.items.items = NULL;
+	record->values.items.count = record->values.items.room = 0;
+	return true;
+}
+
+static void incomplete(struct team_read *t, const char *text)
+{
+	t->into->complete = false;
+	if (!t->into->why_not.n)
+		t->into->why_not = arena_str(&t->into->arena, str_of(text));
+}
+
+static str shown(const struct entry_record *e)
+{
+	return e->email.n ? e->email : e->login.n ? e->login : e->id;
+}
+
+static void put_field(struct team_read *t, const char *name, str value)
+{
+	if (value.n)
+		snapshot_field(t->into, str_of(name), value);
+}
+
+static int put_member(struct team_read *t, const struct entry_record *e, struct err *err)
+{
+	uint32_t flags = (e->state == ENTRY_SUSPENDED ? ENTRY_INACTIVE : 0u) |
+			 (e->read_only ? ENTRY_READONLY : 0u) | (e->self ? ENTRY_SELF : 0u);
+	uint32_t row;
+
+	snapshot_begin(t->into);
+	put_field(t, PATH_USERNAME, shown(e));
+	put_field(t, PATH_EMAILS, e->email);
+	put_field(t, FIELD_LOGIN, e->login);
+	put_field(t, PATH_DISPLAYNAME, e->name);
+	put_field(t, "name.givenName", e->given);
+	put_field(t, "name.familyName", e->family);
+	put_field(t, PATH_ROLES, e->role);
+	if (snapshot_end(t->into, ENTRY_USER, e->id, flags, &row, err) < 0)
+		return -1;
+	t->c->met.members++;
+	return 0;
+}
+
+static enum invitation_state invitation_state_of(enum entry_state state)
+{
+	switch (state) {
+	case ENTRY_ACCEPTED:
+		return INVITATION_ACCEPTED;
+	case ENTRY_EXPIRED:
+		return INVITATION_EXPIRED;
+	case ENTRY_REVOKED:
+		return INVITATION_REVOKED;
+	case ENTRY_REFUSED:
+		return INVITATION_REFUSED;
+	default:
+		return INVITATION_PENDING;
+	}
+}
+
+static void put_invitation(struct team_read *t, const struct entry_record *e)
+{
+	struct arena *arena = &t->into->arena;
+
+	*list_add(&t->into->invitations) = (struct invitation){
+		.id = arena_str(arena, e->id),
+		.address = arena_str(arena, shown(e)),
+		.role = arena_str(arena, e->role),
+		.state = invitation_state_of(e->state),
+		.assumed = e->assumed,
+		.sent_at = e->sent,
+		.expires_at = e->expires,
+	};
+	t->c->met.invitations++;
+}
+
+static bool is_member(const struct entry_record *e)
+{
+	return e->state == ENTRY_ACTIVE || e->state == ENTRY_SUSPENDED || e->state == ENTRY_UNKNOWN;
+}
+
+static int put_record(struct team_read *t, const struct entry_set *set, struct entry_record *e,
+		      struct err *err)
+{
+	bool member = is_member(e);
+	struct entry_record copy = *e;
+
+	if (!met_put(t, member ? 'm' : 'i', e)) {
+		if (!set->repeats)
+			snapshot_oddity(t->into, ENTRY_USER, shown(&copy), copy.id,
+					"it is listed twice, under one id");
+		return 0;
+	}
+	if (!member) {
+		put_invitation(t, &copy);
+		return 0;
+	}
+	return put_member(t, &copy, err);
+}
+
+static int take_item(struct team_read *t, const struct entry_set *set, const json_t *item,
+		     struct err *err)
+{
+	struct entry_record e;
+	int rc = 0;
+
+	if (!entry_read(t->c, set, item, &t->c->met.arena, &e)) {
+		list_clear(&e.values.items);
+		return 0;
+	}
+	if (e.fault)
+		snapshot_oddity(t->into, ENTRY_USER, e.id.n ? shown(&e) : STR("(no id)"), e.id,
+				"%s", e.fault);
+	if (!e.id.n)
+		incomplete(t, "it shows an entry that has no id: whoever it is, is not gone");
+	else
+		rc = put_record(t, set, &e, err);
+	list_clear(&e.values.items);
+	return rc;
+}
+
+static int take_page(void *context, const struct listing *l, const json_t *answer, bool first,
+		     size_t *ret_count, struct err *err)
+{
+	struct team_read *t = context;
+	json_list items = {0};
+	int rc = 0;
+
+	(void)first;
+	*ret_count = 0;
+	list_each (struct entry_set, set, &l->sets) {
+		rc = set_items(t->c, set, answer, &items, err);
+		if (rc < 0)
+			break;
+		/* The first set is what the paging counts. */
+		if (set == l->sets.items)
+			*ret_count = items.count;
+		list_each (const json_t *, item, &items)
+			if (rc == 0)
+				rc = take_item(t, set, *item, err);
+		if (rc < 0)
+			break;
+	}
+	list_clear(&items);
+	if (t->c->options.progress)
+		t->c->options.progress(t->c->options.progress_context,
+				       t->c->met.members + t->c->met.invitations);
+	return rc;
+}
+
+static uint64_t scope_of(const struct connection *c)
+{
+	static const struct hash_key key = {0, 0};
+	struct buf text = {0};
+	uint64_t scope;
+
+	buf_printf(&text, "%s", c->settings.url);
+	list_each (const struct value, v, &c->parameters.items)
+		buf_printf(&text, "\n%.*s=%.*s", STR_ARG(v->name), STR_ARG(v->text));
+	scope = hash_str(&key, buf_str(&text));
+	buf_clear(&text);
+	return scope;
+}
+
+int team_snapshot(struct connection *c, const struct wanted *wanted, struct snapshot *into,
+		  struct err *err)
+{
+	struct team_read t = {.c = c, .into = into};
+	struct page_sink sink = {take_page, &t};
+	struct http_counts before = *http_counts(c->http);
+
+	(void)wanted;
+	if (catalogue_read(c, err) < 0)
+		return -1;
+	met_clear(&c->met);
+	into->complete = true;
+	list_each (const struct listing, l, &c->profile->lists)
+		if (list_walk(c, l, &sink, err) < 0)
+			return -1;
+	into->scope = scope_of(c);
+	into->requests = http_counts(c->http)->requests - before.requests;
+	into->bytes = http_counts(c->http)->bytes_received - before.bytes_received;
+	return snapshot_seal(into, err);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A call of a profile becomes a request: every value is encoded for the place where it goes. */
+#include <string.h>
+
+#include "connect/team/inner.h"
+
+static int put_pairs(const struct setting *items, size_t count, const struct values *values,
+		     struct buf *out, char first, struct err *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct buf value = {0};
+		enum filled filled = fill_text(items[i].text, values, FILL_URL, &value, err);
+
+		if (filled == FILL_DONE) {
+			if (first)
+				buf_char(out, first);
+			first = '&';
+			http_escape(out, items[i].name);
+			buf_char(out, '=');
+			/* The pattern's own characters were taken as they stand: only holes are
+			 * encoded. */
+			buf_put(out, buf_str(&value));
+		}
+		buf_clear(&value);
+		if (filled == FILL_ERROR)
+			return -1;
+	}
+	return 0;
+}
+
+static int put_headers(const struct call *call, const struct values *values, struct request *ret,
+		       struct err *err)
+{
+	ret->headers = arena_array(&ret->arena, struct http_header, call->header_count + 1);
+	for (size_t i = 0; i < call->header_count; i++) {
+		struct buf value = {0};
+		enum filled filled =
+			fill_text(call->headers[i].text, values, FILL_PLAIN, &value, err);
+
+		if (filled == FILL_DONE)
+			ret->headers[ret->header_count++] =
+				(struct http_header){arena_text(&ret->arena, call->headers[i].name),
+						     arena_text(&ret->arena, buf_str(&value))};
+		buf_clear(&value);
+		if (filled == FILL_ERROR)
+			return -1;
+	}
+	return 0;
+}
+
+static int put_each(const struct call *call, const struct values *const *people, size_t count,
+		    struct json_writer *w, struct err *err)
+{
+	json_write_array(w);
+	for (size_t i = 0; i < count; i++)
+		if (fill_json(call->each, people[i], w, err) < 0)
+			return -1;
+	json_write_array_end(w);
+	return 0;
+}
+
+static int put_body(const struct call *call, const struct values *values,
+		    const struct values *const *people, size_t people_count, struct request *ret,
+		    struct err *err)
+{
+	struct json_writer w = {.out = &ret->body};
+
+	if (call->form_count) {
+		ret->content_type = "application/x-www-form-urlencoded";
+		return put_pairs(call->form, call->form_count, values, &ret->body, '\0', err);
+	}
+	if (call->each)
+		return put_each(call, people, people_count, &w, err);
+	return call->body ? fill_json(call->body, values, &w, err) : 0;
+}
+
+/* "." and ".." as a whole segment would lead elsewhere. */
+static int check_path(str path, struct err *err)
+{
+	str rest = path, segment;
+
+	while (str_split(&rest, '/', &segment))
+		if (str_equal(segment, STR(".")) || str_equal(segment, STR("..")))
+			return err_set(err, REACH_ENTRY, CODE_DATA,
+				       "an id cannot be \"%.*s\" in a path", STR_ARG(segment));
+	return 0;
+}
+
+int request_fill(const struct call *call, const struct values *values,
+		 const struct values *const *people, size_t people_count, struct request *ret,
+		 struct err *err)
+{
+	*ret = (struct request){0};
+	if (fill_text(call->path, values, FILL_URL, &ret->target, err) == FILL_ERROR ||
+	    check_path(buf_str(&ret->target), err) < 0 ||
+	    put_pairs(call->query, call->query_count, values, &ret->target, '?', err) < 0 ||
+	    put_headers(call, values, ret, err) < 0 ||
+	    put_body(call, values, people, people_count, ret, err) < 0) {
+		request_clear(ret);
+		return -1;
+	}
+	return 0;
+}
+
+void request_clear(struct request *r)
+{
+	buf_clear(&r->target);
+	buf_clear(&r->body);
+	arena_clear(&r->arena);
+	*r = (struct request){0};
+}

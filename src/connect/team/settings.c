@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The settings of a system of kind team: the table of keys, the profile's parameters, and the
+ * client. */
+#include <string.h>
+
+#include "connect/team/inner.h"
+#include "model/template.h"
+
+static const char *const url_schemes[] = {"https", "http", NULL};
+static const str address_names[] = {{"local", 5}, {"domain", 6}, {"team", 4}};
+static const struct template_rules address_rules = {.names = address_names, .name_count = 3};
+
+static const struct key tls_keys[] = {
+	{.name = "ca",
+	 .type = KEY_PATH,
+	 .doc = "file of trusted authorities (PEM); without it, those of the machine",
+	 .example = "/etc/ssl/certs/corp.pem"},
+	{.name = NULL}};
+
+const struct key team_keys[] = {
+	{.name = "profile",
+	 .type = KEY_TEXT,
+	 .required = true,
+	 .doc = "the service: scale, scalekit, scaling, github, ... (muster-profile(5)), or the "
+		"path "
+		"of a profile of your own",
+	 .example = "scale"},
+	{.name = "url",
+	 .type = KEY_URL,
+	 .words = url_schemes,
+	 .doc = "replaces the profile's base address, version included",
+	 .example = "https://api.example.com/v1"},
+	{.name = "auth",
+	 .type = KEY_SECRET,
+	 .doc = "the key, or with OAuth2 the client's secret",
+	 .example = "{credential: scale-key}"},
+	{.name = "application_key",
+	 .type = KEY_SECRET,
+	 .doc = "a second key, where the service wants two (datadog)",
+	 .example = "{credential: datadog-application-key}"},
+	{.name = "address",
+	 .type = KEY_TEMPLATE,
+	 .rules = &address_rules,
+	 .doc = "how a person's address is written there, from {local}, {domain} and {team}, the "
+		"name of this system; without it, as it is",
+	 .example = "\"{local}+annotators@{domain}\""},
+	{.name = "tls",
+	 .type = KEY_TABLE,
+	 .keys = tls_keys,
+	 .fallback = "{}",
+	 .doc = "how the service proves who it is"},
+	{.name = "unix_socket",
+	 .type = KEY_PATH,
+	 .doc = "socket of a local service; the host in url is sent all the same",
+	 .example = "/run/team/api.sock"},
+	{.name = "*",
+	 .type = KEY_TEXT,
+	 .doc = "what the profile declares: organization, site, client_id, own_account, key_kind: "
+		"live | test, ..."},
+	{.name = NULL}};
+
+const char *system_folder(const struct settings *s, struct arena *arena)
+{
+	const char *file = setting_mark(s, "profile").file;
+	const char *slash = file ? strrchr(file, '/') : NULL;
+
+	return slash ? arena_text(arena, str_make(file, (size_t)(slash - file))) : ".";
+}
+
+/* --- judging, with the configuration */
+
+static const char *const *parameter_names(const struct profile *p, struct arena *arena)
+{
+	static const char *const own[] = {
+		"profile", "url",         "auth",    "application_key", "address",
+		"tls",     "unix_socket", "timeout", "insecure",        "connect_timeout"};
+	size_t count = 0, own_count = sizeof own / sizeof *own;
+	const char **names = arena_array(arena, const char *, p->parameters.count + own_count + 1);
+
+	list_each (const struct parameter, parameter, &p->parameters)
+		names[count++] = arena_text(arena, parameter->name);
+	for (size_t i = 0; i < own_count; i++)
+		names[count++] = own[i];
+	return names;
+}
+
+static str parameters_text(const struct profile *p, struct arena *arena)
+{
+	struct buf b = {0};
+	str text;
+
+	list_each (const struct parameter, parameter, &p->parameters)
+		buf_printf(&b, "%s%.*s", b.n ? ", " : "", STR_ARG(parameter->name));
+	text = arena_str(arena, buf_str(&b));
+	buf_clear(&b);
+	return text;
+}
+
+static void judge_extra(const struct profile *p, const struct setting *extra, struct faults *faults)
+{
+	const struct parameter *parameter = profile_parameter(p, extra->name);
+	str near;
+	bool fits;
+
+	if (!parameter) {
+		near = word_near(extra->name, parameter_names(p, &faults->arena));
+		if (near.n)
+			faults_add(faults, extra->name_mark,
+				   "unknown key '%.*s'; did you mean '%.*s'?", STR_ARG(extra->name),
+				   STR_ARG(near));
+		else
+			faults_add(faults, extra->name_mark,
+				   "unknown key '%.*s'; the profile %s knows: %.*s",
+				   STR_ARG(extra->name), p->name,
+				   STR_ARG(parameters_text(p, &faults->arena)));
+		return;
+	}
+	fits = parameter->word_count == 0 || !extra->present;
+	for (size_t i = 0; i < parameter->word_count; i++)
+		fits = fits || str_equal(parameter->words[i].text, extra->text);
+	if (str_equal(extra->name, STR("key_kind")) && extra->present)
+		fits = str_equal(extra->text, STR("live")) || str_equal(extra->text, STR("test"));
+	if (!fits)
+		faults_add(faults, extra->mark, "'%.*s' cannot be '%.*s': %.*s",
+			   STR_ARG(extra->name), STR_ARG(extra->text), STR_ARG(parameter->doc));
+}
+
+static void note_missing(const struct settings *s, const struct profile *p,
+			 const struct parameter *parameter, struct faults *faults)
+{
+	faults_add(faults, s->mark, "'%s' misses the key '%.*s' of the profile %s: %.*s", s->path,
+		   STR_ARG(parameter->name), p->name, STR_ARG(parameter->doc));
+}
+
+/* What only the address is made of is not needed where the address is given. */
+static void judge_url(const struct settings *s, const struct profile *p, struct faults *faults)
+{
+	struct hole hole;
+	size_t at = 0;
+
+	if (setting_given(s, "url"))
+		return;
+	while (hole_next(p->url, &at, &hole, NULL) > 0) {
+		const struct parameter *parameter = profile_parameter(p, hole.name);
+
+		if (parameter && !parameter->required && !parameter->fallback.n &&
+		    !setting_extra(s, hole.name))
+			note_missing(s, p, parameter, faults);
+	}
+}
+
+static void judge_parameters(const struct settings *s, const struct profile *p,
+			     struct faults *faults)
+{
+	const struct setting *kind = setting_extra(s, STR("key_kind"));
+
+	for (size_t i = 0; i < s->extra_count; i++)
+		judge_extra(p, &s->extras[i], faults);
+	list_each (const struct parameter, parameter, &p->parameters)
+		if (parameter->required && !setting_extra(s, parameter->name))
+			note_missing(s, p, parameter, faults);
+	judge_url(s, p, faults);
+	if (kind && kind->present &&
+	    !(str_equal(kind->text, STR("live")) ? p->auth.live.n : p->auth.test.n))
+		faults_add(faults, kind->mark,
+			   "the profile %s does not know what a %.*s key looks like: leave "
+			   "'key_kind' out",
+			   p->name, STR_ARG(kind->text));
+}
+
+void team_judge(const struct system *system, struct faults *faults)
+{
+	const struct settings *s = system->settings;
+	const struct profile *p;
+
+	if (!setting_given(s, "profile"))
+		return;
+	p = profile_load(setting_text(s, "profile"), system_folder(s, &faults->arena),
+			 setting_mark(s, "profile"), &faults->arena, faults);
+	if (!p)
+		return;
+	judge_parameters(s, p, faults);
+	if (p->auth.kind != HTTP_AUTH_NONE && !setting_given(s, "auth"))
+		faults_add(faults, s->mark, "'%s' misses the key 'auth': %s", s->path,
+			   key_find(team_keys, STR("auth"))->doc);
+	if (p->auth.second_header.n && !setting_given(s, "application_key"))
+		faults_add(faults, s->mark,
+			   "'%s' misses the key 'application_key': the profile %s "
+			   "wants two keys",
+			   s->path, p->name);
+	profile_clear(p);
+}
+
+/* --- opening */
+
+static int load_profile(const struct system *system, struct connection *c, struct err *err)
+{
+	const struct settings *s = system->settings;
+
+	c->profile = profile_load(setting_text(s, "profile"), system_folder(s, &c->arena),
+				  setting_mark(s, "profile"), &c->arena, &c->faults);
+	return c->profile ? 0 : faults_err(&c->faults, err);
+}
+
+static void fill_parameters(const struct settings *s, struct connection *c)
+{
+	list_each (const struct parameter, parameter, &c->profile->parameters) {
+		const struct setting *extra = setting_extra(s, parameter->name);
+
+		values_put(&c->parameters, parameter->name,
+			   extra && extra->present ? extra->text : parameter->fallback);
+	}
+}
+
+static int fill(struct connection *c, str pattern, enum fill_manner manner, const char **ret,
+		struct err *err)
+{
+	struct buf b = {0};
+	enum filled filled = fill_text(pattern, &c->parameters, manner, &b, err);
+
+	*ret = filled == FILL_DONE && b.n ? arena_text(&c->arena, buf_str(&b)) : NULL;
+	buf_clear(&b);
+	return filled == FILL_ERROR ? err_wrap(err, "profile %s", c->profile->name) : 0;
+}
+
+static int fill_headers(struct connection *c, struct err *err)
+{
+	const struct profile *p = c->profile;
+	struct http_header *headers = arena_array(&c->arena, struct http_header, p->header_count);
+	size_t count = 0;
+
+	for (size_t i = 0; i < p->header_count; i++) {
+		const char *value;
+
+		if (fill(c, p->headers[i].text, FILL_PLAIN, &value, err) < 0)
+			return -1;
+		if (value)
+			headers[count++] = (struct http_header){
+				arena_text(&c->arena, p->headers[i].name), value};
+	}
+	c->settings.headers = headers;
+	c->settings.header_count = count;
+	return 0;
+}
+
+static int fetch(const struct settings *s, const char *name, struct secret **ret, struct err *err)
+{
+	const struct secret_source *source = setting_secret(s, name);
+
+	return source ? secret_fetch(source, ret, err) : 0;
+}
+
+/* "https://host:port" of a URL. */
+static str origin_of(const char *url)
+{
+	str text = str_of(url);
+	const char *host = strstr(url, "://");
+	ptrdiff_t slash = host ? str_find(str_of(host + 3), '/') : -1;
+
+	return slash < 0 ? text : str_slice(text, 0, (size_t)(host + 3 - url) + (size_t)slash);
+}
+
+/* A token_url that is a path lies at the host of url, so that replacing url replaces both. */
+static int read_token(struct connection *c, struct err *err)
+{
+	const struct profile_auth *a = &c->profile->auth;
+	struct http_token *t = &c->settings.token;
+
+	if (fill(c, a->token_url, FILL_PLAIN, &t->url, err) < 0 ||
+	    fill(c, a->scope, FILL_PLAIN, &t->scope, err) < 0 ||
+	    fill(c, a->audience, FILL_PLAIN, &t->audience, err) < 0)
+		return -1;
+	if (t->url && t->url[0] == '/')
+		t->url = arena_printf(&c->arena, "%.*s%s", STR_ARG(origin_of(c->settings.url)),
+				      t->url)
+				 .p;
+	t->client_id = arena_text(&c->arena, str_of(values_text(&c->parameters, "client_id").p));
+	t->client_secret = c->key;
+	t->basic = a->basic;
+	if (!*t->client_id)
+		return err_set(err, REACH_SYSTEM, CODE_CONFIG,
+			       "the profile %s authenticates with OAuth2: set client_id",
+			       c->profile->name);
+	return 0;
+}
+
+static int read_auth(const struct settings *s, struct connection *c, struct err *err)
+{
+	const struct profile_auth *a = &c->profile->auth;
+
+	if (fetch(s, "auth", &c->key, err) < 0 ||
+	    fetch(s, "application_key", &c->second_key, err) < 0)
+		return -1;
+	c->settings.auth = a->kind;
+	c->settings.secret = c->key;
+	c->secret_headers[0] = (struct http_secret_header){
+		a->header.n ? arena_text(&c->arena, a->header) : NULL,
+		a->prefix.n ? arena_text(&c->arena, a->prefix) : NULL, c->key};
+	if (a->second_header.n)
+		c->secret_headers[1] = (struct http_secret_header){
+			arena_text(&c->arena, a->second_header), NULL, c->second_key};
+	c->settings.secret_headers = c->secret_headers;
+	c->settings.secret_header_count = a->second_header.n ? 2 : 1;
+	return a->kind == HTTP_AUTH_TOKEN ? read_token(c, err) : 0;
+}
+
+const char *key_kind_of(const struct connection *c)
+{
+	const struct profile_auth *a = &c->profile->auth;
+	str key = str_of(c->key ? secret_reveal(c->key) : "");
+
+	if (a->live.n && str_starts(key, a->live))
+		return "live";
+	return a->test.n && str_starts(key, a->test) ? "test" : NULL;
+}
+
+/* A key of the wrong kind would do for real what was meant as a trial, or the other way round. */
+static int check_key_kind(const struct connection *c, struct err *err)
+{
+	str wanted = values_text(&c->parameters, "key_kind");
+	const char *kind = key_kind_of(c);
+
+	if (!wanted.n || (kind && str_equal(wanted, str_of(kind))))
+		return 0;
+	if (kind)
+		return err_set(err, REACH_SYSTEM, CODE_REFUSED,
+			       "auth is a %s key, and key_kind says %.*s: nothing was sent", kind,
+			       STR_ARG(wanted));
+	return err_set(err, REACH_SYSTEM, CODE_REFUSED,
+		       "auth is no %.*s key: it does not begin with \"%.*s\"; nothing was sent",
+		       STR_ARG(wanted),
+		       STR_ARG(str_equal(wanted, STR("live")) ? c->profile->auth.live
+							      : c->profile->auth.test));
+}
+
+/* The slower of what the sync and what the service wants. */
+static void read_pace(struct connection *c)
+{
+	const struct profile *p = c->profile;
+	struct http_settings *http = &c->settings;
+
+	http->in_flight = p->in_flight ? (unsigned)p->in_flight : 8;
+	if (c->options.in_flight && c->options.in_flight < http->in_flight)
+		http->in_flight = (unsigned)c->options.in_flight;
+	http->per_second = (double)p->per_second;
+	if (c->options.per_second &&
+	    (!p->per_second || c->options.per_second < (uint64_t)p->per_second))
+		http->per_second = (double)c->options.per_second;
+	http->attempts = (unsigned)p->attempts;
+	if (p->quota_remaining.n && p->quota_reset.n) {
+		http->quota.remaining = arena_text(&c->arena, p->quota_remaining);
+		http->quota.reset = arena_text(&c->arena, p->quota_reset);
+		http->quota.unit = p->quota_unit;
+	}
+}
+
+static const char *text_or_null(const struct settings *s, const char *name)
+{
+	str text = setting_text(s, name);
+
+	return text.n ? text.p : NULL;
+}
+
+int team_settings_read(const struct system *system, struct connection *c, struct err *err)
+{
+	const struct settings *s = system->settings;
+	const char *url = text_or_null(s, "url");
+
+	if (load_profile(system, c, err) < 0)
+		return -1;
+	c->system = s;
+	fill_parameters(s, c);
+	if (!url && fill(c, c->profile->url, FILL_PLAIN, &url, err) < 0)
+		return -1;
+	c->settings = (struct http_settings){
+		.url = url,
+		.unix_socket = text_or_null(s, "unix_socket"),
+		.ca_file = text_or_null(setting_table(s, "tls"), "ca"),
+		.insecure = setting_bool(s, "insecure"),
+		.connect_timeout = setting_number(s, "connect_timeout") * 1000,
+		.timeout = setting_number(s, "timeout") * 1000,
+		.body_limit = TEAM_BODY_LIMIT,
+		.stop = c->options.stop,
+	};
+	read_pace(c);
+	if (fill_headers(c, err) < 0 || read_auth(s, c, err) < 0)
+		return -1;
+	return check_key_kind(c, err);
+}

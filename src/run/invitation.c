@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a person asks for about one invitation: sending it again, taking it back, linking who
+ * accepted elsewhere. */
+#include <string.h>
+
+#include "model/text.h"
+#include "run/inside.h"
+
+static bool is_open(const struct invitation *i, enum change_kind kind)
+{
+	return i->state == INVITATION_PENDING ||
+	       (kind == CHANGE_RESEND && i->state == INVITATION_EXPIRED);
+}
+
+static const struct invitation *listed_for(const struct snapshot *s, str address,
+					   enum change_kind kind)
+{
+	list_each (const struct invitation, i, &s->invitations)
+		if (is_open(i, kind) && text_equal(i->address, address))
+			return i;
+	return NULL;
+}
+
+static const struct sent_invitation *sent_to(const struct memory *m, str address)
+{
+	list_each (const struct sent_invitation, sent, &m->invitations)
+		if (text_equal(sent->address, address))
+			return sent;
+	return NULL;
+}
+
+static int missing(const struct abilities *a, enum change_kind kind, const char *system,
+		   struct err *err)
+{
+	str why = kind == CHANGE_RESEND   ? a->missing_resend
+		  : kind == CHANGE_REVOKE ? a->missing_revoke
+					  : a->missing_invite;
+
+	return err_set(err, REACH_RUN, CODE_FAILED, "%s cannot %s: %.*s", system,
+		       change_kind_text(kind), STR_ARG(why.n ? why : STR("it has no such call")));
+}
+
+/* Which change it comes to: what is no longer listed is invited anew. */
+static int choose(const struct work *w, const struct invitation *listed,
+		  const struct sent_invitation *sent, str address, enum change_kind *kind,
+		  struct err *err)
+{
+	const struct abilities *a = &w->session->abilities;
+	const char *system = w->options->sync->to->name;
+	uint32_t need;
+
+	if (!listed && (*kind == CHANGE_REVOKE || !sent))
+		return err_set(err, REACH_RUN, CODE_USAGE, "%s lists no open invitation of %.*s%s",
+			       system, STR_ARG(address), sent ? "" : ", and muster sent none");
+	if (!listed)
+		*kind = CHANGE_INVITE;
+	need = *kind == CHANGE_RESEND   ? ABILITY_RESEND
+	       : *kind == CHANGE_REVOKE ? ABILITY_REVOKE
+					: ABILITY_INVITE;
+	return a->flags & need ? 0 : missing(a, *kind, system, err);
+}
+
+static void plan_one(struct plan *plan, const struct policy *policy, enum change_kind kind,
+		     str address, const struct invitation *listed,
+		     const struct sent_invitation *sent)
+{
+	struct arena *arena = &plan->arena;
+	struct object *o = list_add(&plan->objects);
+	struct change *c = list_add(&plan->changes);
+	str role = listed && listed->role.n ? listed->role : sent ? sent->role : STR("");
+
+	plan->sync = arena_str(arena, policy->sync);
+	plan->from = arena_str(arena, policy->from);
+	plan->to = arena_str(arena, policy->to);
+	*o = (struct object){
+		.kind = ENTRY_USER,
+		.source_id = arena_str(arena, sent ? sent->source : STR("")),
+		.label = arena_str(arena, address),
+		.address = arena_str(arena, address),
+		.source_row = ROW_NONE,
+		.target_row = ROW_NONE,
+	};
+	*c = (struct change){
+		.kind = kind,
+		.team = ROW_NONE,
+		.role = arena_str(arena, role),
+		.reason = STR("asked for by hand"),
+		.invitation = arena_str(arena, listed ? listed->id : STR("")),
+		.number = 1,
+	};
+}
+
+static int read_target(struct session *s, struct err *err)
+{
+	struct wanted wanted = {.invitations = true};
+
+	if (snapshot_open(&s->target_read, NULL, err) < 0)
+		return -1;
+	if (s->to->snapshot(s->target, &wanted, &s->target_read, err) < 0)
+		return err_wrap(err, "%s", s->options->sync->to->name);
+	return 0;
+}
+
+static enum code tally_code(const struct tally *t)
+{
+	if (t->unknown)
+		return CODE_UNSETTLED;
+	return t->refused || t->later || t->skipped ? CODE_FAILED : CODE_DONE;
+}
+
+static int act_on(struct work *w, str address, enum change_kind kind, struct err *err)
+{
+	const struct run_options *o = w->options;
+	const struct policy *policy = &o->sync->policy;
+	const struct invitation *listed;
+	const struct sent_invitation *sent;
+
+	if (settle(w, err) < 0 || read_target(w->session, err) < 0 ||
+	    state_memory_brief(o->state, policy->sync, o->now, policy->guard.window,
+			       &w->session->memory, err) < 0)
+		return -1;
+	listed = listed_for(&w->session->target_read, address, kind);
+	sent = sent_to(&w->session->memory, address);
+	if (choose(w, listed, sent, address, &kind, err) < 0)
+		return -1;
+	plan_one(&w->result->plan, policy, kind, address, listed, sent);
+	if (apply(w, err) < 0)
+		return -1;
+	if (!w->result->trouble[0])
+		w->result->code = tally_code(&w->result->tally);
+	return 0;
+}
+
+static int run_recorded(struct work *w, str address, enum change_kind kind, struct err *err)
+{
+	const struct run_options *o = w->options;
+	struct err second;
+	int rc;
+
+	if (state_run_begin(o->state, o->sync->policy.sync, str_of(o->command), &w->result->run,
+			    err) < 0)
+		return -1;
+	rc = session_open(o, w->session, err);
+	if (rc == 0)
+		rc = act_on(w, address, kind, err);
+	w->result->code = rc < 0 ? err->code : w->result->code;
+	if (state_run_end(o->state, w->result->run, (int)w->result->code, NULL,
+			  str_of(rc < 0 ? err->text : w->result->trouble), &second) < 0 &&
+	    rc == 0) {
+		*err = second;
+		rc = -1;
+	}
+	session_close(w->session);
+	return rc;
+}
+
+int run_invitation(const struct run_options *options, enum change_kind kind, str address,
+		   struct run_result *ret, struct err *err)
+{
+	str sync = options->sync->policy.sync;
+	struct session session = {0};
+	struct work w = {options, &session, ret};
+	int rc;
+
+	memset(ret, 0, sizeof *ret);
+	if (state_lock(options->state, sync, err) < 0)
+		return -1;
+	rc = run_recorded(&w, address, kind, err);
+	state_unlock(options->state, sync);
+	return rc;
+}
+
+/* The one user of the source whom a person's word names: by id, user name or e-mail. */
+static int find_user(const struct snapshot *s, str user, struct arena *arena, str *ret_id,
+		     struct err *err)
+{
+	char space[37];
+	size_t found = 0;
+
+	list_each (const struct entry, e, &s->users) {
+		str id = snapshot_id(s, e, space);
+
+		if (!str_equal(id, user) &&
+		    !text_equal(snapshot_value(s, e, STR(PATH_USERNAME)), user) &&
+		    !text_equal(snapshot_value(s, e, STR(PATH_EMAILS)), user))
+			continue;
+		*ret_id = arena_str(arena, id);
+		found++;
+	}
+	if (found == 1)
+		return 0;
+	return err_set(err, REACH_RUN, CODE_USAGE,
+		       found ? "'%.*s' names %zu people: use the id" : "nobody is called '%.*s'",
+		       STR_ARG(user), found);
+}
+
+static int link_user(const struct run_options *options, struct session *s, str user, str address,
+		     struct err *err)
+{
+	struct wanted wanted = {.as_source = true, .groups = true};
+	str id;
+
+	if (snapshot_open(&s->source_read, NULL, err) < 0)
+		return -1;
+	if (s->from->snapshot(s->source, &wanted, &s->source_read, err) < 0 ||
+	    find_user(&s->source_read, user, &s->arena, &id, err) < 0)
+		return err_wrap(err, "%s", options->sync->from->name);
+	return state_alias_put(options->state, options->sync->policy.sync, id, address, err);
+}
+
+int run_link(const struct run_options *options, str user, str address, struct err *err)
+{
+	struct session session;
+	str sync = options->sync->policy.sync;
+	int rc;
+
+	if (session_open(options, &session, err) < 0)
+		return -1;
+	rc = state_lock(options->state, sync, err);
+	if (rc == 0) {
+		rc = link_user(options, &session, user, address, err);
+		state_unlock(options->state, sync);
+	}
+	session_close(&session);
+	return rc;
+}
