@@ -350,7 +350,7 @@ static bool team_create(struct work *w, struct team *team)
 {
 	struct change *c;
 
-	if (team->role && w->members.count == 0)
+	if ((team->role || can(w, ABILITY_NO_EMPTY_GROUPS)) && w->members.count == 0)
 		return false;
 	if (!w->target->complete) {
 		w->waiting++;
