@@ -2,7 +2,6 @@
 """The SCIM connector against services of other makers: SCIMMY (npm) and scim2-server (PyPI)."""
 import json
 import os
-import pathlib
 import re
 import socket
 import subprocess
@@ -13,36 +12,7 @@ import pytest
 
 from slapd import die_with_parent
 
-HERE = pathlib.Path(__file__).resolve().parent
-PLACE = HERE.parent.parent / "build" / "interop"
-NODE = ["scimmy@1.3.5", "scimmy-routers@1.3.2", "express@4.22.3"]
-PYTHON = ["scim2-server==0.8.3"]
 TOKEN = "peer-token"
-
-
-def run(*command, cwd=None):
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout}\n{done.stderr}"
-
-
-@pytest.fixture(scope="session")
-def node_peer():
-    folder = PLACE / "scimmy"
-    if not (folder / "node_modules" / "scimmy").is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "package.json").write_text('{"private": true}\n')
-        run("npm", "install", "--no-audit", "--no-fund", *NODE, cwd=folder)
-    (folder / "server.mjs").write_text((HERE / "scimmy_server.mjs").read_text())
-    return folder / "server.mjs"
-
-
-@pytest.fixture(scope="session")
-def python_peer():
-    program = PLACE / "venv" / "bin" / "scim2-server"
-    if not program.exists():
-        run("/usr/bin/python3", "-m", "venv", PLACE / "venv")
-        run(PLACE / "venv" / "bin" / "pip", "install", "-q", *PYTHON)
-    return program
 
 
 class Peer:
@@ -78,6 +48,12 @@ class Peer:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
+    def post(self, path, resource):
+        request = urllib.request.Request(self.url + path, data=json.dumps(resource).encode(), headers={
+            "Authorization": f"Bearer {TOKEN}", "Content-Type": "application/scim+json"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
     def users(self):
         return {u["userName"]: u for u in self.get("/Users?count=1000")["Resources"]}
 
@@ -99,11 +75,11 @@ def peer(request, folder):
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             port = s.getsockname()[1]
-        command = [request.getfixturevalue("python_peer"), "--hostname", "127.0.0.1", "--port", str(port),
+        command = [request.getfixturevalue("venv") / "scim2-server", "--hostname", "127.0.0.1", "--port", str(port),
                    "--bearer-token", TOKEN]
         made = Peer(folder, command, "/v2", port=port)
     else:
-        made = Peer(folder, ["node", request.getfixturevalue("node_peer"), TOKEN], "/scim/v2")
+        made = Peer(folder, ["node", request.getfixturevalue("scimmy"), TOKEN], "/scim/v2")
     made.bulk = "one by one" not in request.param
     yield made
     made.stop()
@@ -172,9 +148,32 @@ def test_read_as_a_source(muster, write, peer):
     assert "userName: ada@example.com" in dumped.out and "displayName: eng" in dumped.out
 
 
-def test_http2_takes_one_connection(muster, write, folder, node_peer, certificates):
+def test_what_is_there_is_adopted_and_a_leaver_comes_back(muster, write, peer):
+    """Somebody else's user and team are taken over as they are, and an account is never made twice."""
+    core = "urn:ietf:params:scim:schemas:core:2.0:"
+    made = peer.post("/Users", {"schemas": [core + "User"], "userName": "ada@example.com", "active": True})
+    peer.post("/Groups", {"schemas": [core + "Group"], "displayName": "eng"})
+
+    def push(*who):
+        write("staff.yaml", roster([person(w) for w in who], {"eng": who}))
+        sync(muster)
+        assert "nothing to do" in sync(muster).out
+        assert peer.members("eng") == [f"{w}@example.com" for w in who]
+        return {name: (u["id"], u["active"]) for name, u in peer.users().items()}
+
+    muster.configure({
+        "systems": {"staff": {"kind": "file", "path": write("staff.yaml", "users: []")}, "peer": peer.system()},
+        "syncs": {"peer": {"from": "staff", "to": "peer", "guard": {
+            "removals": {"count": 100}, "team": {"percent": 100}, "rewrites": {"percent": 100}}}}})
+    users = push("ada", "bob", "kim")
+    assert users["ada@example.com"] == (made["id"], True) and len(users) == 3
+    assert push("ada", "kim")["bob@example.com"] == (users["bob@example.com"][0], False)
+    assert push("ada", "bob", "kim") == users
+
+
+def test_http2_takes_one_connection(muster, write, folder, scimmy, certificates):
     """ALPN gives HTTP/2: everything goes over one connection, many requests at once."""
-    peer = Peer(folder, ["node", node_peer, TOKEN], "/scim/v2",
+    peer = Peer(folder, ["node", scimmy, TOKEN], "/scim/v2",
                 {"TLS_KEY": certificates.path("server.key"), "TLS_CERT": certificates.path("server.crt")})
     try:
         url = peer.url.replace("http://", "https://")
