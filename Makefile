@@ -67,6 +67,7 @@ HEADERS := $(wildcard src/*/*.h src/*/*/*.h tests/*/*.h tests/unit/*/*.h)
 LIVE := $(patsubst tests/%.c,build/%,$(wildcard tests/live/*.c))
 SCRIPTS := $(shell grep -lE '^\#!/bin/(ba)?sh' $(wildcard tests/* tests/*/* conf/*/* .ci/*) 2>/dev/null)
 BENCHES := $(patsubst tests/bench/%.c,build/bench/%,$(wildcard tests/bench/*.c))
+MAN_PAGES := $(sort $(wildcard src/man/*.[1-8])) build/man/muster.yaml.5
 # A make that was not told how many jobs to run builds the tests with one a core.
 PARALLEL = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
 RUN := tests/run.py --jobs $(JOBS) $(if $(filter 1,$(V)),--verbose)
@@ -250,7 +251,6 @@ SYSTEM_UNITS := $(PREFIX)/lib/systemd/system
 PROFILES := $(wildcard conf/profiles/*)
 EXAMPLES := $(wildcard conf/*.yaml conf/*.csv)
 UNIT_FILES := $(wildcard systemd/*.service systemd/*.socket systemd/*.timer systemd/*.d/*.conf)
-MAN_PAGES := $(sort $(wildcard src/man/*.[1-8])) build/man/muster.yaml.5
 INSTALLED = $(PREFIX)/bin/muster $(UNIT_FILES:systemd/%=$(SYSTEM_UNITS)/%) \
 	$(PROFILES:conf/profiles/%=$(PREFIX)/share/muster/profiles/%) \
 	$(EXAMPLES:conf/%=$(PREFIX)/share/doc/muster/examples/%) \

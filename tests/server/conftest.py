@@ -5,4 +5,6 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from conftest_server import service, start_service, strict  # noqa: E402,F401
+from conftest_server import service, start_service, strict  # noqa: E402
+
+__all__ = ["service", "start_service", "strict"]
