@@ -49,6 +49,11 @@ static bool authenticate(struct exchange *x)
 	enum token_verdict verdict = judge(x, reader.inbox, presented);
 	int64_t wait;
 
+	/* It may have been made a moment ago, by another process. */
+	if (verdict != TOKEN_GOOD && presented.n > 0) {
+		reader_renew(s, &reader);
+		verdict = judge(x, reader.inbox, presented);
+	}
 	reader_give(s, reader);
 	if (verdict != TOKEN_GOOD) {
 		refuse(x, verdict, presented.n > 0);

@@ -204,6 +204,7 @@ int workers_start(struct service *s, struct err *err);
 void workers_stop(struct service *s);
 struct reader reader_take(struct service *s); /* with a view that shows all that was answered */
 void reader_give(struct service *s, struct reader reader);
+void reader_renew(struct service *s, struct reader *reader); /* a view of this very moment */
 bool service_alive(struct service *s); /* do the writer and the inbox still move? */
 /* False when the queue is full: the caller answers 503. */
 bool queue_put(struct queue *q, struct exchange *x);

@@ -26,6 +26,16 @@ static bool view_is_old(const struct service *s, const struct reader *r, int64_t
 	return r->generation != atomic_load(&s->generation) || now - r->since >= VIEW_MS;
 }
 
+void reader_renew(struct service *s, struct reader *r)
+{
+	int64_t now = clock_ticks();
+
+	view_close(r);
+	r->generation = atomic_load(&s->generation);
+	r->since = now > 0 ? now : 1;
+	inbox_begin_read(r->inbox);
+}
+
 struct reader reader_take(struct service *s)
 {
 	struct reader r = {0};
@@ -41,13 +51,8 @@ struct reader reader_take(struct service *s)
 		log_warn("serve", "%s", err.text);
 		clock_sleep(100);
 	}
-	if (r.since != 0 && view_is_old(s, &r, now))
-		view_close(&r);
-	if (r.since == 0) {
-		r.generation = atomic_load(&s->generation);
-		r.since = now > 0 ? now : 1;
-		inbox_begin_read(r.inbox);
-	}
+	if (r.since == 0 || view_is_old(s, &r, now))
+		reader_renew(s, &r);
 	return r;
 }
 
@@ -252,6 +257,7 @@ int workers_start(struct service *s, struct err *err)
 	pthread_mutex_init(&s->readers_lock, NULL);
 	queue_open(&s->writes);
 	queue_open(&s->scans);
+	atomic_store(&s->beat, clock_ticks());
 	if (pthread_create(&s->writer, NULL, writer_run, s) != 0)
 		return err_set(err, REACH_RUN, CODE_FAILED, "no thread can be started");
 	s->writing = true;
