@@ -11,6 +11,7 @@
 #include "serve/clients.h"
 #include "serve/metrics.h"
 #include "serve/serve.h"
+#include "serve/workers.h"
 #include "store/store.h"
 #include "wire/wire.h"
 
@@ -27,26 +28,6 @@ enum {
 };
 
 struct memos;
-struct exchange;
-
-/* First in, first out; closed at the end. */
-struct queue {
-	pthread_mutex_t lock;
-	pthread_cond_t filled;
-	struct exchange *first, **last;
-	size_t count;
-	bool closed;
-};
-
-/*
- * A connection for reading. Its view stays open from request to request until something was
- * written, or for a moment at most: opening one costs more than a read.
- */
-struct reader {
-	struct inbox *inbox;
-	unsigned long generation;
-	int64_t since; /* clock_ticks when its view was opened; 0: none is */
-};
 
 struct service {
 	struct serve_options options;
@@ -198,16 +179,6 @@ void listing_answer(struct exchange *x, struct inbox *inbox);
 void operation_run(struct exchange *x, struct inbox *inbox, struct operation *op);
 /* bulk.c */
 void bulk_run(struct exchange *x, struct inbox *inbox, struct buf *out, struct scim_error *error);
-
-/* workers.c */
-int workers_start(struct service *s, struct err *err);
-void workers_stop(struct service *s);
-struct reader reader_take(struct service *s); /* with a view that shows all that was answered */
-void reader_give(struct service *s, struct reader reader);
-void reader_renew(struct service *s, struct reader *reader); /* a view of this very moment */
-bool service_alive(struct service *s); /* do the writer and the inbox still move? */
-/* False when the queue is full: the caller answers 503. */
-bool queue_put(struct queue *q, struct exchange *x);
 
 /* oauth.c */
 void oauth_answer(struct exchange *x);

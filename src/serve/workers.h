@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The threads behind the event threads: their queues, and the connections for reading. */
+#ifndef SERVE_WORKERS_H
+#define SERVE_WORKERS_H
+
+#include <pthread.h>
+
+#include "base/err.h"
+
+struct exchange;
+struct inbox;
+struct service;
+
+/* First in, first out; closed at the end. */
+struct queue {
+	pthread_mutex_t lock;
+	pthread_cond_t filled;
+	struct exchange *first, **last;
+	size_t count;
+	bool closed;
+};
+
+/*
+ * A connection for reading. Its view stays open from request to request until something was
+ * written, or for a moment at most: opening one costs more than a read.
+ */
+struct reader {
+	struct inbox *inbox;
+	unsigned long generation;
+	int64_t since; /* clock_ticks when its view was opened; 0: none is */
+};
+
+int workers_start(struct service *s, struct err *err);
+void workers_stop(struct service *s);
+struct reader reader_take(struct service *s); /* with a view that shows all that was answered */
+void reader_give(struct service *s, struct reader reader);
+void reader_renew(struct service *s, struct reader *reader); /* a view of this very moment */
+bool service_alive(struct service *s); /* do the writer and the inbox still move? */
+/* False when the queue is full: the caller answers 503. */
+bool queue_put(struct queue *q, struct exchange *x);
+
+#endif

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inbox: users, groups, memberships, what is held, tokens, and how few statements it takes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/secret.h"
+#include "store/store.h"
+
+struct place {
+	char folder[40], path[60];
+	struct inbox *inbox;
+	struct arena arena;
+};
+
+static int set_up(void **state)
+{
+	struct place *p = calloc(1, sizeof *p);
+	struct err err;
+
+	strcpy(p->folder, "/tmp/muster.inbox.XXXXXX");
+	assert_non_null(mkdtemp(p->folder));
+	snprintf(p->path, sizeof p->path, "%s/inbox.db", p->folder);
+	if (inbox_open(p->path, INBOX_WRITE, &p->inbox, &err) < 0)
+		fail_msg("%s", err.text);
+	clock_set(1700000000);
+	*state = p;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct place *p = *state;
+	char name[80];
+
+	inbox_close(p->inbox);
+	arena_clear(&p->arena);
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(name, sizeof name, "%s%s", p->path,
+			 i == 0   ? ""
+			 : i == 1 ? "-wal"
+				  : "-shm");
+		unlink(name);
+	}
+	rmdir(p->folder);
+	free(p);
+	clock_set(0);
+	return 0;
+}
+
+static void commit(struct place *p)
+{
+	struct err err;
+
+	if (inbox_commit(p->inbox, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+static struct inbox_resource put(struct place *p, enum inbox_kind kind, const char *name,
+				 const char *external)
+{
+	struct inbox_resource r = {.kind = kind,
+				   .active = true,
+				   .name = str_of(name),
+				   .label = str_of(kind == INBOX_GROUP ? name : ""),
+				   .external = str_of(external),
+				   .body = STR("\"x\":1")};
+
+	inbox_put(p->inbox, &r, &p->arena);
+	return r;
+}
+
+static void assert_totals(struct place *p, int64_t users, int64_t teams, int64_t members)
+{
+	struct inbox_totals t = inbox_totals(p->inbox);
+
+	assert_int_equal(t.users, users);
+	assert_int_equal(t.teams, teams);
+	assert_int_equal(t.members, members);
+}
+
+static void test_resources(void **state)
+{
+	struct place *p = *state;
+	struct inbox_resource ada, found;
+	char id[37];
+
+	inbox_begin(p->inbox);
+	ada = put(p, INBOX_USER, "ada", "x1");
+	put(p, INBOX_USER, "bob", "x1");
+	commit(p);
+	assert_totals(p, 2, 0, 0);
+	assert_true(inbox_find(p->inbox, ada.id, &p->arena, &found));
+	assert_int_equal(found.created, 1700000000);
+	assert_true(str_equal(found.body, STR("\"x\":1")));
+	assert_true(inbox_find_user(p->inbox, STR("bob"), &p->arena, &found));
+	assert_false(inbox_find_user(p->inbox, STR("carl"), &p->arena, &found));
+	inbox_begin(p->inbox);
+	inbox_bury(p->inbox, &ada);
+	commit(p);
+	assert_totals(p, 1, 0, 0);
+	assert_false(inbox_find(p->inbox, ada.id, &p->arena, &found));
+	assert_true(inbox_find_buried(p->inbox, STR("x1"), id));
+	assert_string_equal(id, ada.id.p);
+}
+
+static void test_members(void **state)
+{
+	struct place *p = *state;
+	struct inbox_resource ada, team;
+	struct inbox_walk walk;
+	struct inbox_member m;
+	char space[37];
+	int64_t nobody;
+
+	inbox_begin(p->inbox);
+	ada = put(p, INBOX_USER, "ada", "");
+	team = put(p, INBOX_GROUP, "eng", "");
+	assert_true(inbox_member_add(p->inbox, team.row, ada.row, STR("")));
+	assert_false(inbox_member_add(p->inbox, team.row, ada.row, STR("")));
+	assert_true(inbox_member_add(p->inbox, team.row, ada.row, STR("Ada")));
+	nobody = inbox_row_of(p->inbox, STR("string id 1"), true);
+	assert_true(inbox_member_add(p->inbox, team.row, nobody, STR("")));
+	commit(p);
+	assert_totals(p, 1, 1, 2);
+	walk = inbox_members(p->inbox, team.row, 0, false);
+	assert_true(inbox_member_next(&walk, &m, space));
+	assert_int_equal(m.kind, INBOX_USER);
+	assert_true(str_equal(m.display, STR("Ada")));
+	assert_true(inbox_member_next(&walk, &m, space));
+	assert_int_equal(m.kind, INBOX_NOBODY);
+	assert_true(str_equal(m.id, STR("string id 1")));
+	assert_false(inbox_member_next(&walk, &m, space));
+	inbox_begin(p->inbox);
+	inbox_forget(p->inbox, STR("string id 1"));
+	inbox_forget(p->inbox, ada.id); /* a user is not forgotten */
+	commit(p);
+	assert_totals(p, 1, 1, 1);
+	inbox_begin(p->inbox);
+	inbox_bury(p->inbox, &ada);
+	commit(p);
+	assert_totals(p, 0, 1, 0);
+}
+
+static void test_marks(void **state)
+{
+	struct place *p = *state;
+	struct inbox_resource team;
+
+	inbox_begin(p->inbox);
+	put(p, INBOX_USER, "ada", "");
+	inbox_mark(p->inbox);
+	team = put(p, INBOX_GROUP, "eng", "");
+	inbox_member_add(p->inbox, team.row, inbox_row_of(p->inbox, STR("x"), true), STR(""));
+	inbox_mark_undo(p->inbox);
+	commit(p);
+	assert_totals(p, 1, 0, 0);
+}
+
+static void test_held(void **state)
+{
+	struct place *p = *state;
+	struct inbox_resource ada, bob, team, found;
+	struct inbox_held held;
+	struct err err;
+
+	inbox_begin(p->inbox);
+	ada = put(p, INBOX_USER, "ada", "x");
+	bob = put(p, INBOX_USER, "bob", "");
+	team = put(p, INBOX_GROUP, "eng", "");
+	inbox_member_add(p->inbox, team.row, ada.row, STR(""));
+	inbox_member_add(p->inbox, team.row, bob.row, STR(""));
+	inbox_hold(p->inbox, &ada);
+	inbox_member_remove(p->inbox, team.row, bob.row, clock_now());
+	commit(p);
+	held = inbox_held(p->inbox);
+	assert_int_equal(held.users, 1);
+	assert_int_equal(held.members, 1);
+	assert_int_equal(held.since, 1700000000);
+	assert_false(inbox_find(p->inbox, ada.id, &p->arena, &found));
+	assert_true(inbox_find_held(p->inbox, STR("x"), &p->arena, &found));
+	assert_int_equal(inbox_restore(p->inbox, &err), 0);
+	assert_true(inbox_find(p->inbox, ada.id, &p->arena, &found));
+	assert_totals(p, 2, 1, 2);
+	assert_int_equal(inbox_held(p->inbox).since, 0);
+	inbox_begin(p->inbox);
+	inbox_hold(p->inbox, &ada);
+	inbox_member_remove(p->inbox, team.row, bob.row, clock_now());
+	commit(p);
+	assert_int_equal(inbox_release(p->inbox, &err), 0);
+	assert_false(inbox_find_user(p->inbox, STR("ada"), &p->arena, &found));
+	assert_totals(p, 1, 1, 0);
+	assert_int_equal(inbox_members_count(p->inbox, team.row), 0);
+}
+
+static void test_window(void **state)
+{
+	struct place *p = *state;
+
+	inbox_begin(p->inbox);
+	inbox_removed(p->inbox, INBOX_USER, 3, STR("t"));
+	clock_set(1700000100);
+	inbox_removed(p->inbox, INBOX_USER, 2, STR("t"));
+	inbox_removed(p->inbox, INBOX_MEMBERSHIP, 9, STR("t"));
+	commit(p);
+	assert_int_equal(inbox_removed_since(p->inbox, INBOX_USER, 1700000000), 5);
+	assert_int_equal(inbox_removed_since(p->inbox, INBOX_USER, 1700000001), 2);
+	assert_int_equal(inbox_removed_since(p->inbox, INBOX_MEMBERSHIP, 0), 9);
+}
+
+static void test_tokens(void **state)
+{
+	struct place *p = *state;
+	struct token token, judged;
+	struct secret *secret;
+	struct token_list list;
+	struct err err;
+	char text[80];
+
+	assert_int_equal(inbox_token_create(p->inbox, STR("okta"), TOKEN_READ, 1700000060, &token,
+					    &secret, &err),
+			 0);
+	snprintf(text, sizeof text, "%s", secret_reveal(secret));
+	secret_free(secret);
+	assert_int_equal(inbox_token_judge(p->inbox, str_of(text), 1700000000, &judged),
+			 TOKEN_GOOD);
+	assert_int_equal(judged.scopes, TOKEN_READ);
+	assert_int_equal(inbox_token_judge(p->inbox, str_of(text), 1700000060, &judged),
+			 TOKEN_EXPIRED);
+	text[30] = text[30] == 'a' ? 'b' : 'a';
+	assert_int_equal(inbox_token_judge(p->inbox, str_of(text), 1700000000, &judged),
+			 TOKEN_UNKNOWN);
+	assert_int_equal(inbox_token_list(p->inbox, &list, &err), 0);
+	assert_int_equal(list.items.count, 1);
+	list_clear(&list.items);
+	assert_int_equal(inbox_token_revoke(p->inbox, str_of(token.id), &err), 0);
+	assert_int_equal(inbox_token_find(p->inbox, str_of(token.id), 1700000000, &judged),
+			 TOKEN_REVOKED);
+	assert_int_equal(inbox_token_revoke(p->inbox, STR("okta"), &err), -1);
+}
+
+/* One member more in a large group costs as many statements as in a small one. */
+static void test_counted(void **state)
+{
+	struct place *p = *state;
+	struct inbox_resource small, large;
+	uint64_t before, cost[2];
+	char name[20];
+
+	inbox_begin(p->inbox);
+	small = put(p, INBOX_GROUP, "small", "");
+	large = put(p, INBOX_GROUP, "large", "");
+	for (int i = 0; i < 500; i++) {
+		snprintf(name, sizeof name, "u%d", i);
+		inbox_member_add(p->inbox, large.row, put(p, INBOX_USER, name, "").row, STR(""));
+	}
+	commit(p);
+	for (int i = 0; i < 2; i++) {
+		inbox_begin(p->inbox);
+		before = inbox_statements(p->inbox);
+		inbox_member_add(p->inbox, i ? large.row : small.row,
+				 inbox_row_of(p->inbox, STR("someone"), true), STR(""));
+		cost[i] = inbox_statements(p->inbox) - before;
+		inbox_rollback(p->inbox);
+	}
+	assert_int_equal(cost[0], cost[1]);
+	before = inbox_statements(p->inbox);
+	assert_true(inbox_find(p->inbox, large.id, &p->arena, &large));
+	assert_int_equal(inbox_statements(p->inbox) - before, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_resources, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_members, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_marks, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_held, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_window, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_tokens, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_counted, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
