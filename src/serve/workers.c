@@ -10,7 +10,7 @@
 
 /* Readers ------------------------------------------------------------------ */
 
-enum { VIEW_MS = 100 };
+enum { VIEW_MS = 10 };
 
 static void view_close(struct reader *r)
 {
