@@ -117,7 +117,8 @@ struct connector {
 
 	/*
 	 * Settling: looks a change up whose outcome is unknown, by its mark or natural key, at the
-	 * system itself. For a create or an invitation FOUND says that it was done.
+	 * system itself. For a create or an invitation FOUND says that it was done; for a removal
+	 * that what it takes away is still there; for other changes that the new state holds.
 	 */
 	int (*find)(struct connection *c, const struct plan *plan, const struct change *change,
 		    enum found *ret, struct arena *arena, str *ret_id, struct err *err);

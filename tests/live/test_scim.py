@@ -96,6 +96,8 @@ SERVICES = {
     "relative locations": ({"relative_location": True}, {}),
     "few members": ({"max_members": 2, "max_members_status": 413}, {}),
     "few members, 400": ({"max_members": 1, "max_members_status": 400}, {"groups": {"chunk": 1}}),
+    "each group by itself": ({}, {"groups": {"members": "each"}}),
+    "no paging": ({}, {"paging": "none"}),
     "aws": ({"profile": "aws"}, {"profile": "aws"}),
     "github": ({"profile": "github"}, {"profile": "github"}),
     "google": ({"profile": "google"}, {}),
@@ -275,6 +277,34 @@ def test_a_target_that_makes_no_sense_gets_nothing(fault, bench):
     else:
         assert result.code == (69 if fault in FAILING else 65), result
     assert b.service.writes() == []
+
+
+@pytest.mark.parametrize("options", [{}, {"no_patch": 501}])
+def test_roles_as_an_attribute(options, bench):
+    b = bench(**options)
+    b.configure({"roles": "attribute"}, roles={"default": "member", "rules": [
+        {"role": "admin", "where": 'title eq "Engineer"'}]})
+    b.sync()
+    roles = {u["userName"]: [r["value"] for r in u["roles"]] for u in b.service.dump()["Users"]}
+    assert roles["ada@example.com"] == ["admin"] and roles["bob@example.com"] == ["member"]
+    b.plans_nothing()
+    b.roster(ada={"title": "Baker"}, bob={"title": "Engineer"})
+    b.sync()
+    roles = {u["userName"]: [r["value"] for r in u["roles"]] for u in b.service.dump()["Users"]}
+    assert roles["ada@example.com"] == ["member"] and roles["bob@example.com"] == ["admin"]
+    b.spoke_well()
+    b.plans_nothing()
+
+
+def test_roles_as_groups(bench):
+    b = bench()
+    b.configure({"roles": "group"}, roles={"default": "member", "rules": [
+        {"role": "admin", "where": 'title eq "Engineer"'}]})
+    b.sync()
+    names = {g["displayName"] for g in b.service.dump()["Groups"]}
+    assert {"eng", "eng-admin"} <= names, names
+    assert b.service.members("eng-admin") == ["ada@example.com"]
+    b.plans_nothing()
 
 
 def test_a_huge_value_is_one_entry(bench):

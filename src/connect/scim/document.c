@@ -85,13 +85,13 @@ static void set(json_t *object, str key, json_t *value)
 	json_object_set_new(object, name, value);
 }
 
-static json_t *get(const json_t *object, str key)
+static json_t *get(json_t *object, str key)
 {
 	const char *name;
 	json_t *value;
 
 	/* Attribute names are compared without case (RFC 7643 2.1). */
-	json_object_foreach((json_t *)(uintptr_t)object, name,
+	json_object_foreach(object, name,
 			    value) if (str_equal_nocase(str_of(name), key)) return value;
 	return NULL;
 }
@@ -124,7 +124,7 @@ static bool text_is(const json_t *value, str text)
 	       str_equal(str_make(json_string_value(value), json_string_length(value)), text);
 }
 
-static bool type_is(const json_t *element, const struct flat_path *path)
+static bool type_is(json_t *element, const struct flat_path *path)
 {
 	const json_t *type = get(element, path->where.n ? path->where : STR("type"));
 
@@ -186,7 +186,7 @@ void document_put(json_t *resource, str text, str value)
 	}
 }
 
-static bool holds(const json_t *element, const struct flat_path *path, str value)
+static bool holds(json_t *element, const struct flat_path *path, str value)
 {
 	const json_t *part = get(element, path->sub);
 

@@ -108,8 +108,8 @@ int lists_read(struct connection *c, const struct wanted *wanted, struct snapsho
 /* document.c: what is sent */
 json_t *user_document(const struct connection *c, const struct object *object, str role);
 json_t *group_document(const struct connection *c, const struct object *object);
-void document_put(json_t *resource, str path, str value); /* one more value */
-void document_take(json_t *resource, str path, str value); /* one value less */
+void document_put(json_t *resource, str text, str value); /* text: the path; one more value */
+void document_take(json_t *resource, str text, str value); /* one value less */
 void document_edit(json_t *resource, const struct change *change);
 json_t *patch_document(void);
 void patch_edits(json_t *patch, const struct connection *c, const struct object *object,

@@ -7,7 +7,7 @@
 #include "connect/scim/inner.h"
 #include "model/path.h"
 
-enum { TYPE_LONGEST = 64 };
+enum { TYPE_LONGEST = 64, PLACES = 64 };
 
 struct span {
 	size_t from, n;
@@ -30,6 +30,10 @@ struct resource_names {
 	struct table raw; /* as the service spells them */
 	LIST(str) canonical; /* by number of raw; empty: not a field */
 	struct arena arena;
+	/* The last name at each place of an entry: entries of one list look alike. */
+	struct {
+		str raw, canonical;
+	} last[PLACES];
 };
 
 struct reading {
@@ -42,7 +46,8 @@ struct reading {
 	const char *fault; /* of the resource at hand */
 	struct buf texts, name;
 	struct span id, etag;
-	bool inactive, shows_members, seen;
+	size_t place; /* of the next name in the resource */
+	bool inactive, shows_members, in_list; /* in_list: inside Resources */
 	LIST(struct reading_field) fields;
 	LIST(struct span) members;
 	LIST(struct part) parts; /* of the element at hand */
@@ -79,7 +84,7 @@ static bool is_left_out(str canonical)
 }
 
 /* Each spelling is parsed once; empty for what is no field. */
-static str canonical_name(struct resource_names *names, str raw)
+static str look_up_name(struct resource_names *names, str raw)
 {
 	static const struct parse_rules rules = {.any_attribute = true};
 	uint32_t number = table_put(&names->raw, raw);
@@ -90,6 +95,20 @@ static str canonical_name(struct resource_names *names, str raw)
 	if (path_canonical(raw, &rules, &names->arena, &name, NULL) < 0 || is_left_out(name))
 		name = (str){NULL, 0};
 	list_push(&names->canonical, name);
+	return name;
+}
+
+static str canonical_name(struct resource_names *names, size_t place, str raw)
+{
+	str name;
+
+	if (place < PLACES && str_equal(names->last[place].raw, raw))
+		return names->last[place].canonical;
+	name = look_up_name(names, raw);
+	if (place < PLACES) {
+		names->last[place].raw = arena_str(&names->arena, raw);
+		names->last[place].canonical = name;
+	}
 	return name;
 }
 
@@ -108,7 +127,7 @@ static str kept(const struct reading *d, struct span span)
 
 static void add_field(struct reading *d, struct span value)
 {
-	str name = canonical_name(d->names, buf_str(&d->name));
+	str name = canonical_name(d->names, d->place++, buf_str(&d->name));
 
 	if (name.n && value.n)
 		list_push(&d->fields, ((struct reading_field){name, value}));
@@ -286,7 +305,7 @@ static void begin_resource(struct reading *d)
 	d->fault = NULL;
 	d->id = d->etag = (struct span){0, 0};
 	d->inactive = d->shows_members = false;
-	d->seen = true;
+	d->place = 0;
 	d->fields.count = d->members.count = 0;
 	buf_reset(&d->texts);
 }
@@ -379,16 +398,13 @@ static int on_event(void *user, struct json_reader *r, enum json_event event, st
 	struct reading *d = user;
 	unsigned level = json_reader_level(r);
 
-	if (level > 0 && d->page) {
-		str key = json_reader_key(r, 0);
-
-		if (level == 1)
-			take_list_key(d->page, key, event, text);
-		if (level == 1 || !str_equal_nocase(key, STR("Resources")))
-			return 0;
-		if (!json_reader_in_array(r, 1))
-			return 0;
+	if (d->page && level == 1) {
+		take_list_key(d->page, json_reader_key(r, 0), event, text);
+		d->in_list = event == JSON_EVENT_ARRAY &&
+			     str_equal_nocase(json_reader_key(r, 0), STR("Resources"));
 	}
+	if (d->page && (level <= 1 || !d->in_list))
+		return 0;
 	if (level > d->base)
 		return json_reader_in_array(r, d->base) ? 0 : take_in_resource(d, r, event, text);
 	if (level < d->base)

@@ -60,22 +60,21 @@ static const char *name_of(const json_t *attribute)
 	return json_string_value(json_object_get(attribute, "name"));
 }
 
-static const json_t *find_named(const json_t *attributes, str name)
+static json_t *find_named(json_t *attributes, str name)
 {
 	size_t i;
-	const json_t *a;
+	json_t *a;
 
-	json_array_foreach((json_t *)(uintptr_t)attributes, i,
-			   a) if (name_of(a) &&
-				  str_equal_nocase(str_of(name_of(a)), name)) return a;
+	json_array_foreach(attributes, i, a) if (name_of(a) && str_equal_nocase(str_of(name_of(a)),
+										name)) return a;
 	return NULL;
 }
 
 /* Does the schema have what the path names? */
-static bool schema_has(const json_t *attributes, const struct flat_path *path)
+static bool schema_has(json_t *attributes, const struct flat_path *path)
 {
-	const json_t *a = find_named(attributes, path->name);
-	const json_t *parts = json_object_get(a, "subAttributes");
+	json_t *a = find_named(attributes, path->name);
+	json_t *parts = json_object_get(a, "subAttributes");
 
 	if (!a || !may_write(a))
 		return false;
@@ -87,13 +86,13 @@ static bool schema_has(const json_t *attributes, const struct flat_path *path)
 	return a && may_write(a);
 }
 
-static const json_t *schema_of(const json_t *list, str urn)
+static json_t *schema_of(json_t *list, str urn)
 {
-	const json_t *resources = json_is_array(list) ? list : json_object_get(list, "Resources");
+	json_t *resources = json_is_array(list) ? list : json_object_get(list, "Resources");
 	size_t i;
-	const json_t *schema;
+	json_t *schema;
 
-	json_array_foreach((json_t *)(uintptr_t)resources, i, schema)
+	json_array_foreach(resources, i, schema)
 	{
 		const char *id = json_string_value(json_object_get(schema, "id"));
 
@@ -104,24 +103,24 @@ static const json_t *schema_of(const json_t *list, str urn)
 }
 
 /* A schema without types on its e-mails takes them bare. */
-static void add_bare(struct connection *c, const json_t *user, const char *attribute)
+static void add_bare(struct connection *c, json_t *user, const char *attribute)
 {
-	const json_t *parts = json_object_get(find_named(user, str_of(attribute)), "subAttributes");
+	json_t *parts = json_object_get(find_named(user, str_of(attribute)), "subAttributes");
 
 	if (find_named(parts, STR("value")) && !find_named(parts, STR("type")))
 		list_push(&c->service.attributes, arena_printf(&c->arena, "%s.value", attribute));
 }
 
-static void read_schemas(struct connection *c, const json_t *list)
+static void read_schemas(struct connection *c, json_t *list)
 {
-	const json_t *user = schema_of(list, STR(CORE_USER_URN));
-	const json_t *enterprise = schema_of(list, STR(ENTERPRISE_URN));
+	json_t *user = schema_of(list, STR(CORE_USER_URN));
+	json_t *enterprise = schema_of(list, STR(ENTERPRISE_URN));
 
 	if (!find_named(user, STR(PATH_USERNAME)))
 		return;
 	for (const char *const *name = scim_attributes; *name; name++) {
 		struct flat_path path = flat_path_split(str_of(*name));
-		const json_t *schema = path.urn.n ? enterprise : user;
+		json_t *schema = path.urn.n ? enterprise : user;
 
 		/* externalId is common to all resources and need not be in a schema (RFC 7643 3.1).
 		 */
