@@ -88,6 +88,11 @@ static void sync_folder(const char *path)
 	close(fd);
 }
 
+static int write_fail(struct err *err, const char *path)
+{
+	return err_set(err, REACH_RUN, CODE_FAILED, "cannot write %s: %s", path, strerror(errno));
+}
+
 int file_replace(const char *path, str bytes, unsigned mode, struct err *err)
 {
 	struct buf beside = {0};
@@ -96,11 +101,11 @@ int file_replace(const char *path, str bytes, unsigned mode, struct err *err)
 	buf_printf(&beside, "%s.new.%ld", path, (long)getpid());
 	fd = open(beside.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
 	if (fd < 0) {
-		fail(err, beside.p);
+		write_fail(err, path);
 		goto out;
 	}
 	if (write_all(fd, bytes) < 0 || fchmod(fd, mode) < 0) {
-		fail(err, beside.p);
+		write_fail(err, path);
 		close(fd);
 		unlink(beside.p);
 		goto out;
@@ -108,7 +113,7 @@ int file_replace(const char *path, str bytes, unsigned mode, struct err *err)
 	close(fd);
 	fault_step("before a file is renamed");
 	if (rename(beside.p, path) < 0) {
-		fail(err, path);
+		write_fail(err, path);
 		unlink(beside.p);
 		goto out;
 	}

@@ -200,19 +200,26 @@ bool str_is_utf8(str s)
 
 size_t str_distance(str a, str b, size_t limit)
 {
-	size_t row[64];
+	size_t row[64], before[64] = {0}; /* before: the row above the one that `row` replaces */
 
 	if (a.n >= 64 || b.n >= 64)
 		return limit + 1;
 	for (size_t j = 0; j <= b.n; j++)
 		row[j] = j;
 	for (size_t i = 1; i <= a.n; i++) {
-		size_t diagonal = row[0];
+		size_t diagonal = row[0], corner = 0;
 
 		row[0] = i;
 		for (size_t j = 1; j <= b.n; j++) {
 			size_t above = row[j];
 			size_t best = diagonal + (a.p[i - 1] != b.p[j - 1]);
+			bool swapped = i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] &&
+				       a.p[i - 2] == b.p[j - 1];
+
+			if (swapped && corner + 1 < best)
+				best = corner + 1;
+			corner = before[j - 1];
+			before[j - 1] = diagonal;
 
 			if (above + 1 < best)
 				best = above + 1;

@@ -161,6 +161,25 @@ static const struct option_row *option_find(const struct cli *cli, const char *w
 	return row;
 }
 
+static enum code option_unknown(const struct cli *cli, const char *word)
+{
+	const struct option_row *tables[] = {cli->command ? cli->command->options : globals,
+					     globals};
+	const char *names[64] = {NULL};
+	size_t n = 0;
+	str name = str_of(word), near = {NULL, 0};
+
+	for (size_t t = 0; t < 2; t++)
+		for (const struct option_row *row = tables[t]; row->name && n + 1 < 64; row++)
+			names[n++] = row->name;
+	if (word[1] == '-')
+		near = word_near(str_slice(name, 2, name.n), names);
+	if (near.n)
+		return cli_usage(cli, "unknown option %s; did you mean --%.*s?", word,
+				 STR_ARG(near));
+	return cli_usage(cli, "unknown option %s", word);
+}
+
 static enum code option_take(struct cli *cli, struct words *w)
 {
 	const char *word = w->argv[w->at++], *value;
@@ -168,7 +187,7 @@ static enum code option_take(struct cli *cli, struct words *w)
 	const struct option_row *row = option_find(cli, word, &global, &value);
 
 	if (!row)
-		return cli_usage(cli, "unknown option %s", word);
+		return option_unknown(cli, word);
 	if (!row->value && value)
 		return cli_usage(cli, "option --%s takes no value", row->name);
 	if (row->value && !value) {
@@ -184,14 +203,11 @@ static enum code option_take(struct cli *cli, struct words *w)
 	return CODE_DONE;
 }
 
-static enum code command_take(struct cli *cli, const char *name)
+enum code command_unknown(const struct cli *cli, const char *name)
 {
 	const char *names[64] = {NULL};
 	str near;
 
-	cli->command = command_find(name);
-	if (cli->command)
-		return CODE_DONE;
 	for (size_t n = 0; commands[n] && n + 1 < 64; n++)
 		names[n] = commands[n]->name;
 	near = word_near(str_of(name), names);
@@ -199,6 +215,12 @@ static enum code command_take(struct cli *cli, const char *name)
 		return cli_usage(cli, "unknown command '%s'; did you mean '%.*s'?", name,
 				 STR_ARG(near));
 	return cli_usage(cli, "unknown command '%s'", name);
+}
+
+static enum code command_take(struct cli *cli, const char *name)
+{
+	cli->command = command_find(name);
+	return cli->command ? CODE_DONE : command_unknown(cli, name);
 }
 
 static enum code words_read(struct cli *cli, struct words *w)

@@ -61,6 +61,8 @@ enum code cli_fail(const struct cli *cli, const struct err *err);
 /* A fault in how the command was called: prints it with a hint at the help; CODE_USAGE. */
 enum code cli_usage(const struct cli *cli, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* The same for a command that there is not, with the one that may have been meant. */
+enum code command_unknown(const struct cli *cli, const char *name);
 /* Writes an answer on stdout, whole; an error of the pipe is CODE_FAILED. */
 enum code cli_answer(const struct cli *cli, str text);
 /* The syncs that the arguments name, all when there are none; NULL when a name is not known (it was

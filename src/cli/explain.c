@@ -51,29 +51,42 @@ static enum code explain_sync(struct cli *cli, const struct sync *sync, struct b
 	return rc < 0 ? err.code : CODE_DONE;
 }
 
+static enum code no_sync(struct cli *cli, const char *name, struct buf *out)
+{
+	struct err err;
+
+	buf_clear(out);
+	config_no_sync(cli->config, str_of(name), &err);
+	return cli_usage(cli, "%s", err.text);
+}
+
 static enum code explain_run(struct cli *cli)
 {
 	const char *only = cli_option(cli, "sync");
-	struct buf out = {0};
+	struct buf out = {0}, part = {0};
 	enum code code = CODE_DONE;
-	size_t asked = 0;
+	size_t asked = 0, head;
 
 	if (cli->json)
 		buf_text(&out, "{\"format_version\":1,\"syncs\":[");
+	head = out.n;
 	for (size_t i = 0; i < cli->config->syncs.count; i++) {
 		const struct sync *sync = &cli->config->syncs.items[i];
 		enum code one;
 
 		if (only && strcmp(sync->name, only) != 0)
 			continue;
-		if (cli->json && asked)
-			buf_char(&out, ',');
 		asked++;
-		one = explain_sync(cli, sync, &out);
+		one = explain_sync(cli, sync, &part);
+		if (cli->json && part.n && out.n > head)
+			buf_char(&out, ',');
+		buf_put(&out, buf_str(&part));
+		buf_reset(&part);
 		code = code == CODE_DONE ? one : code;
 	}
+	buf_clear(&part);
 	if (asked == 0)
-		return cli_usage(cli, "there is no sync '%s'", only ? only : "");
+		return no_sync(cli, only, &out);
 	if (cli->json)
 		buf_text(&out, "]}\n");
 	if (cli_answer(cli, buf_str(&out)) != CODE_DONE)

@@ -132,7 +132,7 @@ static enum code help_run(struct cli *cli)
 	else if (about)
 		put_command(&b, about);
 	else
-		return cli_usage(cli, "there is no command '%s'", cli->args[0]);
+		return command_unknown(cli, cli->args[0]);
 	code = cli_answer(cli, buf_str(&b));
 	buf_clear(&b);
 	return code;

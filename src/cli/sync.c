@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `plan`, `sync` and `apply`: the same road, ended at three different places. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -196,6 +198,11 @@ static enum code target_from_file(struct cli *cli, const char *path, struct targ
 	struct err err;
 	enum code code = CODE_DONE;
 
+	if (access(path, F_OK) != 0)
+		return cli_usage(cli,
+				 "%s: %s; a plan is saved by muster plan -o FILE SYNC, and muster "
+				 "status lists those that are held",
+				 path, strerror(errno));
 	if (file_read(path, (size_t)1 << 30, &text, &err) < 0)
 		return cli_fail(cli, &err);
 	if (report_plan_head(buf_str(&text), &cli->arena, &ret->sync, &ret->checksum) < 0) {

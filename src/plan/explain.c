@@ -460,6 +460,11 @@ static void explain_changes(struct inquiry *q, str name)
 			      STR_ARG(team ? team->label : STR("")), c->role.n ? ", role " : "",
 			      STR_ARG(c->role), c->reason.n ? " (" : "", STR_ARG(c->reason),
 			      c->reason.n ? ")" : ""));
+		for (size_t i = 0; i < c->edit_count; i++)
+			fact_add(q, "planned",
+				 text(&q->w, "   %.*s: \"%.*s\" -> \"%.*s\"",
+				      STR_ARG(c->edits[i].path), STR_ARG(c->edits[i].before),
+				      STR_ARG(c->edits[i].after)));
 	}
 	if (!any)
 		fact_add(q, "planned", STR("nothing"));

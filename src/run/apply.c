@@ -212,8 +212,8 @@ static bool window_fill(struct carrier *c, size_t *cursor)
 			continue;
 		}
 		take(c, (uint32_t)i);
-		if (kind == CHANGE_CREATE_TEAM)
-			take_members(c, change->team, true);
+		if (kind == CHANGE_CREATE_TEAM || kind == CHANGE_UPDATE_TEAM)
+			take_members(c, change->team, kind == CHANGE_CREATE_TEAM);
 	}
 	return true;
 }

@@ -189,6 +189,10 @@ static void test_distance(void **state)
 	(void)state;
 	assert_int_equal(str_distance(STR("attribtes"), STR("attributes"), 3), 1);
 	assert_int_equal(str_distance(STR("kitten"), STR("sitting"), 3), 3);
+	assert_int_equal(str_distance(STR("snyc"), STR("sync"), 3), 1);
+	assert_int_equal(str_distance(STR("cmr"), STR("crm"), 3), 1);
+	assert_int_equal(str_distance(STR("badc"), STR("abcd"), 3), 2);
+	assert_int_equal(str_distance(STR("aa"), STR("aa"), 3), 0);
 	assert_int_equal(str_distance(STR("kitten"), STR("sitting"), 2), 3);
 	assert_int_equal(str_distance(STR(""), STR("ab"), 5), 2);
 	assert_int_equal(str_distance(STR("ab"), STR(""), 5), 2);
