@@ -406,16 +406,29 @@ static void explain_no_team(struct inquiry *q, str name)
 		 text(w, "%.*s: %.*s has no such group", STR_ARG(name), STR_ARG(w->policy->from)));
 }
 
+static int compare_team_names(const void *a, const void *b)
+{
+	const struct team *x = *(const struct team *const *)a, *y = *(const struct team *const *)b;
+
+	return str_compare(x->name, y->name);
+}
+
 static void explain_teams(struct inquiry *q, str name)
 {
 	struct work *w = &q->w;
+	const struct team **teams = arena_array(&w->arena, const struct team *, w->teams.count + 1);
+	size_t count = 0;
 	bool any = false;
 
 	if (!w->teams_wanted)
 		return;
 	list_each (struct team, team, &w->teams)
 		if (!name.n || team_is_meant(w, team, name))
-			any = explain_team(q, team, name.n) || any;
+			teams[count++] = team;
+	if (count)
+		qsort(teams, count, sizeof(struct team *), compare_team_names);
+	for (size_t i = 0; i < count; i++)
+		any = explain_team(q, teams[i], name.n) || any;
 	if (!any && name.n)
 		explain_no_team(q, name);
 	else if (!any)

@@ -203,6 +203,16 @@ static str target_words(struct work *w, uint32_t row)
 		    STR_ARG(snapshot_id(w->target, &w->target->users.items[row], space)));
 }
 
+static void doubt_two(struct search *s, const struct meeting *first, uint32_t second)
+{
+	str one = target_words(s->w, first->target), other = target_words(s->w, second);
+	bool in_order = str_compare(one, other) < 0;
+
+	doubt(s, first->want,
+	      text(s->w, "%s meets two: %.*s and %.*s", key_words(s, first->key),
+		   STR_ARG(in_order ? one : other), STR_ARG(in_order ? other : one)));
+}
+
 /* An account that another person of the source has is not free; one whose person is gone is: a
  * rehire. */
 static bool is_free(const struct work *w, uint32_t target, bool *ret_returns)
@@ -281,10 +291,7 @@ static void decide(struct search *s, const struct meeting *first, size_t count)
 	for (size_t i = 1; i < count && first[i].key == first->key; i++) {
 		if (first[i].target == first->target)
 			continue;
-		doubt(s, first->want,
-		      text(w, "%s meets two: %.*s and %.*s", key_words(s, first->key),
-			   STR_ARG(target_words(w, first->target)),
-			   STR_ARG(target_words(w, first[i].target))));
+		doubt_two(s, first, first[i].target);
 		return;
 	}
 	if (!is_free(w, first->target, &returns)) {
