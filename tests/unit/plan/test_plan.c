@@ -17,7 +17,7 @@ struct world {
 static void world_open(struct world *w, size_t people)
 {
 	struct err err;
-	char id[16], name[32];
+	char id[32], name[64];
 	uint32_t row;
 
 	*w = (struct world){
