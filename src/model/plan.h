@@ -67,7 +67,7 @@ struct change {
 	str reason; /* in words: "gone from corp since 2026-11-20; delete after 2026-12-20" */
 	str invitation; /* id at the system, for resend, revoke and the role of a pending one */
 	str key; /* of a hand-off: what makes it the same task next time */
-	bool returns; /* someone who had left comes back */
+	bool returns; /* someone who had left comes back; of a revocation: it is sent anew */
 	/* of an adoption: muster made the entry (its mark, its invitation); the link says so */
 	bool created;
 	uint32_t number; /* stable within the plan, from 1; the journal uses it */

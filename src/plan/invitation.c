@@ -4,11 +4,6 @@
 #include "model/text.h"
 #include "plan/steps.h"
 
-bool by_invitation(const struct work *w)
-{
-	return can(w, ABILITY_INVITE) || w->abilities->missing_invite.n;
-}
-
 static str folded(struct work *w, str address)
 {
 	buf_reset(&w->fold);
@@ -102,61 +97,6 @@ static const struct invitation *listed_for(struct work *w, str address)
 	return best;
 }
 
-/* What an address template may speak of. */
-struct address_source {
-	struct template_source source;
-	str local, domain, team;
-};
-
-static bool address_value(const struct template_source *source, str name, size_t nth, str *ret)
-{
-	const struct address_source *a = (const struct address_source *)(const void *)source;
-
-	*ret = str_equal(name, STR("local"))    ? a->local
-	       : str_equal(name, STR("domain")) ? a->domain
-	       : str_equal(name, STR("team"))   ? a->team
-						: (str){NULL, 0};
-	return nth == 0 && ret->n;
-}
-
-static int address_build(struct work *w, str mail, struct err *err)
-{
-	struct address_source source = {.source.value = address_value, .team = w->policy->to};
-
-	if (address_split(mail, &source.local, &source.domain) &&
-	    template_build(w->policy->address, &source.source, &w->address, NULL))
-		return 0;
-	return err_set(err, REACH_ENTRY, CODE_DATA,
-		       "its e-mail %.*s makes no address with \"%.*s\"", STR_ARG(mail),
-		       STR_ARG(w->policy->address->text));
-}
-
-int desire_address(struct work *w, uint32_t row, struct err *err)
-{
-	char space[37], bare[PATH_SPACE];
-	str id = snapshot_id(w->source, &w->source->users.items[row], space), mail = {NULL, 0};
-
-	buf_reset(&w->address);
-	list_each (struct alias, alias, &w->memory->aliases)
-		if (str_equal(alias->source, id)) {
-			buf_put(&w->address, alias->address);
-			return 0;
-		}
-	list_each (struct field, f, &w->raw)
-		if (!mail.n && str_equal(path_bare(f->name, bare), STR(PATH_EMAILS)))
-			mail = f->value;
-	if (!mail.n)
-		mail = fields_value(&w->raw, STR(PATH_USERNAME));
-	if (str_find(mail, '@') <= 0)
-		return err_set(err, REACH_ENTRY, CODE_DATA,
-			       "it has no e-mail address to be invited by");
-	if (!w->policy->address) {
-		buf_put(&w->address, mail);
-		return 0;
-	}
-	return address_build(w, mail, err);
-}
-
 static str kept(struct work *w, str s)
 {
 	return text(w, "%.*s", STR_ARG(s));
@@ -215,6 +155,14 @@ static void revoke(struct work *w, uint32_t user, const struct invitation *i, st
 	c->reason = reason;
 }
 
+/* Revoked only to be sent anew, by a service that can. */
+static void replace(struct work *w, uint32_t row, const struct invitation *i, str why, str reason)
+{
+	revoke(w, invitee(w, row), i, why);
+	w->plan->changes.items[w->plan->changes.count - 1].returns = true;
+	invite(w, row, reason);
+}
+
 static void note(struct work *w, uint32_t row, enum notice_kind kind, str words)
 {
 	w->wants[row].state = kind == NOTICE_DOUBTFUL ? WANT_DOUBTFUL : WANT_WAITING;
@@ -266,8 +214,7 @@ static void send_again(struct work *w, uint32_t row, const struct invitation *li
 		c->invitation = kept(w, listed->id);
 		c->reason = reason;
 	} else if (can(w, ABILITY_REVOKE)) {
-		revoke(w, invitee(w, row), listed, STR("to be sent again"));
-		invite(w, row, reason);
+		replace(w, row, listed, STR("to be sent again"), reason);
 	} else if (listed->state != INVITATION_PENDING) {
 		invite(w, row, reason);
 	} else {
@@ -318,10 +265,9 @@ static bool change_pending_role(struct work *w, uint32_t row, const struct invit
 	}
 	if (!can(w, ABILITY_REVOKE) || is_spent(w, sent) || !is_rested(w, listed, sent))
 		return false;
-	revoke(w, invitee(w, row), listed,
-	       text(w, "to be sent with the role %.*s", STR_ARG(role_text(w, wanted))));
-	invite(w, row,
-	       text(w, "role %.*s -> %.*s", STR_ARG(listed->role), STR_ARG(role_text(w, wanted))));
+	replace(w, row, listed,
+		text(w, "to be sent with the role %.*s", STR_ARG(role_text(w, wanted))),
+		text(w, "role %.*s -> %.*s", STR_ARG(listed->role), STR_ARG(role_text(w, wanted))));
 	return true;
 }
 
@@ -548,29 +494,41 @@ static uint32_t object_sent(struct work *w, const struct sent_invitation *sent)
 	return user;
 }
 
+static void remove_invited(struct work *w, const struct sent_invitation *sent, uint32_t member)
+{
+	uint32_t user = object_user(w, ROW_NONE, member);
+
+	w->plan->objects.items[user].source_id = kept(w, sent->source);
+	delete_user(
+		w, member,
+		text(w, "gone from %.*s, and has accepted meanwhile", STR_ARG(w->policy->from)));
+}
+
+static void forget_invited(struct work *w, const struct sent_invitation *sent)
+{
+	struct change *c = change_add(w, CHANGE_FORGET, object_sent(w, sent), ROW_NONE);
+
+	c->invitation = kept(w, sent->target);
+	c->reason = text(w, "gone from %.*s, and the invitation from %.*s",
+			 STR_ARG(w->policy->from), STR_ARG(w->policy->to));
+}
+
 /* Someone left with an invitation out: it is revoked; who has accepted meanwhile is removed. */
 static void invited_leaver(struct work *w, const struct sent_invitation *sent)
 {
 	const struct invitation *listed = listed_for(w, sent->address);
 	uint32_t number = table_find(&w->invitations.addresses, folded(w, sent->address));
 	uint32_t member = number == TABLE_NONE ? 0 : w->invitations.members[number];
-	struct change *c;
 
 	if (member && w->haves[member - 1].link == ROW_NONE &&
 	    w->haves[member - 1].source == ROW_NONE)
-		delete_user(w, member - 1,
-			    text(w, "gone from %.*s, and has accepted meanwhile",
-				 STR_ARG(w->policy->from)));
+		remove_invited(w, sent, member - 1);
 	else if (listed && listed->state == INVITATION_PENDING)
 		revoke(w, object_sent(w, sent), listed,
 		       text(w, "gone from %.*s", STR_ARG(w->policy->from)));
 	else if (!w->abilities->eventual ||
-		 w->in->now >= sent->last_sent + w->abilities->eventual_grace) {
-		c = change_add(w, CHANGE_FORGET, object_sent(w, sent), ROW_NONE);
-		c->invitation = kept(w, sent->target);
-		c->reason = text(w, "gone from %.*s, and the invitation from %.*s",
-				 STR_ARG(w->policy->from), STR_ARG(w->policy->to));
-	}
+		 w->in->now >= sent->last_sent + w->abilities->eventual_grace)
+		forget_invited(w, sent);
 }
 
 /* Pending invitations that no wanted person waits for. */

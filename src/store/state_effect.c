@@ -211,6 +211,44 @@ static void invitation_state_write(struct state *s, int64_t sync, const struct o
 	query_run(q);
 }
 
+/* One that is to be replaced is over, not revoked, so that repeats are counted on; a double says
+ * nothing of the other. */
+static void invitation_revoked(struct state *s, const struct queued *change, const struct object *o)
+{
+	struct query *q = db_query(s->db, "UPDATE invitation SET state = ? WHERE sync = ? AND "
+					  "source_id = ? AND (target IN ('', ?) OR ? = '')");
+
+	query_bind_str(q,
+		       str_of(invitation_state_text(change->change->returns ? INVITATION_EXPIRED
+									    : INVITATION_REVOKED)));
+	query_bind_int(q, change->sync);
+	bind_id(q, o->source_id);
+	query_bind_str(q, change->change->invitation);
+	query_bind_str(q, change->change->invitation);
+	query_run(q);
+}
+
+/* An invitation that was met at the target, and that nobody remembered to have sent. */
+static void invitation_met(struct state *s, const struct queued *change, const struct object *o)
+{
+	struct query *q = db_query(
+		s->db,
+		"INSERT INTO invitation (sync, source_id, address, role, target, first_sent, "
+		"last_sent, expires_at, resent, state) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, "
+		"'pending') ON CONFLICT (sync, source_id) DO UPDATE SET "
+		"address = excluded.address, role = excluded.role, "
+		"target = excluded.target, state = 'pending'");
+
+	query_bind_int(q, change->sync);
+	bind_id(q, o->source_id);
+	query_bind_str(q, o->address);
+	query_bind_str(q, change->change->role);
+	query_bind_str(q, change->change->invitation);
+	query_bind_int(q, change->at);
+	query_bind_int(q, change->at);
+	query_run(q);
+}
+
 static void person_forget(struct state *s, int64_t sync, const struct object *o, const char *sql)
 {
 	struct query *q;
@@ -271,6 +309,10 @@ static void adopted(struct state *s, const struct queued *change, const struct o
 		invitation_adopted(s, change, o);
 		return;
 	}
+	if (change->change->invitation.n) {
+		invitation_met(s, change, o);
+		return;
+	}
 	/* Nothing was applied yet, so the digest is unknown. */
 	link_put(s, change->sync, o, target_of(change, o), 0,
 		 change->change->created ? LINK_CREATED : 0);
@@ -303,7 +345,7 @@ static void of_user(struct state *s, const struct queued *change, const struct o
 		invitation_resent(s, change, user);
 		break;
 	case CHANGE_REVOKE:
-		invitation_state_write(s, change->sync, user, INVITATION_REVOKED);
+		invitation_revoked(s, change, user);
 		break;
 	case CHANGE_SET_ROLE:
 		if (change->change->invitation.n)

@@ -196,10 +196,31 @@ static void invitations_are_followed(void **state)
 	clock_set(NOW + 2 * DAY);
 	one_change(s, CHANGE_INVITE, "ada", "", OUTCOME_DONE);
 	invitation_is(s, "ada  t-ada 172800 172800 0 pending");
+	/* Revoked to be sent anew: the count of repeats goes on. A double's end is not that of the
+	 * one. */
+	plan_clear(&plan);
+	plan = (struct plan){0};
+	c = plan_change(&plan, CHANGE_REVOKE, plan_user(&plan, "ada", ""), ROW_NONE);
+	c->invitation = STR("another");
+	carry_out(s, &plan, OUTCOME_DONE);
+	invitation_is(s, "ada  t-ada 172800 172800 0 pending");
+	plan.changes.items[0].invitation = STR("t-ada");
+	plan.changes.items[0].returns = true;
+	carry_out(s, &plan, OUTCOME_DONE);
+	one_change(s, CHANGE_INVITE, "ada", "", OUTCOME_DONE);
+	invitation_is(s, "ada  t-ada 172800 172800 1 pending");
 	one_change(s, CHANGE_ADOPT_USER, "ada", "7", OUTCOME_DONE);
-	invitation_is(s, "ada  t-ada 172800 172800 0 accepted");
+	invitation_is(s, "ada  t-ada 172800 172800 1 accepted");
 	one_change(s, CHANGE_DELETE_USER, "ada", "7", OUTCOME_DONE);
 	invitation_is(s, "");
+	/* One that was met at the target is followed like those that were sent. */
+	plan_clear(&plan);
+	plan = (struct plan){0};
+	c = plan_change(&plan, CHANGE_ADOPT_USER, plan_user(&plan, "ada", ""), ROW_NONE);
+	c->invitation = STR("i7");
+	c->role = STR("member");
+	carry_out(s, &plan, OUTCOME_DONE);
+	invitation_is(s, "ada member i7 172800 172800 0 pending");
 	plan_clear(&plan);
 	state_close(s);
 }
