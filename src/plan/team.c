@@ -93,7 +93,8 @@ static void team_add_roles(struct work *w, size_t index)
 {
 	uint8_t usual = role_put(w, w->policy->role_default);
 
-	for (uint8_t role = 1; role < w->roles.count; role++) {
+	for (uint32_t number = 1; number < w->roles.count; number++) {
+		uint8_t role = (uint8_t)number;
 		struct team of = w->teams.items[index], *team;
 
 		if (role == usual || !w->role_said[role])
