@@ -16,7 +16,7 @@
  * of the file are never touched. The file grows in steps, and what lies more than a step behind the
  * end is handed back to the page cache while the writing goes on.
  */
-enum { STEP = 8 * 1024 * 1024 };
+enum { FIRST_STEP = 64 * 1024, STEP = 8 * 1024 * 1024 };
 static const uint64_t LARGEST = 1ULL << 38;
 
 struct spool {
@@ -80,7 +80,9 @@ void spool_close(struct spool *s)
 /* posix_fallocate and not ftruncate: a full disk must be an error here, not a SIGBUS later. */
 static int grow(struct spool *s, uint64_t need, struct err *err)
 {
-	uint64_t size = (need + STEP - 1) / STEP * STEP;
+	/* By doubling at first: most reads are small. */
+	uint64_t step = s->size < FIRST_STEP ? FIRST_STEP : s->size < STEP ? s->size : STEP;
+	uint64_t size = (need + step - 1) / step * step;
 	int rc;
 
 	if (size > LARGEST)

@@ -17,7 +17,13 @@
 #include "plans/case.h"
 #include "run/run.h"
 
-enum { TRIES = 6, LATER = 60 /* seconds that pass before a stopped run is taken up again */ };
+#define FOLDER "tests/plans"
+
+enum {
+	TRIES = 6,
+	LATER = 60, /* seconds that pass before a stopped run is taken up again */
+	WORKERS = 3, /* most of a stop is waiting for processes to begin and end */
+};
 
 /* One attempt at a case: a folder with the remote's state and ours. */
 struct stage {
@@ -290,6 +296,52 @@ static bool check_case(const char *path, uint64_t *ret_steps)
 	return good;
 }
 
+/* What one worker says of its share of the cases. */
+struct share {
+	unsigned passed, failed;
+	uint64_t stops;
+};
+
+static struct share check_share(struct dirent **names, int count, int worker, const char *only)
+{
+	struct share share = {0};
+
+	for (int i = worker; i < count; i += WORKERS) {
+		char path[512];
+		uint64_t steps = 0;
+
+		snprintf(path, sizeof path, "%s/%s", FOLDER, names[i]->d_name);
+		if (only && !strstr(path, only))
+			continue;
+		if (check_case(path, &steps))
+			share.passed++;
+		else
+			share.failed++;
+		share.stops += steps;
+		fflush(stdout);
+	}
+	return share;
+}
+
+/* Each worker is a process of its own; one that does not answer has failed. */
+static int start_worker(struct dirent **names, int count, int worker, const char *only)
+{
+	struct share share;
+	int ends[2];
+	pid_t child;
+
+	must(pipe(ends) == 0, "no pipe");
+	child = fork();
+	must(child >= 0, "no worker");
+	if (child == 0) {
+		share = check_share(names, count, worker, only);
+		must(write(ends[1], &share, sizeof share) == sizeof share, "no answer");
+		_exit(0);
+	}
+	close(ends[1]);
+	return ends[0];
+}
+
 static int is_case(const struct dirent *entry)
 {
 	return str_ends(str_of(entry->d_name), STR(".case"));
@@ -297,29 +349,29 @@ static int is_case(const struct dirent *entry)
 
 int main(int argc, char **argv)
 {
-	const char *folder = "tests/plans";
 	struct dirent **names;
-	int count = scandir(folder, &names, is_case, alphasort);
-	unsigned passed = 0, failed = 0;
-	uint64_t stops = 0;
+	int count = scandir(FOLDER, &names, is_case, alphasort), answers[WORKERS];
+	struct share all = {0};
 
 	log_level_set(LOG_LEVEL_ERROR);
-	for (int i = 0; i < count; i++) {
-		char path[512];
-		uint64_t steps = 0;
+	fflush(stdout);
+	for (int i = 0; i < WORKERS; i++)
+		answers[i] = start_worker(names, count, i, argc > 1 ? argv[1] : NULL);
+	for (int i = 0; i < WORKERS; i++) {
+		struct share share = {.failed = 1};
 
-		snprintf(path, sizeof path, "%s/%s", folder, names[i]->d_name);
-		if (argc < 2 || strstr(path, argv[1])) {
-			bool good = check_case(path, &steps);
-
-			stops += steps;
-			passed += good;
-			failed += !good;
-		}
-		free(names[i]);
+		if (read(answers[i], &share, sizeof share) != sizeof share)
+			share = (struct share){.failed = 1};
+		all.passed += share.passed;
+		all.failed += share.failed;
+		all.stops += share.stops;
 	}
+	while (wait(NULL) > 0)
+		;
+	for (int i = 0; i < count; i++)
+		free(names[i]);
 	free(names);
-	printf("%llu stops in all\n%u passed, %u failed\n", (unsigned long long)stops, passed,
-	       failed);
-	return failed || !passed;
+	printf("%llu stops in all\n%u passed, %u failed\n", (unsigned long long)all.stops,
+	       all.passed, all.failed);
+	return all.failed || !all.passed;
 }

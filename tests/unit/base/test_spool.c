@@ -98,16 +98,21 @@ static void test_folders(void **state)
 
 static void fill_disk(void *data)
 {
+	static const char piece[64 * 1024];
 	struct rlimit limit = {4 * 1024 * 1024, 4 * 1024 * 1024};
 	struct spool *s = NULL;
 	struct err err = {0};
 	uint64_t place;
+	int rc = 0;
 
 	(void)data;
 	signal(SIGXFSZ, SIG_IGN);
 	if (spool_open(NULL, &s, &err) < 0 || setrlimit(RLIMIT_FSIZE, &limit) < 0)
 		_exit(50);
-	if (spool_put(s, STR("x"), &place, &err) == 0)
+	/* More than the limit in pieces of 64 KiB: the disk is full before the last of them. */
+	for (int i = 0; i < 128 && rc == 0; i++)
+		rc = spool_put(s, str_make(piece, sizeof piece), &place, &err);
+	if (rc == 0)
 		_exit(51);
 	_exit(err.reach == REACH_RUN && strstr(err.text, "temporary file") ? 52 : 53);
 }
