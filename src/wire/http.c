@@ -199,6 +199,7 @@ int http_call(struct http_client *c, const struct http_request *request, struct 
 	struct http_request own = *request;
 	struct call call = {ret};
 
+	*ret = (struct http_response){.retry_after = -1};
 	own.done = on_call;
 	own.user = &call;
 	http_submit(c, &own);

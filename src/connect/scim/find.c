@@ -82,7 +82,7 @@ static int get(struct connection *c, const struct buf *target, struct http_respo
 static int find_by_id(struct connection *c, const struct object *object, struct look *look,
 		      enum found *ret, struct err *err)
 {
-	struct http_response r;
+	struct http_response r = {0};
 	struct resource_names *names;
 	struct buf target = {0};
 	int result;
@@ -109,7 +109,7 @@ static int find_by_id(struct connection *c, const struct object *object, struct 
 static int search(struct connection *c, const struct object *object, bool by_mark, struct match *m,
 		  bool *ret_searched, struct err *err)
 {
-	struct http_response r;
+	struct http_response r = {0};
 	struct http_request request = {.accept = SCIM_TYPE ", application/json"};
 	struct buf target = {0};
 	int result;
@@ -150,7 +150,7 @@ static int find_created(struct connection *c, const struct object *object, enum 
 static int find_member_by_filter(struct connection *c, const struct object *team, str member,
 				 enum found *ret, struct err *err)
 {
-	struct http_response r;
+	struct http_response r = {0};
 	struct http_request request = {.accept = SCIM_TYPE ", application/json"};
 	struct buf filter = {0}, target = {0};
 	struct json_writer w = {.out = &filter};
