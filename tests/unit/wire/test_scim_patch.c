@@ -56,16 +56,16 @@ static void assert_json(const json_t *is, const char *expected)
 	"\"h@x\",\"type\":\"home\"}]}"
 #define ENTERPRISE "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
-struct outcome {
+struct patched {
 	struct scim_patch patch;
 	struct scim_error error;
 	struct scim_dialect dialect;
 };
 
-static struct outcome apply(const struct scim_resource *resource, const char *before,
+static struct patched apply(const struct scim_resource *resource, const char *before,
 			    const char *operations, bool strict)
 {
-	struct outcome o = {.dialect = {.strict = strict}};
+	struct patched o = {.dialect = {.strict = strict}};
 	json_t *attributes = parse(before), *list = parse(operations);
 	json_t *body = json_pack("{s:o}", "Operations", list);
 
@@ -79,7 +79,7 @@ static struct outcome apply(const struct scim_resource *resource, const char *be
 /* Applies to a user and expects what comes out. */
 static void user_becomes(const char *before, const char *operations, const char *after)
 {
-	struct outcome o = apply(&schemas.user, before, operations, false);
+	struct patched o = apply(&schemas.user, before, operations, false);
 
 	if (o.error.status)
 		fail_msg("%s: %d %s", operations, o.error.status, o.error.detail);
@@ -89,7 +89,7 @@ static void user_becomes(const char *before, const char *operations, const char 
 
 static void user_fails(const char *before, const char *operations, bool strict, const char *type)
 {
-	struct outcome o = apply(&schemas.user, before, operations, strict);
+	struct patched o = apply(&schemas.user, before, operations, strict);
 
 	if (o.error.status != 400)
 		fail_msg("%s was taken", operations);
@@ -234,7 +234,7 @@ static void test_entra_manager(void **state)
 static void group_asks(const char *operations, size_t count, enum scim_members_verb verb,
 		       const char *list)
 {
-	struct outcome o = apply(&schemas.group, "{\"displayName\":\"g\"}", operations, false);
+	struct patched o = apply(&schemas.group, "{\"displayName\":\"g\"}", operations, false);
 
 	if (o.error.status)
 		fail_msg("%s: %s", operations, o.error.detail);
