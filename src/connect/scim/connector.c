@@ -124,7 +124,7 @@ static int count_entries(struct connection *c, enum entry_kind kind, int64_t *re
 			 (c->service.cursor && !c->service.index);
 	struct http_request request = {.accept = SCIM_TYPE ", application/json"};
 	struct resource_names *names = resource_names_open();
-	struct http_response r;
+	struct http_response r = {0};
 	struct page page = {0};
 	struct buf target = {0};
 	int result;

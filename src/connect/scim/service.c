@@ -137,7 +137,7 @@ static int get_document(struct connection *c, const char *target, json_t **ret, 
 {
 	struct http_request request = {.target = str_of(target),
 				       .accept = SCIM_TYPE ", application/json"};
-	struct http_response r;
+	struct http_response r = {0};
 	int result = 0;
 
 	*ret = NULL;
