@@ -79,7 +79,8 @@ static void put_handoffs(sqlite3 *db, const struct memory *m)
 	     "the table of hand-offs has another shape");
 	list_each (struct handoff, h, &m->handoffs) {
 		sqlite3_bind_text(insert, 1, h->key.p, (int)h->key.n, SQLITE_TRANSIENT);
-		sqlite3_bind_text(insert, 2, h->what.p, (int)h->what.n, SQLITE_TRANSIENT);
+		sqlite3_bind_text(insert, 2, h->what.n ? h->what.p : "", (int)h->what.n,
+				  SQLITE_TRANSIENT);
 		sqlite3_bind_int64(insert, 3, h->opened);
 		must(sqlite3_step(insert) == SQLITE_DONE, "a hand-off is not taken");
 		sqlite3_reset(insert);
