@@ -419,7 +419,8 @@ int main(int argc, char **argv)
 				  .summary = ldap_connector.summary,
 				  .keys = ldap_connector.settings,
 				  .reads = true,
-				  .writes = true};
+				  .writes = true,
+				  .check = ldap_connector.judge};
 	struct buf out = {0};
 	struct json_writer w = {.out = &out};
 	struct faults faults = {0};

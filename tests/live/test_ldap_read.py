@@ -302,11 +302,19 @@ def test_a_wrong_password_is_said_once(probe, slapd, write, proxy):
     assert road.count("bind") == 1
 
 
-def test_an_account_without_a_password_is_refused_before_it_is_anonymous(probe, slapd):
-    system = slapd.system()
-    del system["password"]
-    done = subprocess.run(probe.command(system, "read"), capture_output=True, text=True, check=False)
-    assert done.returncode == 78 and "password" in done.stdout + done.stderr
+@pytest.mark.parametrize("change,says", [
+    ({"password": None}, "'bind_dn' needs 'password'"),
+    ({"bind_dn": None}, "'password' needs 'bind_dn'"),
+    ({"tls": {"key": "/x"}}, "'key' needs 'cert'"),
+    ({"url": "ldap://127.0.0.1/dc=x"}, "nothing behind it"),
+    ({"url": "ldaps://127.0.0.1", "tls": {"starttls": True}}, "encrypted from the start"),
+    ({"url": "ldap://192.0.2.1"}, "without protection")])
+def test_settings_that_contradict_each_other(probe, slapd, change, says):
+    """A name without a password would be an anonymous bind that looks like a success."""
+    system = {k: v for k, v in {**slapd.system(), **change}.items() if v is not None}
+    done = probe.run(system, "read")
+    assert done.returncode == 78 and says in done.stderr, done
+    assert "probe.yaml:" in done.stderr
 
 
 def test_a_server_that_wants_encryption(probe, start_slapd):

@@ -346,7 +346,7 @@ static void renamed(struct writing *w, struct job *job, enum outcome outcome)
 	arena_clear(&arena);
 	known = known_group_find(w->c, job->team->target_id);
 	if (known)
-		known->dn = arena_str(&w->c->arena, job->dn);
+		known->dn = arena_str(&w->c->group_arena, job->dn);
 	job->team->dn = arena_str(&w->plan->arena, job->dn);
 	job_tell(w, job->rename, outcome, STR(""), NULL);
 	job->rename = NULL;

@@ -33,6 +33,7 @@ struct connection {
 	/* Groups by id: from the last read as a target, from creations and renames. */
 	struct table group_ids;
 	LIST(struct known_group) groups; /* by number in group_ids */
+	struct arena group_arena; /* of their DNs */
 	struct table names; /* DN keys of people whose uid was looked up */
 	LIST(str) uids; /* by number in names */
 	struct arena arena;
@@ -44,6 +45,7 @@ int connection_ready(struct connection *c, struct err *err);
 /* Gives the session up after it failed. */
 void connection_drop(struct connection *c);
 void known_group_put(struct connection *c, str id, struct known_group group);
+void known_groups_clear(struct connection *c);
 struct known_group *known_group_find(struct connection *c, str id); /* NULL: not known */
 
 /* read.c */

@@ -53,8 +53,15 @@ void known_group_put(struct connection *c, str id, struct known_group group)
 
 	while (c->groups.count <= number)
 		list_add(&c->groups);
-	group.dn = arena_str(&c->arena, group.dn);
+	group.dn = arena_str(&c->group_arena, group.dn);
 	c->groups.items[number] = group;
+}
+
+void known_groups_clear(struct connection *c)
+{
+	table_clear(&c->group_ids);
+	list_clear(&c->groups);
+	arena_clear(&c->group_arena);
 }
 
 struct known_group *known_group_find(struct connection *c, str id)
@@ -114,8 +121,7 @@ static void ldap_close(struct connection *c)
 	ldap_session_close(c->session);
 	ldap_settings_clear(&c->settings);
 	root_clear(&c->root);
-	table_clear(&c->group_ids);
-	list_clear(&c->groups);
+	known_groups_clear(c);
 	table_clear(&c->names);
 	list_clear(&c->uids);
 	arena_clear(&c->arena);
@@ -158,6 +164,7 @@ const struct connector ldap_connector = {
 	.can = CAN_READ | CAN_WRITE,
 	.example = "corp",
 	.settings = ldap_keys,
+	.judge = ldap_judge,
 	.open = ldap_open,
 	.check = ldap_check,
 	.abilities = ldap_abilities,

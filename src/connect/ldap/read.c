@@ -225,6 +225,8 @@ int ldap_snapshot(struct connection *c, const struct wanted *wanted, struct snap
 
 	if (connection_ready(c, err) < 0 || (groups && find_posix(&r, err) < 0))
 		return -1;
+	if (!wanted->as_source)
+		known_groups_clear(c);
 	reading_init(&r);
 	if (begin(&r, &s, groups, err) == 0 && drain(&r, &s, err) == 0)
 		done = finish(&r, &s, err);

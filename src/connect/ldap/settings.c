@@ -157,7 +157,9 @@ static const struct key group_keys[] = {
 	{.name = "mark",
 	 .type = KEY_TEXT,
 	 .check = check_attribute,
-	 .doc = "the attribute where groups that muster creates say so; by default description, in "
+	 .doc = "the attribute where groups that muster creates say \"managed by muster: ID\"; by "
+		"default "
+		"description, in "
 		"Active Directory adminDescription",
 	 .example = "description"},
 	{.name = "empty",
@@ -247,28 +249,59 @@ static const char *text_or_null(const struct settings *s, const char *name)
 	return text.n ? text.p : NULL;
 }
 
-/* Scheme, host and port alone: a base or filter in the URL would be taken for something that
- * counts. */
-static int load_urls(const struct settings *table, struct ldap_settings *s, struct err *err)
+/* A base or filter in the URL would be taken for something that counts. */
+static bool is_plain_url(const char *text)
+{
+	LDAPURLDesc *url = NULL;
+	bool plain = ldap_url_parse(text, &url) == LDAP_URL_SUCCESS &&
+		     (!url->lud_dn || !*url->lud_dn) && !url->lud_attrs && !url->lud_exts;
+
+	ldap_free_urldesc(url);
+	return plain;
+}
+
+static void judge_urls(const struct settings *table, struct faults *faults)
+{
+	bool starttls = setting_bool(setting_table(table, "tls"), "starttls");
+	size_t count;
+	const struct setting *items = setting_items(table, "url", &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!is_plain_url(items[i].text.p))
+			faults_add(faults, items[i].mark,
+				   "'%s': expected ldaps://HOST[:PORT], ldap://HOST[:PORT] or "
+				   "ldapi://PATH with %%2F for each slash, and nothing behind it",
+				   items[i].text.p);
+		else if (starttls && str_starts(items[i].text, STR("ldaps:")))
+			faults_add(faults, items[i].mark,
+				   "'%s' is encrypted from the start: write ldap://, or leave "
+				   "tls.starttls out",
+				   items[i].text.p);
+	}
+}
+
+void ldap_judge(const struct system *system, struct faults *faults)
+{
+	const struct settings *table = system->settings, *tls = setting_table(table, "tls");
+
+	judge_urls(table, faults);
+	if (setting_given(table, "bind_dn") && !setting_given(table, "password"))
+		faults_add(faults, setting_mark(table, "bind_dn"),
+			   "'bind_dn' needs 'password' beside it");
+	if (setting_given(table, "password") && !setting_given(table, "bind_dn"))
+		faults_add(faults, setting_mark(table, "password"),
+			   "'password' needs 'bind_dn' beside it: whose it is");
+	if (setting_given(tls, "key") && !setting_given(tls, "cert"))
+		faults_add(faults, setting_mark(tls, "key"), "'key' needs 'cert' beside it");
+}
+
+static void load_urls(const struct settings *table, struct ldap_settings *s)
 {
 	const struct setting *items = setting_items(table, "url", &s->url_count);
 
 	s->urls = arena_array(&s->arena, const char *, s->url_count + 1);
-	for (size_t i = 0; i < s->url_count; i++) {
-		LDAPURLDesc *url = NULL;
-		bool good = ldap_url_parse(items[i].text.p, &url) == LDAP_URL_SUCCESS &&
-			    (!url->lud_dn || !*url->lud_dn) && !url->lud_attrs && !url->lud_exts;
-
-		ldap_free_urldesc(url);
-		if (!good)
-			return err_set(
-				err, REACH_SYSTEM, CODE_CONFIG,
-				"url %s: expected ldaps://HOST[:PORT], ldap://HOST[:PORT] or "
-				"ldapi://PATH with %%2F for each slash, and nothing behind it",
-				items[i].text.p);
+	for (size_t i = 0; i < s->url_count; i++)
 		s->urls[i] = items[i].text.p;
-	}
-	return 0;
 }
 
 static int load_account(const struct settings *table, struct ldap_settings *s, struct err *err)
@@ -338,7 +371,8 @@ int ldap_settings_load(const struct system *system, struct ldap_settings *ret, s
 			      *groups = setting_table(table, "groups");
 
 	*ret = (struct ldap_settings){0};
-	if (load_urls(table, ret, err) < 0 || load_account(table, ret, err) < 0) {
+	load_urls(table, ret);
+	if (load_account(table, ret, err) < 0) {
 		ldap_settings_clear(ret);
 		return -1;
 	}

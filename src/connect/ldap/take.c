@@ -158,15 +158,15 @@ static void note_oddity(struct reading *r, enum entry_kind kind, str dn, str id,
 }
 
 /* A server that sends its pages over and over would never end. */
-static int note_double(struct reading *r, struct err *err)
+static int count_double(struct reading *r, struct err *err)
 {
 	if (table_find(&r->into->ids, buf_str(&r->id)) == TABLE_NONE ||
 	    ++r->doubles < DOUBLES_LIMIT)
 		return 0;
-	return err_set(
-		err, REACH_SYSTEM, CODE_DATA,
-		"%s: %d entries came twice: the server's paging runs in circles; try page_size: 0",
-		r->c->session->url, DOUBLES_LIMIT);
+	return err_set(err, REACH_SYSTEM, CODE_DATA,
+		       "%s: %d entries came twice: the server's paging runs in circles; try "
+		       "page_size: 0",
+		       r->c->session->url, DOUBLES_LIMIT);
 }
 
 static bool is_locked(struct reading *r, const struct entry_values *v)
@@ -226,12 +226,9 @@ static void register_user(struct reading *r, const struct entry_values *v, uint3
 		*list_add(&r->primaries) = (struct primary){row, (uint32_t)token};
 }
 
-/*
- * Begins an entry and puts its fields. 1: it is being built, r->id is its id. 0: it became an
- * oddity. -1: the read fails.
- */
-static int begin_entry(struct reading *r, enum entry_kind kind, const struct translation *t,
-		       const struct entry_values *v, size_t id_slot, struct err *err)
+/* Begins an entry and puts its fields; r->id is its id. False: it became an oddity. */
+static bool begin_entry(struct reading *r, enum entry_kind kind, const struct translation *t,
+			const struct entry_values *v, size_t id_slot)
 {
 	struct err why = {0};
 
@@ -239,23 +236,21 @@ static int begin_entry(struct reading *r, enum entry_kind kind, const struct tra
 		err_set(&why, REACH_ENTRY, CODE_DATA,
 			"it has no usable %s: muster may lack the right to read it", r->c->id);
 		note_oddity(r, kind, v->dn, STR(""), why.text);
-		return 0;
+		return false;
 	}
-	if (note_double(r, err) < 0)
-		return -1;
 	snapshot_begin(r->into);
 	if (!str_is_utf8(v->dn)) {
 		err_set(&why, REACH_ENTRY, CODE_DATA, "its DN is not UTF-8");
 	} else if (translation_put(t, v, r->into, &why) == 0) {
 		snapshot_field_number(r->into, r->number_dn, v->dn);
-		return 1;
+		return true;
 	}
 	snapshot_abandon(r->into);
 	note_oddity(r, kind, v->dn, buf_str(&r->id), why.text);
-	return 0;
+	return false;
 }
 
-/* Returns as begin_entry; 1: *ret_row is its row. */
+/* 1: *ret_row is its row. 0: it became an oddity. -1: the read fails. */
 static int end_entry(struct reading *r, enum entry_kind kind, const struct entry_values *v,
 		     uint32_t flags, uint32_t *ret_row, struct err *err)
 {
@@ -265,7 +260,7 @@ static int end_entry(struct reading *r, enum entry_kind kind, const struct entry
 		return 1;
 	if (why.reach == REACH_ENTRY) {
 		note_oddity(r, kind, v->dn, buf_str(&r->id), why.text);
-		return 0;
+		return count_double(r, err);
 	}
 	if (err)
 		*err = why;
@@ -276,10 +271,10 @@ static int put_user(struct reading *r, const struct entry_values *v, struct err 
 {
 	struct buf key = {0};
 	uint32_t flags, row;
-	int went = begin_entry(r, ENTRY_USER, &r->users, v, r->user.id, err);
+	int went;
 
-	if (went <= 0)
-		return went;
+	if (!begin_entry(r, ENTRY_USER, &r->users, v, r->user.id))
+		return 0;
 	if (!dn_key(v->dn, &key))
 		buf_put(&key, v->dn);
 	flags = user_flags(r, v, buf_str(&key));
@@ -417,9 +412,8 @@ static int put_group(struct reading *r, const struct entry_values *v, uint64_t r
 	int went;
 
 	prefer_name_of_dn(r, v);
-	went = begin_entry(r, ENTRY_GROUP, &r->groups, v, r->group.id, err);
-	if (went <= 0)
-		return went;
+	if (!begin_entry(r, ENTRY_GROUP, &r->groups, v, r->group.id))
+		return 0;
 	mark = mark_of(r, v);
 	if (mark.p) {
 		snapshot_field(r->into, STR(FIELD_MARK), mark);
