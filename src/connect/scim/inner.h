@@ -61,6 +61,9 @@ bool can_search(const struct connection *c, enum search_by by);
 /* problem.c: an error answer as one clear line; err is the one of the response, made more precise
  */
 void problem_explain(const struct http_response *r, struct err *err);
+/* Whether a page (HTML) came with a good status: somebody else answered, a proxy perhaps, and
+ * whether anything was done is not known. Then err says so. */
+bool answer_is_page(const struct http_response *r, struct err *err);
 str problem_type(const struct http_response *r, struct arena *arena); /* scimType, "" for none */
 static inline bool answer_is_json(const struct http_response *r)
 {

@@ -91,3 +91,16 @@ str problem_type(const struct http_response *r, struct arena *arena)
 	problem_clear(&p);
 	return type;
 }
+
+bool answer_is_page(const struct http_response *r, struct err *err)
+{
+	str body = str_trim(r->body);
+
+	if (!http_is_good(r) || body.n == 0 || body.p[0] != '<')
+		return false;
+	err_set(err, REACH_ENTRY, CODE_DATA,
+		"answered %d with a page that is no JSON (HTML): is something between muster and "
+		"the service?",
+		r->status);
+	return true;
+}

@@ -141,7 +141,9 @@ static void after_patch(struct task *t, const struct http_response *r)
 	if (task_system_out(t, r))
 		return;
 	keep_version(t, r);
-	if (is_success(r)) {
+	if (answer_is_page(r, &err)) {
+		outcome_range(t, sent, OUTCOME_UNKNOWN, &err);
+	} else if (is_success(r)) {
 		outcome_range(t, sent, OUTCOME_DONE, NULL);
 	} else if (r->outcome == HTTP_ANSWERED && (r->status == 405 || r->status == 501) &&
 		   t->method == HTTP_PATCH && c->settings.profile.groups == UPDATE_AUTO) {
@@ -416,7 +418,7 @@ static void after_team_delete(struct task *t, const struct http_response *r)
 		task_send(t, after_team_confirm);
 		return;
 	}
-	finish_rest(t, outcome_of(r), &err);
+	finish_rest(t, answer_is_page(r, &err) ? OUTCOME_UNKNOWN : outcome_of(r), &err);
 }
 
 void team_begin(struct task *t)

@@ -250,11 +250,14 @@ static void begin_put(struct task *t)
 
 static void after_write(struct task *t, const struct http_response *r)
 {
+	struct err err;
 	struct connection *c = t->apply->c;
 	bool no_patch = r->outcome == HTTP_ANSWERED && (r->status == 405 || r->status == 501) &&
 			t->method == HTTP_PATCH;
 
-	if (is_success(r)) {
+	if (answer_is_page(r, &err)) {
+		finish(t, OUTCOME_UNKNOWN, STR(""), &err);
+	} else if (is_success(r)) {
 		finish(t, OUTCOME_DONE, STR(""), NULL);
 	} else if (no_patch && c->settings.profile.users == UPDATE_AUTO) {
 		/* Said or not, there is no PATCH: from here on it is PUT. */
@@ -279,7 +282,11 @@ static void after_confirm(struct task *t, const struct http_response *r)
  */
 static void after_delete(struct task *t, const struct http_response *r)
 {
-	if (is_success(r)) {
+	struct err err;
+
+	if (answer_is_page(r, &err)) {
+		finish(t, OUTCOME_UNKNOWN, STR(""), &err);
+	} else if (is_success(r)) {
 		finish(t, OUTCOME_DONE, STR(""), NULL);
 	} else if (r->outcome == HTTP_ANSWERED && (r->status == 404 || r->status == 410)) {
 		problem_explain(r, &t->err);
