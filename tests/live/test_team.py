@@ -25,6 +25,8 @@ class Team:
                  for word in self.words if word != "member"]
         self.sync_keys = {"from": "staff", "to": "team",
                           "roles": {"default": self.words["member"], "rules": rules}, **more}
+        if getattr(service, "by_login", False):
+            self.sync_keys["users"] = {"attributes": {"userName": "{nickName}"}}
         self.system = system
         for email, role in dict(people).items():
             self.people[email] = role
@@ -32,6 +34,7 @@ class Team:
 
     def save(self):
         users = [{"id": email, "userName": email, "emails": [{"value": email}], "title": role,
+                  "nickName": email.split("@")[0],
                   "displayName": email.split("@")[0].title() + " X",
                   "name": {"givenName": email.split("@")[0].title(), "familyName": "X"}}
                  for email, role in sorted(self.people.items())]
@@ -180,7 +183,9 @@ def test_a_lost_answer_never_invites_twice(profile, make_team):
     team.age(1)
     age_intents(team.muster)
     team.sync()
-    assert service.mails == ["ada@example.com"]
+    assert service.pending() == ["ada@example.com"]
+    # Where the mail is a call of its own, it comes with the next repeat.
+    assert service.mails == ([] if getattr(service, "mails_later", False) else ["ada@example.com"])
     team.settled()
 
 

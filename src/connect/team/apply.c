@@ -110,10 +110,11 @@ static void person_fill(const struct apply *a, const struct change *change, enum
 	put(v, "email", email);
 	if (!met) {
 		put(v, "id", invited ? change->invitation : o->target_id);
-		put(v, "name", o->name.n ? o->name : o->address);
 		put(v, "given", field_of(o, "name.givenName"));
 		put(v, "family", field_of(o, "name.familyName"));
 	}
+	if (!values_find(v, STR("name")))
+		put(v, "name", o->name.n ? o->name : values_text(v, "email"));
 	put(v, "invitation", change->invitation);
 	put_roles(a, change, deed, met, v);
 }
@@ -341,6 +342,7 @@ static int send(struct task *t, const struct step *step, struct err *err)
 					.target = buf_str(&request.target),
 					.body = buf_str(&request.body),
 					.content_type = request.content_type,
+					.accept = a->c->accept,
 					.headers = request.headers,
 					.header_count = request.header_count,
 					.repeatable = t->op->repeatable,

@@ -204,7 +204,7 @@ static void read_address(const struct reading *r)
 			e->login = e->email;
 		e->email = STR("");
 	}
-	if (!e->email.n && r->set->email)
+	if (!e->email.n && !e->login.n && r->set->email)
 		complain(r, "it has no e-mail address: %.*s is missing or is none",
 			 STR_ARG(place_text(r->set->email)));
 }

@@ -41,6 +41,7 @@ struct connection {
 	struct arena arena;
 	struct values parameters;
 	struct http_settings settings;
+	const char *accept; /* of every request; NULL: JSON */
 	struct http_client *http;
 	struct secret *key, *second_key;
 	struct http_secret_header secret_headers[2];

@@ -223,6 +223,7 @@ static int walk_page(struct walk *w, const struct request *request, struct buf *
 		  &(struct http_request){
 			  .method = w->l->call.method,
 			  .target = buf_str(&target),
+			  .accept = w->c->accept,
 			  .headers = request->headers,
 			  .header_count = request->header_count,
 			  .reads = true,

@@ -9,10 +9,22 @@
 
 #define PROFILE_FOLDER "/etc/muster/profiles"
 
+EMBED(profile_auth0, "conf/profiles/auth0.yaml");
+EMBED(profile_clerk, "conf/profiles/clerk.yaml");
+EMBED(profile_cloudflare, "conf/profiles/cloudflare.yaml");
+EMBED(profile_datadog, "conf/profiles/datadog.yaml");
+EMBED(profile_github, "conf/profiles/github.yaml");
+EMBED(profile_gitlab, "conf/profiles/gitlab.yaml");
+EMBED(profile_grafana, "conf/profiles/grafana.yaml");
+EMBED(profile_pagerduty, "conf/profiles/pagerduty.yaml");
 EMBED(profile_scale, "conf/profiles/scale.yaml");
 EMBED(profile_scalekit, "conf/profiles/scalekit.yaml");
 EMBED(profile_scalekit_workspace, "conf/profiles/scalekit-workspace.yaml");
 EMBED(profile_scaling, "conf/profiles/scaling.yaml");
+EMBED(profile_sentry, "conf/profiles/sentry.yaml");
+EMBED(profile_tailscale, "conf/profiles/tailscale.yaml");
+EMBED(profile_vercel, "conf/profiles/vercel.yaml");
+EMBED(profile_workos, "conf/profiles/workos.yaml");
 
 #define ROW(word, symbol)                                                                          \
 	{                                                                                          \
@@ -26,12 +38,29 @@ static const struct {
 	ROW("scalekit", scalekit),
 	ROW("scalekit-workspace", scalekit_workspace),
 	ROW("scaling", scaling),
+	ROW("clerk", clerk),
+	ROW("github", github),
+	ROW("gitlab", gitlab),
+	ROW("sentry", sentry),
+	ROW("workos", workos),
+	ROW("auth0", auth0),
+	ROW("pagerduty", pagerduty),
+	ROW("vercel", vercel),
+	ROW("datadog", datadog),
+	ROW("grafana", grafana),
+	ROW("tailscale", tailscale),
+	ROW("cloudflare", cloudflare),
 };
 
 enum { EMBEDDED_COUNT = sizeof embedded / sizeof *embedded };
 
 const char *const profile_names[] = {
-	"scale", "scalekit", "scalekit-workspace", "scaling", NULL,
+	"scale",      "scalekit",  "scalekit-workspace",
+	"scaling",    "clerk",     "github",
+	"gitlab",     "sentry",    "workos",
+	"auth0",      "pagerduty", "vercel",
+	"datadog",    "grafana",   "tailscale",
+	"cloudflare", NULL,
 };
 
 bool profile_embedded(str name, str *ret)

@@ -205,7 +205,10 @@ static const struct key page_keys[] = {
 
 /* What every call has. */
 #define CALL_ROWS                                                                                  \
-	{.name = "query", FILLED, .shape = KEY_MAP, .doc = "query parameters"},                    \
+	{.name = "query",                                                                          \
+	 FILLED,                                                                                   \
+	 .shape = KEY_MAP,                                                                         \
+	 .doc = "query parameters; NAME[] is sent once for each value between bars"},              \
 	{                                                                                          \
 		.name = "headers", FILLED, .shape = KEY_MAP, .doc = "headers of this call"         \
 	}

@@ -4,6 +4,24 @@
 
 #include "connect/team/inner.h"
 
+/* A name that ends in [] is sent once for each of the values that stand between bars. */
+static void put_pair(str name, str value, char first, struct buf *out)
+{
+	str part = value;
+
+	do {
+		if (str_ends(name, STR("[]")))
+			str_split(&value, '|', &part);
+		if (first)
+			buf_char(out, first);
+		first = '&';
+		http_escape(out, name);
+		buf_char(out, '=');
+		/* The pattern's own characters were taken as they stand: only holes are encoded. */
+		buf_put(out, part);
+	} while (str_ends(name, STR("[]")) && value.n);
+}
+
 static int put_pairs(const struct setting *items, size_t count, const struct values *values,
 		     struct buf *out, char first, struct err *err)
 {
@@ -12,14 +30,8 @@ static int put_pairs(const struct setting *items, size_t count, const struct val
 		enum filled filled = fill_text(items[i].text, values, FILL_URL, &value, err);
 
 		if (filled == FILL_DONE) {
-			if (first)
-				buf_char(out, first);
+			put_pair(items[i].name, buf_str(&value), first, out);
 			first = '&';
-			http_escape(out, items[i].name);
-			buf_char(out, '=');
-			/* The pattern's own characters were taken as they stand: only holes are
-			 * encoded. */
-			buf_put(out, buf_str(&value));
 		}
 		buf_clear(&value);
 		if (filled == FILL_ERROR)

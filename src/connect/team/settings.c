@@ -234,7 +234,10 @@ static int fill_headers(struct connection *c, struct err *err)
 
 		if (fill(c, p->headers[i].text, FILL_PLAIN, &value, err) < 0)
 			return -1;
-		if (value)
+		/* The client sends an Accept of its own, unless it is told another one. */
+		if (value && str_equal_nocase(p->headers[i].name, STR("Accept")))
+			c->accept = value;
+		else if (value)
 			headers[count++] = (struct http_header){
 				arena_text(&c->arena, p->headers[i].name), value};
 	}
