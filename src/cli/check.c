@@ -15,6 +15,15 @@ struct answer {
 	struct err err;
 };
 
+typedef int look_at(struct connection *c, struct findings *findings, struct err *err);
+
+/* With --profile-test, those that go by a profile show how they understand what they read. */
+static look_at *look(const struct cli *cli, const struct connector *connector)
+{
+	return cli_option(cli, "profile-test") && connector->try_out ? connector->try_out
+								     : connector->check;
+}
+
 static void ask(struct cli *cli, const struct system *system, struct answer *ret)
 {
 	const struct connector *connector = connector_find(str_of(system->kind->name));
@@ -24,7 +33,7 @@ static void ask(struct cli *cli, const struct system *system, struct answer *ret
 	*ret = (struct answer){.system = system, .findings = {.arena = &cli->arena}};
 	log_debug(options.name, "asking");
 	if (connector->open(system, &options, &connection, &ret->err) < 0 ||
-	    connector->check(connection, &ret->findings, &ret->err) < 0)
+	    look(cli, connector)(connection, &ret->findings, &ret->err) < 0)
 		ret->code = ret->err.code;
 	connector->close(connection);
 }
@@ -69,22 +78,42 @@ static bool is_bad(const struct answer *a)
 	return false;
 }
 
+/* Those that the arguments name, all when there are none; NULL when a name is not known. */
+static const struct system **systems_named(struct cli *cli, size_t *ret_count)
+{
+	size_t named = cli->arg_count;
+	const struct system **systems = arena_array(&cli->arena, const struct system *,
+						    cli->config->systems.count + named + 1);
+
+	*ret_count = named ? named : cli->config->systems.count;
+	for (size_t i = 0; i < *ret_count; i++) {
+		systems[i] = named ? cli_system(cli, cli->args[i]) : &cli->config->systems.items[i];
+		if (!systems[i])
+			return NULL;
+	}
+	return systems;
+}
+
 static enum code check_systems(struct cli *cli)
 {
+	size_t count;
+	const struct system **systems = systems_named(cli, &count);
 	struct buf out = {0};
 	struct json_writer w = {.out = &out};
 	enum code code = CODE_DONE;
 
+	if (!systems)
+		return CODE_USAGE;
 	if (cli->json) {
 		json_write_object(&w);
 		json_write_member_int(&w, "format_version", 1);
 		json_write_key(&w, STR("systems"));
 		json_write_array(&w);
 	}
-	for (size_t i = 0; i < cli->config->systems.count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct answer a;
 
-		ask(cli, &cli->config->systems.items[i], &a);
+		ask(cli, systems[i], &a);
 		if (cli->json)
 			put_json(&w, &a);
 		else
@@ -132,12 +161,17 @@ static enum code check_run(struct cli *cli)
 
 const struct command command_check = {
 	.name = "check",
-	.arguments = "",
+	.arguments = "[SYSTEM...]",
 	.summary = "reads the configuration, reaches every system and says what it found",
 	.text = "Every fault of the configuration is told in one go, with its place. Then each "
 		"system is\n"
-		"reached: server kind, counts, rights that are missing.",
-	.options = {{"offline", 0, NULL, "the configuration only"}},
+		"reached: server kind, counts, rights that are missing. With --profile-test a team "
+		"API shows the\n"
+		"first entries as its profile understands them, and where each value stands; "
+		"nothing is written.",
+	.options = {{"offline", 0, NULL, "the configuration only"},
+		    {"profile-test", 0, NULL, "tries the profile of a team API out, reading only"}},
+	.most = MANY,
 	.needs = NEED_CONFIG,
 	.run = check_run,
 };

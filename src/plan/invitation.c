@@ -213,7 +213,7 @@ static void send_again(struct work *w, uint32_t row, const struct invitation *li
 
 		c->invitation = kept(w, listed->id);
 		c->reason = reason;
-	} else if (can(w, ABILITY_REVOKE)) {
+	} else if (can(w, ABILITY_REVOKE) && !w->abilities->missing_resend.n) {
 		replace(w, row, listed, STR("to be sent again"), reason);
 	} else if (listed->state != INVITATION_PENDING) {
 		invite(w, row, reason);
@@ -394,7 +394,13 @@ static void by_memory(struct work *w, uint32_t row, const struct sent_invitation
 			invite(w, row, STR("returns"));
 		break;
 	case INVITATION_REFUSED:
-		note(w, row, NOTICE_NOTE, STR("refused the invitation"));
+		note(w, row, NOTICE_NOTE,
+		     text(w,
+			  "the invitation was refused, by the person or by %.*s; muster "
+			  "invitations "
+			  "resend %.*s %.*s tries again",
+			  STR_ARG(w->policy->to), STR_ARG(w->policy->to),
+			  STR_ARG(buf_str(&w->address))));
 		break;
 	}
 }

@@ -134,6 +134,8 @@ static void tell(void *context, struct change *change, enum outcome outcome, str
 	c->told[index] = true;
 	c->ended++;
 	tally_count(&c->work->result->tally, outcome);
+	if (outcome == OUTCOME_REFUSED && err && err->code == CODE_DONE)
+		c->work->result->tally.for_good++;
 	if (outcome != OUTCOME_DONE && outcome != OUTCOME_ALREADY) {
 		mark_failed(c, change);
 		if (!is_stopped(c->work) || outcome != OUTCOME_LATER)

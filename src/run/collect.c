@@ -187,8 +187,10 @@ int session_collect(struct session *s, struct err *err)
 		  s->source_read.users.count, s->source_read.groups.count,
 		  s->source_read.edges.count, s->target_read.users.count,
 		  s->target_read.groups.count, s->target_read.edges.count);
-	return state_memory_load(o->state, policy->sync, &s->source_read, &s->target_read, o->now,
-				 policy->guard.window, &s->memory, err);
+	if (state_memory_load(o->state, policy->sync, &s->source_read, &s->target_read, o->now,
+			      policy->guard.window, &s->memory, err) < 0)
+		return -1;
+	return claims_load(s, err);
 }
 
 struct plan_input session_input(const struct session *s)

@@ -24,6 +24,9 @@ int settle(struct work *w, struct err *err);
  */
 int apply(struct work *w, struct err *err);
 
+/* Fills memory.claims where a person can be in one team of the target's service only. */
+int claims_load(struct session *s, struct err *err);
+
 void tally_count(struct tally *tally, enum outcome outcome);
 
 #endif

@@ -78,7 +78,7 @@ static enum code outcome_code(const struct run_result *r)
 {
 	if (r->tally.unknown)
 		return CODE_UNSETTLED;
-	if (r->tally.refused || r->tally.later || r->tally.skipped)
+	if (r->tally.refused > r->tally.for_good || r->tally.later || r->tally.skipped)
 		return CODE_PARTLY;
 	return CODE_DONE;
 }

@@ -57,6 +57,7 @@ void session_close(struct session *s);
 /* How many changes ended how. */
 struct tally {
 	uint64_t done, already, refused, later, unknown, skipped;
+	uint64_t for_good; /* of the refused: told, and no failure of the run */
 };
 
 struct run_result {

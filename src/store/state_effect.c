@@ -153,15 +153,10 @@ static void invitation_sent(struct state *s, const struct queued *change, const 
 	query_run(q);
 }
 
-/* One that somebody else sent is followed from here on as if muster had. */
-static void invitation_adopted(struct state *s, const struct queued *change, const struct object *o)
+static void invitation_put(struct state *s, const struct queued *change, const struct object *o,
+			   const char *sql)
 {
-	struct query *q = db_query(
-		s->db, "INSERT INTO invitation (sync, source_id, address, role, target, "
-		       "first_sent, last_sent, expires_at, resent, state) "
-		       "VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 'pending') ON CONFLICT "
-		       "(sync, source_id) DO UPDATE SET address = excluded.address, "
-		       "role = excluded.role, target = excluded.target, state = 'pending'");
+	struct query *q = db_query(s->db, sql);
 
 	query_bind_int(q, change->sync);
 	bind_id(q, o->source_id);
@@ -171,6 +166,31 @@ static void invitation_adopted(struct state *s, const struct queued *change, con
 	query_bind_int(q, change->at);
 	query_bind_int(q, change->at);
 	query_run(q);
+}
+
+/* One that somebody else sent is followed from here on as if muster had. */
+static void invitation_adopted(struct state *s, const struct queued *change, const struct object *o)
+{
+	invitation_put(s, change, o,
+		       "INSERT INTO invitation (sync, source_id, address, role, target, "
+		       "first_sent, last_sent, expires_at, resent, state) "
+		       "VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 'pending') ON CONFLICT "
+		       "(sync, source_id) DO UPDATE SET address = excluded.address, "
+		       "role = excluded.role, target = excluded.target, state = 'pending'");
+}
+
+void refusal_write(struct state *s, const struct queued *change)
+{
+	const struct object *o = object_at(change->plan, change->change->user);
+
+	if (change->change->kind != CHANGE_INVITE || !o)
+		return;
+	invitation_put(s, change, o,
+		       "INSERT INTO invitation (sync, source_id, address, role, target, "
+		       "first_sent, last_sent, expires_at, resent, state) "
+		       "VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 'refused') ON CONFLICT "
+		       "(sync, source_id) DO UPDATE SET address = excluded.address, "
+		       "role = excluded.role, last_sent = excluded.last_sent, state = 'refused'");
 }
 
 static void invitation_resent(struct state *s, const struct queued *change, const struct object *o)

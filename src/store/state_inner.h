@@ -27,6 +27,7 @@ struct queued {
 	str id, error; /* in queue_texts */
 	int64_t at;
 	bool is_look; /* settling */
+	bool for_good; /* refused, and a person must see to it */
 };
 
 struct state {
@@ -74,6 +75,8 @@ void memory_read(struct state *s, int64_t sync, int64_t now, int64_t window, str
 /* What follows from a change that was done, for links, invitations, hand-offs. In a transaction to
  * write. */
 void consequence_write(struct state *s, const struct queued *change);
+/* Whom a service refuses for good is remembered, so that nobody asks again at every run. */
+void refusal_write(struct state *s, const struct queued *change);
 
 /* The record of a run; false when there is none, or on an error, which sticks. In a transaction. */
 bool run_record_read(struct state *s, int64_t run, struct arena *arena, struct run_record *ret);
