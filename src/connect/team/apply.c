@@ -89,6 +89,9 @@ static void put_roles(const struct apply *a, const struct change *change, enum d
 	str role = change->role.n ? change->role : met ? met->role : STR("");
 	str old = change->old_role.n ? change->old_role : met ? met->role : STR("");
 
+	/* Where nobody speaks of roles, an invitation gives as little as it can. */
+	if (!role.n && deed == DEED_INVITE)
+		role = role_least(a->c);
 	if (role.n)
 		put(v, "role", role_to_service(a->c, role, invite));
 	if (old.n)

@@ -200,7 +200,8 @@ static void read_address(const struct reading *r)
 	e->email = text_at(r, r->set->email);
 	e->login = text_at(r, r->set->login);
 	if (e->email.n && str_find(e->email, '@') <= 0) {
-		if (!e->login.n)
+		if (!e->login.n &&
+		    json_is_string(place_first(r->set->email, r->item, &r->c->parameters)))
 			e->login = e->email;
 		e->email = STR("");
 	}
@@ -268,8 +269,8 @@ bool entry_read(const struct connection *c, const struct entry_set *set, const j
 	ret->expires = time_at(&r, set->expires);
 	if (!ret->expires && ret->sent && c->profile->lasts && is_invitation_state(ret->state))
 		ret->expires = ret->sent + c->profile->lasts;
-	ret->read_only |=
-		ret->state == ENTRY_UNKNOWN || any_holds(&set->read_only, item, &c->parameters);
+	/* What is not as it should be may be anything: it is told, and nobody touches it. */
+	ret->read_only |= ret->fault != NULL || any_holds(&set->read_only, item, &c->parameters);
 	ret->self = any_holds(&set->self, item, &c->parameters) || is_own(c, ret);
 	put_values(&r);
 	return true;

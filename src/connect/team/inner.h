@@ -68,6 +68,7 @@ bool role_from_service(const struct connection *c, str value, bool invitations, 
 		       str *ret);
 /* What is sent for a role of the house; for catalogues its id. */
 str role_to_service(const struct connection *c, str name, bool invitations);
+str role_least(const struct connection *c); /* of those that an invitation may give; "" for none */
 void roles_put(const struct connection *c, struct arena *arena, struct abilities *ret);
 
 /* entry.c */

@@ -86,6 +86,16 @@ str role_to_service(const struct connection *c, str name, bool invitations)
 	return c->profile->has_catalogue ? catalogue_id(c, said) : said;
 }
 
+str role_least(const struct connection *c)
+{
+	const struct role *least = NULL;
+
+	list_each (const struct role, role, &c->profile->roles)
+		if (role->invite && (!least || role->rank < least->rank))
+			least = role;
+	return least ? least->name : STR("");
+}
+
 /* A role that the catalogue does not have cannot be given. */
 static bool is_there(const struct connection *c, str value)
 {
