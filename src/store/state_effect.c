@@ -168,17 +168,6 @@ static void invitation_put(struct state *s, const struct queued *change, const s
 	query_run(q);
 }
 
-/* One that somebody else sent is followed from here on as if muster had. */
-static void invitation_adopted(struct state *s, const struct queued *change, const struct object *o)
-{
-	invitation_put(s, change, o,
-		       "INSERT INTO invitation (sync, source_id, address, role, target, "
-		       "first_sent, last_sent, expires_at, resent, state) "
-		       "VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 'pending') ON CONFLICT "
-		       "(sync, source_id) DO UPDATE SET address = excluded.address, "
-		       "role = excluded.role, target = excluded.target, state = 'pending'");
-}
-
 void refusal_write(struct state *s, const struct queued *change)
 {
 	const struct object *o = object_at(change->plan, change->change->user);
@@ -325,10 +314,6 @@ static void team_created(struct state *s, const struct queued *change, const str
 
 static void adopted(struct state *s, const struct queued *change, const struct object *o)
 {
-	if (change->change->invitation.n) {
-		invitation_adopted(s, change, o);
-		return;
-	}
 	if (change->change->invitation.n) {
 		invitation_met(s, change, o);
 		return;
