@@ -38,7 +38,10 @@ bool str_split(str *rest, char sep, str *ret_part);
 bool str_to_int(str s, int64_t *ret); /* whole text, optional sign; false when it is not a number */
 bool str_is_utf8(str s); /* well-formed UTF-8 (RFC 3629), NUL allowed */
 char ascii_lower(char c);
-/* Edit distance of a and b (two letters swapped count as one), cut off at `limit` (then limit + 1): for "did you mean". */
+/*
+ * Edit distance of a and b (two letters swapped count as one), cut off at `limit` (then limit + 1):
+ * for "did you mean".
+ */
 size_t str_distance(str a, str b, size_t limit);
 /*
  * Is `candidate` (without case) a nearer guess for `word` than the best so far, and near enough to
