@@ -3,7 +3,9 @@
 import base64
 import re
 import signal
+import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -203,9 +205,9 @@ def test_our_own_account_is_told_apart(probe, slapd):
 
 
 def test_pages_of_every_size_lose_nobody(probe, start_slapd):
-    """OpenLDAP's cookie begins with a zero byte where an entry's number is a multiple of 256."""
+    """OpenLDAP's cookie begins with a zero byte where a page's last entry has a number that 256 divides."""
     server = start_slapd(company.generated(1100, 3, big=1000))
-    for size in (0, 4, 500, 1000, 5000):
+    for size in (0, 1, 3, 500, 1000, 5000):
         answer = probe({**server.system(), "page_size": size}, "read", "counts")
         assert (answer["user_count"], answer["group_count"]) == (1100, 3), size
         assert answer["complete"]
@@ -368,6 +370,27 @@ def test_time_outs_hold(probe, slapd, stall, mode, way):
     assert time.monotonic() - before < 5
     assert error["code"] in (65, 69), error
     assert str(server.port) in error["text"]
+
+
+def test_a_handshake_that_stalls_after_a_while(probe, slapd):
+    """By then libldap waits in poll, and afterwards it takes O_NONBLOCK off the socket."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    kept = []
+
+    def serve():
+        connection, _ = listener.accept()
+        kept.append(connection)
+        connection.recv(4096)
+        time.sleep(0.3)  # no event tells that the client waits
+        connection.sendall(b"\x16\x03\x03")  # the beginning of a TLS record
+
+    threading.Thread(target=serve, daemon=True).start()
+    before = time.monotonic()
+    error = probe(quick(slapd.system(f"ldaps://127.0.0.1:{listener.getsockname()[1]}")), "read",
+                  timeout=20)["error"]
+    assert time.monotonic() - before < 5 and error["code"] == 69, error
+    for s in [listener, *kept]:
+        s.close()
 
 
 def test_the_next_server_takes_over(probe, slapd, stall):
