@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finds and loads a profile: a file of the admin's, else one of those in the program. */
-#include "connect/team/profile.h"
+#include "connect/team/profile_parts.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -141,8 +141,6 @@ struct profile {
 	int quota_unit; /* as in struct http_quota */
 };
 
-extern const struct key profile_keys[];
-
 /*
  * Reads the profile that `word` names: a path (with a '/', relative to `folder`), or a name that is
  * looked up in /etc/muster/profiles and then among those in the program. Faults are noted; NULL
@@ -153,16 +151,6 @@ const struct profile *profile_load(str word, const char *folder, struct mark mar
 				   struct arena *arena, struct faults *faults);
 void profile_clear(const struct profile *p); /* its lists; NULL is fine */
 
-/* Fills a profile from its settings and judges what the table of keys cannot (profile_read.c). */
-void profile_read(struct profile *p, struct arena *arena, struct faults *faults);
-/* Every {name} is one that is known where it stands (profile_check.c). */
-void profile_check(const struct profile *p, struct faults *faults);
-
 const struct parameter *profile_parameter(const struct profile *p, str name);
-
-/* The names of the profiles in the program; ends with NULL. */
-extern const char *const profile_names[];
-/* The text of one; false when there is none. */
-bool profile_embedded(str name, str *ret);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Judges a profile beyond its table of keys: every {name} must be known where it stands. */
-#include "connect/team/profile.h"
+#include "connect/team/profile_parts.h"
 
 /* What the engine itself knows of a person or a change. */
 static const char *const own_names[] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The keys of a profile: from these rows come its parser, its checks and its manual. */
-#include "connect/team/profile.h"
+#include "connect/team/profile_parts.h"
 
 #define END                                                                                        \
 	{                                                                                          \

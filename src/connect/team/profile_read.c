@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "connect/team/profile.h"
+#include "connect/team/profile_parts.h"
 
 struct reader {
 	struct profile *p;
