@@ -121,10 +121,18 @@ build/unit/%: tests/unit/%.c build/libtests.a build/libchecked.a
 	@echo "  TEST  $<"
 	$(Q)$(CC) $(CFLAGS_CHECKED) -Itests -MMD -MP -MF $@.d -o $@ $< build/libtests.a build/libchecked.a $(LDLIBS) -lcmocka
 
-$(foreach suite,plans faults server,$(eval build/tests/$(suite)_runner: \
+$(foreach suite,plans server,$(eval build/tests/$(suite)_runner: \
 	$(patsubst tests/%.c,build/tests/%.o,$(sort $(wildcard tests/$(suite)/*.c)))))
-# The fault tests drive the golden cases.
-build/tests/faults_runner: $(patsubst tests/%.c,build/tests/%.o,$(wildcard tests/plans/case*.c))
+# The fault tests drive the golden cases through thousands of processes, which the sanitizers would slow too much.
+FAULT_OBJECTS := $(patsubst tests/%.c,build/plain/tests/%.o,$(sort $(wildcard tests/faults/*.c tests/plans/case*.c tests/lib/*.c)))
+build/plain/tests/%.o: tests/%.c
+	@mkdir -p $(@D)
+	@echo "  TEST  $<"
+	$(Q)$(CC) $(CFLAGS_PLAIN) -Itests -MMD -MP -c $< -o $@
+build/tests/faults_runner: $(FAULT_OBJECTS) build/libmuster.a
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(HARDEN_LINK_OK) -o $@ $^ $(LDLIBS) -lcmocka
 build/tests/%_runner: build/libtests.a build/libchecked.a
 	@echo "  LINK+ $@"
 	$(Q)$(CC) -fsanitize=address,undefined -o $@ $(filter %.o,$^) build/libtests.a build/libchecked.a $(LDLIBS) -lcmocka
@@ -289,6 +297,6 @@ help: ## lists these targets
 	lint-format lint-header lint-man lint-programs lint-scripts live plans test test-programs uninstall unit walls
 .DELETE_ON_ERROR:
 .SECONDARY:
--include $(OBJECTS:.o=.d) $(CHECKED:.o=.d) $(FUZZED:.o=.d) $(UNIT:%=%.d) $(LIVE:%=%.d) $(FUZZ:%=%.d) $(BENCHES:%=%.d) \
+-include $(FAULT_OBJECTS:.o=.d) $(OBJECTS:.o=.d) $(CHECKED:.o=.d) $(FUZZED:.o=.d) $(UNIT:%=%.d) $(LIVE:%=%.d) $(FUZZ:%=%.d) $(BENCHES:%=%.d) \
 	$(patsubst %,build/lint/clang/%.d,$(LINTED)) $(patsubst %,build/lint/gcc/%.d,$(LINTED)) \
 	$(TEST_LIBRARY:.o=.d) $(patsubst tests/%.c,build/tests/%.d,$(TEST_SOURCES)) build/plain/main.d build/checked/main.d

@@ -118,7 +118,7 @@ def run_pytest(paths, timeout, verbose):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--timeout", type=int, default=600, help="seconds for one program")
+    parser.add_argument("--timeout", type=int, default=1500, help="seconds for one program")
     parser.add_argument("--pytest-timeout", type=int, default=1800, help="seconds for all of pytest")
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument("names", nargs="*")
