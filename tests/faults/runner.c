@@ -166,12 +166,10 @@ struct ending {
 
 static struct ending run_here(struct stage *s)
 {
-	static const struct system nobody = {.name = "system"};
 	const struct plan_case *c = s->golden;
-	struct sync sync = {.name = "crm", .from = &nobody, .to = &nobody, .policy = *c->policy};
 	struct run_options options = {
 		.config = c->config,
-		.sync = &sync,
+		.sync = &c->config->syncs.items[0],
 		.from = &remote_source,
 		.to = &remote_target,
 		.command = "sync",

@@ -201,7 +201,8 @@ static str new_id(struct remote_state *state, char kind)
 	return arena_printf(&state->arena, "%c%llu", kind, (unsigned long long)state->next++);
 }
 
-static str create(struct remote_state *state, enum entry_kind kind, const struct object *object)
+static str create(struct remote_state *state, enum entry_kind kind, const struct object *object,
+		  str role)
 {
 	struct thing *thing =
 		thing_add(state, kind, new_id(state, kind == ENTRY_USER ? 'U' : 'G'), 0);
@@ -213,6 +214,8 @@ static str create(struct remote_state *state, enum entry_kind kind, const struct
 	}
 	if (!marked)
 		thing_put(state, thing, STR(FIELD_MARK), object->source_id);
+	if (role.n)
+		thing_put(state, thing, STR(PATH_ROLES), role);
 	if (str_equal(thing_value(thing, PATH_ACTIVE), STR("false")))
 		thing->flags |= ENTRY_INACTIVE;
 	list_push(&state->made, arena_str(&state->arena, object->source_id));
@@ -325,9 +328,9 @@ static str perform(struct remote_state *state, struct plan *plan, const struct c
 
 	switch (change->kind) {
 	case CHANGE_CREATE_USER:
-		return create(state, ENTRY_USER, user);
+		return create(state, ENTRY_USER, user, change->role);
 	case CHANGE_CREATE_TEAM:
-		return create(state, ENTRY_GROUP, team);
+		return create(state, ENTRY_GROUP, team, STR(""));
 	case CHANGE_UPDATE_USER:
 		assert(person);
 		edit(state, person, change);

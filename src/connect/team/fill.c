@@ -43,7 +43,7 @@ static bool read_form(str word, struct hole *ret)
 
 	for (size_t i = 1; i < sizeof words / sizeof *words; i++)
 		if (str_equal(word, str_of(words[i]))) {
-			ret->form = (int)i;
+			ret->form = (unsigned)i;
 			return true;
 		}
 	return false;

@@ -407,7 +407,7 @@ static void read_rest(const struct reader *r)
 	p->eventual = setting_number(s, "eventual");
 	p->lasts = setting_number(s, "lasts");
 	p->one_team_each = setting_bool(s, "one_team_each");
-	p->times = (int)setting_choice(s, "times");
+	p->times = (unsigned)setting_choice(s, "times");
 	p->per_second = setting_number(pace, "per_second");
 	p->in_flight = setting_number(pace, "in_flight");
 	p->attempts = setting_number(pace, "attempts");

@@ -353,7 +353,7 @@ static void read_pace(struct connection *c)
 	if (p->quota_remaining.n && p->quota_reset.n) {
 		http->quota.remaining = arena_text(&c->arena, p->quota_remaining);
 		http->quota.reset = arena_text(&c->arena, p->quota_reset);
-		http->quota.unit = p->quota_unit;
+		http->quota.unit = (unsigned)p->quota_unit;
 	}
 }
 
