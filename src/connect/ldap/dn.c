@@ -117,10 +117,13 @@ static bool is_awkward(unsigned char c)
 static bool put_plain_value(str dn, size_t *at, struct buf *key)
 {
 	size_t i = *at, start = key->n, n = start;
-	char *out = key->p;
 	bool blank = false;
+	char *out;
 
-	/* dn_key made room: a key is never longer than its plain DN. */
+	/* A value never grows; a type may (`gn` is `givenname`), so the room is made for each anew.
+	 */
+	buf_reserve(key, dn.n - i);
+	out = key->p;
 	for (; i < dn.n && dn.p[i] != ','; i++) {
 		char c = dn.p[i];
 

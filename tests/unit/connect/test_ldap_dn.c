@@ -45,6 +45,10 @@ static void test_spellings_of_one_name(void **state)
 	assert_key("commonName=a,2.5.4.11=b,domainComponent=x", "cn=a,ou=b,dc=x");
 	assert_key("OID.2.5.4.3=a,userid=b,0.9.2342.19200300.100.1.1=c", "cn=a,uid=b,uid=c");
 	assert_key("givenName=a,gn=b", "givenname=a,givenname=b");
+	/* Longer than what was written: the first room that a key gets would not do. */
+	assert_key("gn=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,gn=b",
+		   "givenname=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,"
+		   "givenname=b");
 	assert_key("", "");
 }
 
