@@ -17,6 +17,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -69,22 +70,50 @@ def fact(name, value, unit, goal, **more):
 
 # --- running things
 
+class Peak:
+    """The most memory a process holds, in MB, watched while it runs.
+
+    Not getrusage: what it tells of a child begins with the memory of the one that forked it.
+    """
+
+    def __init__(self, pid):
+        self.path, self.kilobytes = f"/proc/{pid}/status", 0
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self.watch)
+        self.thread.start()
+
+    def watch(self):
+        while not self.ended.wait(0.02):
+            try:
+                with open(self.path, encoding="ascii") as f:
+                    found = re.search(r"VmHWM:\s+(\d+)", f.read())
+            except OSError:
+                return
+            if found:
+                self.kilobytes = int(found.group(1))
+
+    def megabytes(self):
+        self.ended.set()
+        self.thread.join()
+        return self.kilobytes / 1024
+
+
 def timed(command, environment=None, expect=(0,), cwd=None):
     """Wall seconds and peak resident MB of a command; its stdout goes to /dev/null or the pipe's text."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         start = time.monotonic()
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
                                  env=environment, cwd=cwd)
-        _, status, usage = os.wait4(child.pid, 0)
+        peak = Peak(child.pid)
+        child.wait()
         seconds = time.monotonic() - start
-        child.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         err.seek(0)
         text, problems = out.read().decode(errors="replace"), err.read().decode(errors="replace")
     if child.returncode not in expect:
         raise RuntimeError(f"{' '.join(map(str, command))}: exit {child.returncode}\n"
                            f"{text[-3000:]}\n{problems[-3000:]}")
-    return seconds, usage.ru_maxrss / 1024, text
+    return seconds, peak.megabytes(), text
 
 
 class Place:
