@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Team APIs that answer nonsense, refuse, lag and contradict themselves: classified, told, never read as gone."""
 import json
+import pathlib
 
 import pytest
+from team_core import TeamService
 from test_team import Team, age_intents
+
+MANUAL = pathlib.Path(__file__).resolve().parents[2] / "src" / "man" / "muster-profile.5"
 
 
 @pytest.fixture
@@ -407,3 +411,78 @@ def test_parameters_are_keys_of_the_configuration(keys, words, muster, write):
                                         "auth": {"file": write("key", "x")}, **keys}}, "syncs": {}})
     result = muster("check", "--offline")
     assert result.code == 78 and words in result.err, result
+
+
+class Acme(TeamService):
+    """The service of the manual's worked example."""
+
+    base, secret, profile = "/v2", "acme-0123456789", "./acme.yaml"
+    member_role, admin_role = 1, 2
+    routes = (("GET", r"/workspaces/w1/people", "list"), ("POST", r"/workspaces/w1/people", "invite_one"),
+              ("PUT", r"/workspaces/w1/people/([^/]+)", "set_role"),
+              ("DELETE", r"/workspaces/w1/people/([^/]+)", "remove_one"))
+
+    def authenticate(self, request):
+        assert request.header("x-acme-key") == self.secret
+
+    def settings(self):
+        return {"profile": "./acme.yaml", "organization": "w1"}
+
+    def join(self, invited, email):
+        return self.add(email, invited.role, id=invited.id)
+
+    def list(self, request):
+        query = self.query_of(request, (), ("page",))
+        people = self.members + [p for p in self.invitations if p.state == "pending"]
+        start = (int(query["page"]) - 1) * 2
+        return self.say(200, {"pages": (len(people) + 1) // 2, "people": [
+            {"id": p.id, "mail": p.email, "fullName": p.given, "level": p.role,
+             "createdAt": "2026-01-01T00:00:00Z", "joined": None if p in self.invitations else 1}
+            for p in people[start:start + 2]]})
+
+    def invite_one(self, request):
+        body = self.body_of(request, ("mail", "level"))
+        assert body["level"] in (1, 2)
+        return self.say(201, {"id": self.invite(body["mail"], body["level"]).id})
+
+    def anyone(self, user):
+        return self.by_id(self.members + [p for p in self.invitations if p.state == "pending"], user)
+
+    def set_role(self, request, user):
+        self.anyone(user).role = self.body_of(request, ("level",))["level"]
+        return self.say(200, {})
+
+    def remove_one(self, request, user):
+        person = self.anyone(user)
+        if person in self.members:
+            self.members.remove(person)
+        person.state = "gone"
+        return self.say(204)
+
+
+def test_the_worked_example_of_the_manual_works(muster, write):
+    text = next(block for block in MANUAL.read_text().split(".Bd -literal -offset indent\n")
+                if block.startswith("profile: 1")).split(".Ed")[0]
+    write("acme.yaml", text)
+    service = Acme().start()
+    try:
+        service.system = lambda **more: {"kind": "team", "url": service.url, **service.settings(),
+                                         "auth": {"file": write("acme.key", service.secret)}, **more}
+        team = Team(muster, write, service, {"ada@example.com": "member", "bob@example.com": "admin"})
+        trial = muster("check", "team", "--profile-test")
+        assert trial.code == 0 and "owner@example.com" in trial.out, trial
+        team.sync()
+        assert sorted(service.mails) == ["ada@example.com", "bob@example.com"]
+        service.accept("ada@example.com")
+        service.accept("bob@example.com")
+        team.sync()
+        team.settled()
+        team.want("ada@example.com", "admin")
+        team.sync()
+        assert team.role_of("ada@example.com") == 2
+        team.leave("ada@example.com")
+        team.sync()
+        assert not service.member("ada@example.com")
+        team.settled()
+    finally:
+        service.stop()
