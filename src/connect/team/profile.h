@@ -138,7 +138,7 @@ struct profile {
 	LIST(struct error_rule) errors;
 	int64_t per_second, in_flight, attempts;
 	str quota_remaining, quota_reset;
-	int quota_unit; /* as in struct http_quota */
+	unsigned quota_unit; /* as in struct http_quota */
 };
 
 /*

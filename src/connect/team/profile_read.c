@@ -413,7 +413,7 @@ static void read_rest(const struct reader *r)
 	p->attempts = setting_number(pace, "attempts");
 	p->quota_remaining = setting_text(pace, "remaining");
 	p->quota_reset = setting_text(pace, "reset");
-	p->quota_unit = (int)setting_choice(pace, "unit");
+	p->quota_unit = (unsigned)setting_choice(pace, "unit");
 	read_conditions(r, setting_table(s, "answers"), "good", &p->good);
 }
 
