@@ -3,7 +3,7 @@
  * filled. */
 #include <stdlib.h>
 
-#include "connect/team/profile.h"
+#include "connect/team/profile_parts.h"
 
 static void walk_operation(const struct operation *op, const struct values *values)
 {

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "connect/team/profile.h"
+#include "connect/team/profile_parts.h"
 
 static const char ANSWER[] =
 	"{\"data\":{\"members\":[{\"id\":9007199254740993,\"role\":\"a\"},{\"id\":2,\"ok\":true}]},"
