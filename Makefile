@@ -124,8 +124,8 @@ build/unit/%: tests/unit/%.c build/libtests.a build/libchecked.a
 $(foreach suite,plans server,$(eval build/tests/$(suite)_runner: \
 	$(patsubst tests/%.c,build/tests/%.o,$(sort $(wildcard tests/$(suite)/*.c)))))
 # The fault tests drive the golden cases through thousands of processes, which the sanitizers would slow too much.
-FAULT_OBJECTS := $(patsubst tests/%.c,build/plain/tests/%.o,$(sort $(wildcard tests/faults/*.c tests/plans/case*.c tests/lib/*.c)))
-build/plain/tests/%.o: tests/%.c
+FAULT_OBJECTS := $(patsubst tests/%.c,build/faults/%.o,$(sort $(wildcard tests/faults/*.c tests/plans/case*.c tests/lib/*.c)))
+build/faults/%.o: tests/%.c
 	@mkdir -p $(@D)
 	@echo "  TEST  $<"
 	$(Q)$(CC) $(CFLAGS_PLAIN) -Itests -MMD -MP -c $< -o $@
