@@ -75,7 +75,8 @@ static void put_value(const struct key *key, struct buf *b)
 {
 	const char *value = key->example ? key->example : key->fallback;
 
-	buf_printf(b, "%s%s: %s\n", key->required ? "" : "#", key->name, value ? value : "...");
+	buf_printf(b, "%s%s: %s\n", key->required || key->usual ? "" : "#", key->name,
+		   value ? value : "...");
 }
 
 /* A list or map of tables shows one of them, a table itself. */

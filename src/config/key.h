@@ -53,6 +53,7 @@ struct key {
 	enum key_shape shape;
 	enum key_names names; /* KEY_MAP */
 	bool required;
+	bool usual; /* not required, and yet written out in the example: few can do without */
 	const char *fallback; /* the default as one would write it in YAML; a table is there without
 				 being written when this is "{}"; NULL: no default */
 	int64_t least, most; /* of a KEY_INTEGER, or seconds of a KEY_DURATION; most 0: no limit */

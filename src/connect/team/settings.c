@@ -31,6 +31,7 @@ const struct key team_keys[] = {
 	 .doc = "replaces the profile's base address, version included",
 	 .example = "https://api.example.com/v1"},
 	{.name = "auth",
+	 .usual = true,
 	 .type = KEY_SECRET,
 	 .doc = "the key, or with OAuth2 the client's secret",
 	 .example = "{credential: scale-key}"},
