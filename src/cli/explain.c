@@ -16,6 +16,8 @@ static int explain_session(struct cli *cli, struct session *s, struct buf *out, 
 	int rc = session_collect(s, err);
 
 	if (rc == 0)
+		rc = session_recall(s, err);
+	if (rc == 0)
 		rc = session_plan(s, &plan, err);
 	if (rc == 0) {
 		input = session_input(s);

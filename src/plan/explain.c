@@ -454,6 +454,11 @@ static bool change_is_meant(struct inquiry *q, const struct object *object, str 
 	return false;
 }
 
+static str edit_words(struct work *w, str value)
+{
+	return value.p ? text(w, "\"%.*s\"", STR_ARG(value)) : STR("none");
+}
+
 static void explain_changes(struct inquiry *q, str name)
 {
 	const struct plan *plan = q->plan;
@@ -475,9 +480,9 @@ static void explain_changes(struct inquiry *q, str name)
 			      c->reason.n ? ")" : ""));
 		for (size_t i = 0; i < c->edit_count; i++)
 			fact_add(q, "planned",
-				 text(&q->w, "   %.*s: \"%.*s\" -> \"%.*s\"",
-				      STR_ARG(c->edits[i].path), STR_ARG(c->edits[i].before),
-				      STR_ARG(c->edits[i].after)));
+				 text(&q->w, "   %.*s: %.*s -> %.*s", STR_ARG(c->edits[i].path),
+				      STR_ARG(edit_words(&q->w, c->edits[i].before)),
+				      STR_ARG(edit_words(&q->w, c->edits[i].after))));
 	}
 	if (!any)
 		fact_add(q, "planned", STR("nothing"));

@@ -77,24 +77,6 @@ static void hold_unseen(struct work *w)
 	}
 }
 
-/* Who was met has the account now; whoever had it before is gone, and the link with him. */
-static void take_over(struct work *w)
-{
-	for (uint32_t row = 0; row < w->source->users.count; row++) {
-		struct want *want = &w->wants[row];
-		struct have *have;
-
-		if (!(want->flags & WANT_MET) || want->target == ROW_NONE)
-			continue;
-		have = &w->haves[want->target];
-		if (have->source != ROW_NONE)
-			w->wants[have->source].target = w->wants[have->source].link = ROW_NONE;
-		if (have->link != ROW_NONE)
-			w->link_states[have->link] |= LINK_TAKEN;
-		have->source = row;
-	}
-}
-
 /* Target groups by name, as written or folded: the row, ROW_NONE, or ROW_SEVERAL. */
 struct group_names {
 	struct table exact, folded;
@@ -277,7 +259,6 @@ int join(struct work *w, struct err *err)
 	odd_links(w, w->target, false);
 	hold_unseen(w);
 	match_users(w);
-	take_over(w);
 	if (w->teams_wanted)
 		join_teams(w);
 	return 0;

@@ -331,23 +331,29 @@ static void settle_rivals(struct search *s, uint32_t a, uint32_t b)
 	}
 }
 
-static void decide_all(struct search *s)
+/* Who was met has the account now; whoever had it before is gone, and the link with him. */
+static void take_over(struct work *w)
+{
+	for (uint32_t row = 0; row < w->source->users.count; row++) {
+		struct want *want = &w->wants[row];
+		struct have *have;
+
+		if (!(want->flags & WANT_MET) || w->haves[want->target].source == row)
+			continue;
+		have = &w->haves[want->target];
+		if (have->source != ROW_NONE)
+			w->wants[have->source].target = w->wants[have->source].link = ROW_NONE;
+		if (have->link != ROW_NONE)
+			w->link_states[have->link] |= LINK_TAKEN;
+		have->source = row;
+	}
+}
+
+static void settle_all_rivals(struct search *s)
 {
 	struct work *w = s->w;
-	struct meeting *m = s->meetings.items;
-	uint32_t *met = mem_alloc(w->target->users.count, sizeof *met);
-	size_t count = s->meetings.count, kept;
-	uint32_t target;
+	uint32_t *met = mem_alloc(w->target->users.count, sizeof *met), target;
 
-	if (count)
-		qsort(m, count, sizeof *m, compare_meetings);
-	for (size_t i = 0, n; i < count; i += n) {
-		for (n = 1; i + n < count && m[i + n].want == m[i].want;)
-			n++;
-		kept = drop_handed_on(s, &m[i], n);
-		if (kept)
-			decide(s, &m[i], kept);
-	}
 	for (uint32_t row = 0; row < w->source->users.count; row++) {
 		struct want *want = &w->wants[row];
 
@@ -360,6 +366,25 @@ static void decide_all(struct search *s)
 			met[target] = row + 1;
 	}
 	free(met);
+	take_over(w);
+}
+
+/* Those who are met by the mark come first: what they are about to hand on is free for others. */
+static void decide_all(struct search *s, bool by_mark)
+{
+	struct meeting *m = s->meetings.items;
+	size_t count = s->meetings.count, kept;
+
+	for (size_t i = 0, n; i < count; i += n) {
+		for (n = 1; i + n < count && m[i + n].want == m[i].want;)
+			n++;
+		if ((m[i].key == KEY_MARK) != by_mark)
+			continue;
+		kept = drop_handed_on(s, &m[i], n);
+		if (kept)
+			decide(s, &m[i], kept);
+	}
+	settle_all_rivals(s);
 }
 
 str met_words(struct work *w, uint32_t row)
@@ -385,7 +410,11 @@ void match_users(struct work *w)
 	if (any && s.size) {
 		keys_of_names(&s);
 		meet_all(&s);
-		decide_all(&s);
+		if (s.meetings.count)
+			qsort(s.meetings.items, s.meetings.count, sizeof *s.meetings.items,
+			      compare_meetings);
+		decide_all(&s, true);
+		decide_all(&s, false);
 	}
 	free(s.slots);
 	free(s.keys_of_name);

@@ -166,7 +166,6 @@ static int read_both(struct session *s, struct reading *readings, struct err *er
 int session_collect(struct session *s, struct err *err)
 {
 	const struct run_options *o = s->options;
-	const struct policy *policy = &o->sync->policy;
 	struct reading readings[2] = {
 		[SOURCE] = {.connector = s->from,
 			    .connection = s->source,
@@ -187,6 +186,14 @@ int session_collect(struct session *s, struct err *err)
 		  s->source_read.users.count, s->source_read.groups.count,
 		  s->source_read.edges.count, s->target_read.users.count,
 		  s->target_read.groups.count, s->target_read.edges.count);
+	return 0;
+}
+
+int session_recall(struct session *s, struct err *err)
+{
+	const struct run_options *o = s->options;
+	const struct policy *policy = &o->sync->policy;
+
 	if (state_memory_load(o->state, policy->sync, &s->source_read, &s->target_read, o->now,
 			      policy->guard.window, &s->memory, err) < 0)
 		return -1;

@@ -18,6 +18,11 @@ struct work {
  */
 int settle(struct work *w, struct err *err);
 /*
+ * Then the rest, by what the target's read shows: done or not. An incomplete read shows nothing,
+ * and what is open stays open: the guard counts it as done.
+ */
+int settle_seen(struct work *w, struct err *err);
+/*
  * Carries the plan out, window by window: intents are on disk before the first request they cover.
  * Fills the tally, the failures and, when the target went out of reach or a signal came, the
  * trouble; -1 only for a failing state file.

@@ -18,13 +18,6 @@ void run_result_clear(struct run_result *r)
 	memset(r, 0, sizeof *r);
 }
 
-static int read_and_plan(struct session *s, struct run_result *ret, struct err *err)
-{
-	if (session_collect(s, err) < 0)
-		return -1;
-	return session_plan(s, &ret->plan, err);
-}
-
 static enum code verdict_code(enum verdict verdict)
 {
 	switch (verdict) {
@@ -64,7 +57,11 @@ int run_plan(const struct run_options *options, struct run_result *ret, struct e
 	memset(ret, 0, sizeof *ret);
 	if (session_open(options, &s, err) < 0)
 		return -1;
-	rc = read_and_plan(&s, ret, err);
+	rc = session_collect(&s, err);
+	if (rc == 0)
+		rc = session_recall(&s, err);
+	if (rc == 0)
+		rc = session_plan(&s, &ret->plan, err);
 	ret->code = rc == 0 ? verdict_code(ret->plan.verdict) : err->code;
 	/* What a person is about to decide needs a number; a plan that cannot be kept is shown all
 	 * the same. */
@@ -165,9 +162,10 @@ static int record_end(struct work *w, int rc, struct err *err)
 
 static int run_session(struct work *w, const char *checksum, struct err *err)
 {
-	if (settle(w, err) < 0)
+	if (settle(w, err) < 0 || session_collect(w->session, err) < 0 || settle_seen(w, err) < 0)
 		return -1;
-	if (read_and_plan(w->session, w->result, err) < 0)
+	if (session_recall(w->session, err) < 0 ||
+	    session_plan(w->session, &w->result->plan, err) < 0)
 		return -1;
 	if (checksum && strcmp(checksum, w->result->plan.checksum) != 0) {
 		w->result->code = CODE_STALE;

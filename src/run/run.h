@@ -47,8 +47,10 @@ struct session {
 };
 
 int session_open(const struct run_options *options, struct session *ret, struct err *err);
-/* Reads source and target at the same time, then what is remembered. */
+/* Reads source and target at the same time. */
 int session_collect(struct session *s, struct err *err);
+/* Loads what is remembered of what was read. */
+int session_recall(struct session *s, struct err *err);
 /* What plan_* is asked with; holds while the session is open. */
 struct plan_input session_input(const struct session *s);
 int session_plan(const struct session *s, struct plan *ret, struct err *err);

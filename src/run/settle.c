@@ -14,7 +14,7 @@
 enum { BELIEVE_AFTER = 5 /* seconds */, ASK_EVERY = 500 /* milliseconds */ };
 
 /* Only what makes something new can happen twice; the next read shows the truth about everything
- * else. */
+ * else (settle_seen). */
 static bool must_be_looked_up(enum change_kind kind)
 {
 	return kind == CHANGE_CREATE_USER || kind == CHANGE_CREATE_TEAM || kind == CHANGE_INVITE ||
@@ -62,10 +62,8 @@ static int settle_one(struct work *w, struct journal *j, size_t i, bool *ret_unc
 	enum found found = FOUND_NOT;
 	enum outcome outcome;
 	str id = STR("");
-	int rc = 0;
+	int rc = look_up(w, j, i, &found, &arena, &id, err);
 
-	if (must_be_looked_up(j->plan.changes.items[i].kind))
-		rc = look_up(w, j, i, &found, &arena, &id, err);
 	if (rc == 0) {
 		outcome = found == FOUND       ? OUTCOME_DONE
 			  : found == FOUND_NOT ? OUTCOME_LATER
@@ -90,7 +88,8 @@ int settle(struct work *w, struct err *err)
 		log_info(o->sync->name, "settling %zu changes that an earlier run left open",
 			 open.entries.count);
 	for (size_t i = 0; rc == 0 && i < open.entries.count; i++)
-		rc = settle_one(w, &open, i, &unclear, err);
+		if (must_be_looked_up(open.plan.changes.items[i].kind))
+			rc = settle_one(w, &open, i, &unclear, err);
 	if (rc == 0)
 		rc = state_flush(o->state, err);
 	if (rc == 0 && unclear)

@@ -374,7 +374,7 @@ static int read_memory_line(struct reader *r, str line)
 	else if (str_equal(word, STR("invited")))
 		return read_sent(r, line);
 	else if (str_equal(word, STR("handoff")))
-		*list_add(&m->handoffs) = (struct handoff){.key = line, .opened = 1};
+		*list_add(&m->handoffs) = (struct handoff){.key = line, .what = line, .opened = 1};
 	else if (word_next(&line, &first) && str_equal(word, STR("alias")))
 		*list_add(&m->aliases) = (struct alias){first, line};
 	else if (str_equal(word, STR("claim")))

@@ -219,6 +219,67 @@ static void test_lost_request_is_settled(void **state)
 	settle_case(w);
 }
 
+static void fill_roster(struct world *w, int users, int team)
+{
+	struct buf text = {0};
+
+	buf_text(&text, "users:\n");
+	for (int i = 0; i < users; i++)
+		buf_printf(&text, "  - {id: u%d, userName: u%d@example.com}\n", i, i);
+	buf_text(&text, "teams:\n  - displayName: eng\n    id: t1\n    members:\n");
+	for (int i = 0; i < team; i++)
+		buf_printf(&text, "      - u%d@example.com\n", i);
+	write_roster(w, text.p);
+	buf_clear(&text);
+}
+
+/* Four of twenty leave and the answer about one is lost: whether it was done is told by the next
+ * read, and the guard's window counts the four and no more. */
+static void removals_case(struct world *w, uint64_t left_open)
+{
+	struct run_result result;
+	struct memory memory = {0};
+
+	clock_set(NOW + 60);
+	w->remote.trouble = (struct remote_trouble){0};
+	assert_int_equal(walk(w, run_sync, &result), CODE_DONE);
+	assert_int_equal(result.settled.done, left_open ? 0 : 1);
+	assert_int_equal(result.plan.counts.disable, left_open);
+	run_result_clear(&result);
+	assert_int_equal(state_memory_brief(w->state, STR("crm"), NOW + 60, 86400, &memory, NULL),
+			 0);
+	assert_int_equal(memory.window.users_removed, 4);
+	assert_int_equal(memory.window.memberships_removed, 0);
+	memory_clear(&memory);
+	assert_int_equal(sync_once(w, CODE_DONE), 0);
+}
+
+static void test_lost_removal_counts_once(void **state)
+{
+	struct world *w = *state;
+
+	fill_roster(w, 20, 0);
+	sync_once(w, CODE_DONE);
+	fill_roster(w, 16, 0);
+	clock_set(NOW + 10);
+	w->remote.trouble.lose_answer_at = 22;
+	sync_once(w, CODE_UNSETTLED);
+	removals_case(w, 0);
+}
+
+static void test_removal_that_was_not_done_counts_once(void **state)
+{
+	struct world *w = *state;
+
+	fill_roster(w, 20, 0);
+	sync_once(w, CODE_DONE);
+	fill_roster(w, 16, 0);
+	clock_set(NOW + 10);
+	w->remote.trouble.fail_at = 22;
+	sync_once(w, CODE_UNSETTLED);
+	removals_case(w, 1);
+}
+
 static void test_target_out_of_reach_in_the_middle(void **state)
 {
 	struct world *w = *state;
@@ -232,20 +293,6 @@ static void test_target_out_of_reach_in_the_middle(void **state)
 	sync_once(w, CODE_DONE);
 	assert_int_equal(remote_most_created(w->remote.path), 1);
 	assert_int_equal(sync_once(w, CODE_DONE), 0);
-}
-
-static void fill_roster(struct world *w, int users, int team)
-{
-	struct buf text = {0};
-
-	buf_text(&text, "users:\n");
-	for (int i = 0; i < users; i++)
-		buf_printf(&text, "  - {id: u%d, userName: u%d@example.com}\n", i, i);
-	buf_text(&text, "teams:\n  - displayName: eng\n    id: t1\n    members:\n");
-	for (int i = 0; i < team; i++)
-		buf_printf(&text, "      - u%d@example.com\n", i);
-	write_roster(w, text.p);
-	buf_clear(&text);
 }
 
 static void test_held_approved_and_carried_out_once(void **state)
@@ -360,6 +407,8 @@ int main(void)
 		CASE(test_refused_change_is_partly_done_and_tried_again),
 		CASE(test_lost_answer_is_settled),
 		CASE(test_lost_request_is_settled),
+		CASE(test_lost_removal_counts_once),
+		CASE(test_removal_that_was_not_done_counts_once),
 		CASE(test_target_out_of_reach_in_the_middle),
 		CASE(test_held_approved_and_carried_out_once),
 		CASE(test_apply_wants_the_same_checksum),
