@@ -62,12 +62,19 @@ static enum code no_sync(struct cli *cli, const char *name, struct buf *out)
 	return cli_usage(cli, "%s", err.text);
 }
 
+/* What was in the way of an answer matters more than a name that nobody bears. */
+static enum code worse(enum code a, enum code b)
+{
+	return a == CODE_DONE || (a == CODE_DATA && b != CODE_DONE) ? b : a;
+}
+
 static enum code explain_run(struct cli *cli)
 {
 	const char *only = cli_option(cli, "sync");
 	struct buf out = {0}, part = {0};
 	enum code code = CODE_DONE;
 	size_t asked = 0, head;
+	bool known = false;
 
 	if (cli->json)
 		buf_text(&out, "{\"format_version\":1,\"syncs\":[");
@@ -84,9 +91,13 @@ static enum code explain_run(struct cli *cli)
 			buf_char(&out, ',');
 		buf_put(&out, buf_str(&part));
 		buf_reset(&part);
-		code = code == CODE_DONE ? one : code;
+		known |= one == CODE_DONE;
+		code = worse(code, one);
 	}
 	buf_clear(&part);
+	/* Whoever is known in one sync need not be known in every other. */
+	if (known && code == CODE_DATA)
+		code = CODE_DONE;
 	if (asked == 0)
 		return no_sync(cli, only, &out);
 	if (cli->json)

@@ -508,6 +508,19 @@ def test_explain(spine):
     assert nobody.code == 65 and "nobody@example.com" in nobody.err and "corp" in nobody.err
 
 
+def test_explain_where_not_every_sync_knows_the_person(spine, muster, start_scim, write):
+    roster = write("staff.yaml", "users: [{userName: kay@example.com}]\n")
+    muster.configure({
+        "systems": {"corp": spine.directory.system(), "crm": spine.service.system(),
+                    "staff": {"kind": "file", "path": roster}, "hr": start_scim().system()},
+        "syncs": {"first": {"from": "staff", "to": "hr"}, "second": {"from": "corp", "to": "crm"}}})
+    for who in ("ada@example.com", "kay@example.com"):
+        result = muster("explain", who)
+        assert result.code == 0 and who in result.out and "planned" in result.out, result
+    assert muster("explain", "nobody@example.com").code == 65
+    assert muster("explain", "ada@example.com", "--sync", "first").code == 65
+
+
 def test_runs_and_status(spine):
     empty = spine.muster("status")
     assert empty.code == 0 and "crm" in empty.out, empty
