@@ -67,6 +67,11 @@ int roles_init(struct work *w, struct err *err)
 	w->roles_spoken = style && (w->policy->role_default.n || w->policy->roles.count ||
 				    w->source->roles.count > 1);
 	w->user_roles = w->roles_spoken && w->abilities->role_style == ROLE_USER;
+	if (!style && w->policy->roles.count)
+		notice_add(
+			w, NOTICE_NOTE, w->policy->to,
+			"no roles are kept there as it is configured, so the rules under 'roles' "
+			"do nothing; the system's own key 'roles' says where they are kept");
 	return 0;
 }
 

@@ -71,11 +71,14 @@ int run_plan(const struct run_options *options, struct run_result *ret, struct e
 	return rc;
 }
 
-static enum code outcome_code(const struct run_result *r)
+/* What a cut read of the target does not show waits, and somebody has to see that it does not wait
+ * for ever. */
+static enum code outcome_code(const struct run_result *r, bool target_complete)
 {
 	if (r->tally.unknown)
 		return CODE_UNSETTLED;
-	if (r->tally.refused > r->tally.for_good || r->tally.later || r->tally.skipped)
+	if (r->tally.refused > r->tally.for_good || r->tally.later || r->tally.skipped ||
+	    !target_complete)
 		return CODE_PARTLY;
 	return CODE_DONE;
 }
@@ -106,7 +109,7 @@ static int act(struct work *w, struct err *err)
 		return -1;
 	if (r->trouble[0])
 		return 0;
-	r->code = outcome_code(r);
+	r->code = outcome_code(r, w->session->target_read.complete);
 	return remember(w, err);
 }
 

@@ -114,7 +114,7 @@ static const char *const ZOOM[] = {"userName",
 const struct scim_profile scim_profiles[] = {
 	{.name = "generic",
 	 .url = "https://HOST/scim/v2",
-	 .flags = PROFILE_LEAN_LISTS,
+	 .flags = PROFILE_LEAN_LISTS | PROFILE_ROLES_ANNOUNCED,
 	 .removal = DELETES},
 	/* Lists by cursor, 1 to 100 a page; 100 members a request; members are never shown; no
 	   PutGroup. */

@@ -49,6 +49,7 @@ enum profile_flag {
 	PROFILE_NO_BULK = 1 << 12,
 	PROFILE_LEAN_LISTS =
 		1 << 13, /* excludedAttributes is understood, as RFC 7644 3.9 demands */
+	PROFILE_ROLES_ANNOUNCED = 1 << 14, /* roles are kept in `roles` where /Schemas has it */
 };
 
 struct scim_profile {

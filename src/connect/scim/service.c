@@ -115,6 +115,7 @@ static void read_schemas(struct connection *c, json_t *list)
 {
 	json_t *user = schema_of(list, STR(CORE_USER_URN));
 	json_t *enterprise = schema_of(list, STR(ENTERPRISE_URN));
+	struct flat_path roles = flat_path_split(STR("roles.value"));
 
 	if (!find_named(user, STR(PATH_USERNAME)))
 		return;
@@ -129,6 +130,8 @@ static void read_schemas(struct connection *c, json_t *list)
 	}
 	add_bare(c, user, "emails");
 	add_bare(c, user, "phoneNumbers");
+	if (c->settings.profile.flags & PROFILE_ROLES_ANNOUNCED && schema_has(user, &roles))
+		c->settings.profile.roles = ROLE_USER;
 }
 
 /* A discovery document, or NULL when the service has none; only what keeps everything else from

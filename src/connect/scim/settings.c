@@ -142,7 +142,7 @@ const struct key scim_keys[] = {
 	 .words = role_words,
 	 .doc = "where roles are kept: in the attribute roles, or as a group a team and role; by "
 		"default "
-		"as the profile says",
+		"as the profile says, which for generic is the attribute where /Schemas has it",
 	 .example = "attribute"},
 	{.name = "role_group",
 	 .type = KEY_TEXT,
@@ -190,9 +190,11 @@ static void override_profile(const struct settings *s, struct scim_profile *p)
 		p->member_chunk = (unsigned)setting_number(groups, "chunk");
 	if (!setting_bool(s, "bulk"))
 		p->flags |= PROFILE_NO_BULK;
-	if (setting_given(s, "roles"))
+	if (setting_given(s, "roles")) {
+		p->flags &= ~(unsigned)PROFILE_ROLES_ANNOUNCED;
 		p->roles = (enum role_style[]){ROLE_NONE, ROLE_USER,
 					       ROLE_GROUP}[setting_choice(s, "roles")];
+	}
 }
 
 static const char *text_or_null(const struct settings *s, const char *name)
