@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TOP / "tests" / "peers"), str(TOP / "tests")]
@@ -98,22 +99,37 @@ class Peak:
         return self.kilobytes / 1024
 
 
-def timed(command, environment=None, expect=(0,), cwd=None):
-    """Wall seconds and peak resident MB of a command; its stdout goes to /dev/null or the pipe's text."""
+class Done:
+    """A command that ended: wall and CPU seconds, peak resident MB, and what it said."""
+
+    def __init__(self, wall, cpu, peak, text):
+        self.wall, self.cpu, self.peak, self.text = wall, cpu, peak, text
+
+
+def timed(command, environment=None, expect=(0,), keep=True):
+    """Runs a command to its end; what it prints goes to /dev/null unless it is to be kept."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         start = time.monotonic()
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-                                 env=environment, cwd=cwd)
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=err,
+                                 stdout=out if keep else subprocess.DEVNULL, env=environment)
         peak = Peak(child.pid)
-        child.wait()
-        seconds = time.monotonic() - start
+        _, status, used = os.wait4(child.pid, 0)
+        wall = time.monotonic() - start
+        child.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         err.seek(0)
         text, problems = out.read().decode(errors="replace"), err.read().decode(errors="replace")
     if child.returncode not in expect:
         raise RuntimeError(f"{' '.join(map(str, command))}: exit {child.returncode}\n"
                            f"{text[-3000:]}\n{problems[-3000:]}")
-    return seconds, peak.megabytes(), text
+    return Done(wall, used.ru_utime + used.ru_stime, peak.megabytes(), text)
+
+
+def cpu_of(process):
+    """CPU seconds that a process that still runs has used."""
+    with open(f"/proc/{process.pid}/stat", encoding="ascii") as f:
+        fields = f.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Place:
@@ -139,6 +155,58 @@ class Place:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+class Pages:
+    """What a service answered to muster, recorded, and told again by bench_pages at next to no cost.
+
+    The stand-in makes its pages in Python: measured against it, a read would be the time of the stand-in.
+    """
+
+    def __init__(self, folder, service):
+        self.index, self.data = folder / "pages.index", folder / "pages.data"
+        self.origin = service.origin
+        self.asked = [e["path"] + ("?" + e["query"] if e["query"] else "") for e in service.log()]
+        with open(self.data, "wb") as data, open(self.index, "w", encoding="utf-8") as index:
+            for target in dict.fromkeys(self.asked):
+                request = urllib.request.Request(service.origin + target, headers={
+                    "Authorization": f"Bearer {service.token}", "Accept": "application/scim+json"})
+                with urllib.request.urlopen(request, timeout=600) as answer:
+                    body = answer.read()
+                    head = (f"HTTP/1.1 200 OK\r\nContent-Type: {answer.headers['Content-Type']}\r\n"
+                            f"Content-Length: {len(body)}\r\n\r\n").encode()
+                index.write(f"{target} {data.tell()} {len(head) + len(body)}\n")
+                data.write(head + body)
+        self.process = None
+
+    def start(self):
+        """The URL's origin of the recording."""
+        self.process = subprocess.Popen(
+            [str(TOP / "build/bench/bench_pages"), str(self.index), str(self.data)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            preexec_fn=slapd_module.die_with_parent)
+        self.origin = f"http://127.0.0.1:{self.process.stdout.readline().split()[1]}"
+        return self.origin
+
+    def bare_read(self, folder, connections):
+        """Seconds that a client needs that does nothing with the pages but receive them."""
+        lines = folder / "pages.requests"
+        lines.write_text("".join(f"GET {line.split()[0]}\n" for line in self.index.read_text().splitlines()))
+        port, count = self.origin.rpartition(":")[2], len(lines.read_text().splitlines())
+        done = timed([str(TOP / "build/bench/bench_load"), "127.0.0.1", port, "none", str(connections),
+                      "60", str(lines), str(count)])
+        return json.loads(done.text)["seconds"]
+
+    def stop(self):
+        """Ends it; it must have known all that it was asked for."""
+        _, complaints = self.process.communicate(timeout=30)
+        if complaints:
+            raise RuntimeError("the recording lacks answers: " + complaints[:500])
+
+    def end(self):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
 OPEN_GUARD = {"removals": {"count": 10**9}, "rewrites": {"percent": 100}}
 
 
@@ -150,36 +218,55 @@ def no_change(users, groups, members, rounds):
     folder = tempfile.mkdtemp(prefix="muster.tls.", dir="/tmp")
     server = slapd_module.Slapd(slapd_module.Certificates(folder),
                                 company.twin_ldif(users, groups, members), size=1 << 33)
-    service = None
+    service = pages = None
     try:
         server.start()
         service = ScimService(str(place.folder), users=users, groups=groups, members=members,
                               no_refs=True, max_results=1000, lifetime=3600)
-        place.configure({"corp": server.system(url=server.uri), "crm": service.system()},
-                        {"from": "corp", "to": "crm", "guard": OPEN_GUARD})
-        # The first run adopts what is there, and is not what is measured.
+        target = service.system()
+        sync = {"from": "corp", "to": "crm", "guard": OPEN_GUARD}
+        place.configure({"corp": server.system(url=server.uri), "crm": target}, sync)
+        # A run that adopts what is there: it writes nothing, and shows what has to be recorded.
         place.muster("sync")
-        before = len(service.writes())
-        scale = f"{users // 1000}k"
-        row = Row(f"no_change_{scale}", "s", "ldapsearch")
-        peaks = []
-        for _ in range(rounds):
-            row.floor.append(timed(["ldapsearch", "-LLL", "-x", "-H", server.uri, "-D", server.sync_dn,
-                                    "-w", server.sync_password, "-b", server.base,
-                                    "(objectClass=*)", "*", "entryUUID", "modifyTimestamp"])[0])
-            seconds, peak, text = place.muster("sync")
-            row.ours.append(seconds)
-            peaks.append(peak)
-            if "nothing to do" not in text:
-                raise RuntimeError(f"a second run has something to do:\n{text[:2000]}")
-        if len(service.writes()) != before:
+        if service.writes():
             raise RuntimeError("a run with nothing to do has written")
-        row.more = {"peak": f"{max(peaks):.0f} MB", "requests": len(service.log()) // (rounds + 1)}
+        pages = Pages(place.folder, service)
+        service.stop()
+        target["url"] = pages.start() + target["url"].removeprefix(service.origin)
+        place.configure({"corp": server.system(url=server.uri), "crm": target}, sync)
+        place.forget()
+        place.muster("sync")
+        row = Row(f"no_change_{users // 1000}k", "s", "ldapsearch")
+        peaks, own, theirs, bare, floor_own = [], [], [], [], []
+        for _ in range(rounds):
+            bare.append(pages.bare_read(place.folder, 4))
+            floor = timed(["ldapsearch", "-LLL", "-x", "-H", server.uri, "-D", server.sync_dn,
+                           "-w", server.sync_password, "-b", server.base,
+                           "(objectClass=*)", "*", "entryUUID", "modifyTimestamp"], keep=False)
+            before = cpu_of(server.process), cpu_of(pages.process)
+            done = place.muster("sync")
+            theirs.append((cpu_of(server.process) - before[0], cpu_of(pages.process) - before[1]))
+            row.floor.append(floor.wall)
+            floor_own.append(floor.cpu)
+            row.ours.append(done.wall)
+            own.append(done.cpu)
+            peaks.append(done.peak)
+            if "nothing to do" not in done.text:
+                raise RuntimeError(f"a second run has something to do:\n{done.text[:2000]}")
+        pages.stop()
+        row.more = {"cpu": f"{statistics.median(own):.2f} s",
+                    "ldapsearch_cpu": f"{statistics.median(floor_own):.2f} s",
+                    "slapd_cpu": f"{statistics.median(t[0] for t in theirs):.2f} s",
+                    "pages_cpu": f"{statistics.median(t[1] for t in theirs):.2f} s",
+                    "pages_alone": f"{statistics.median(bare):.2f} s",
+                    "peak": f"{max(peaks):.0f} MB", "requests": len(pages.asked)}
         return row, max(peaks)
     finally:
         server.stop()
         if service:
             service.stop()
+        if pages:
+            pages.end()
         place.remove()
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -202,7 +289,7 @@ def row_plan(scale):
     users = 1_000_000 if scale == "full" else 100_000
     best = None
     for _ in range(3):
-        _, _, text = timed([str(TOP / "build/bench/bench_plan"), str(users)])
+        text = timed([str(TOP / "build/bench/bench_plan"), str(users)]).text
         found = re.search(r"join to guard ([\d.]+) s", text)
         shaped = re.search(r"shape ([\d.]+) s", text)
         peak = re.search(r"peak (\d+) MB; allowed: (\d+) MB", text)
@@ -228,7 +315,7 @@ def create_seconds(count, in_flight):
         place.configure({"staff": {"kind": "file", "path": str(roster)}, "crm": service.system()},
                         {"from": "staff", "to": "crm", "guard": OPEN_GUARD,
                          "pace": {"in_flight": in_flight, "per_second": 0}})
-        seconds = place.muster("sync")[0]
+        seconds = place.muster("sync").wall
         stats = service.control("stats")
         if stats["users"] != count or service.complaints():
             raise RuntimeError(f"{stats} {service.complaints()[:3]}")
