@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `approve` and `reject`: a person decides a held plan, by its number and its checksum. */
+/* `approve` and `reject`: a person decides a held plan, by its number and its checksum, or the held
+ * removals of an inbox, by its name. */
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/held.h"
 
 /* Who decides, for the record: the user behind sudo where there is one. */
 static const char *who_decides(struct arena *arena)
@@ -38,9 +40,17 @@ static enum code decide(struct cli *cli, bool approve)
 	struct err err;
 	int64_t number;
 
-	if (!str_to_int(str_of(cli->args[0]), &number) || number <= 0)
+	if (!str_to_int(str_of(cli->args[0]), &number)) {
+		const struct system *system = config_system(cli->config, str_of(cli->args[0]));
+
+		if (system && system_is_inbox(system))
+			return held_decide(cli, system, approve);
+		number = 0;
+	}
+	if (number <= 0)
 		return cli_usage(cli,
-				 "'%s' is no number of a plan; muster status lists the held ones",
+				 "'%s' is no number of a plan and no inbox; muster status lists "
+				 "what is held",
 				 cli->args[0]);
 	if (state_plan_decide(cli->state, number, checksum, approve,
 			      str_of(who_decides(&cli->arena)), &err) < 0 ||
@@ -62,15 +72,19 @@ static enum code reject_run(struct cli *cli)
 
 const struct command command_approve = {
 	.name = "approve",
-	.arguments = "PLAN CHECKSUM",
-	.summary = "lets a held plan pass, once, when it is made again with this checksum",
+	.arguments = "PLAN|INBOX CHECKSUM",
+	.summary = "lets a held plan pass, once, when it is made again with this checksum; or held "
+		   "removals",
 	.text = "The next `sync` (or `apply PLAN`) carries it out if the plan made then has the "
 		"same checksum;\n"
 		"else it is held anew. The first 6 digits of the checksum are enough. An approval "
 		"expires\n"
 		"after 24 hours. What the guard refuses outright (too few admins, a protected "
 		"entry, muster's\n"
-		"own account) nobody can approve.",
+		"own account) nobody can approve.\n"
+		"With the name of an inbox: the removals that the SCIM service held there (see "
+		"`status`)\n"
+		"happen, if what is held still has this checksum; the next sync carries them on.",
 	.least = 2,
 	.most = 2,
 	.needs = NEED_CONFIG | NEED_STATE,
@@ -79,11 +93,14 @@ const struct command command_approve = {
 
 const struct command command_reject = {
 	.name = "reject",
-	.arguments = "PLAN [CHECKSUM]",
-	.summary = "says no to a held plan",
+	.arguments = "PLAN|INBOX [CHECKSUM]",
+	.summary = "says no to a held plan, or to held removals",
 	.text = "The plan is held again when the next run comes to the same result: mend the "
 		"source, or the\n"
-		"configuration.",
+		"configuration. With the name of an inbox: what the SCIM service held there did "
+		"not "
+		"happen,\n"
+		"everybody is back, for the identity provider too.",
 	.least = 1,
 	.most = 2,
 	.needs = NEED_CONFIG | NEED_STATE,

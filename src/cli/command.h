@@ -63,6 +63,8 @@ enum code cli_usage(const struct cli *cli, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* The same for a command that there is not, with the one that may have been meant. */
 enum code command_unknown(const struct cli *cli, const char *name);
+/* How long ago, in words: "3 minutes ago", "never" for 0. */
+const char *cli_ago(struct cli *cli, int64_t then);
 /* Writes an answer on stdout, whole; an error of the pipe is CODE_FAILED. */
 enum code cli_answer(const struct cli *cli, str text);
 /* The syncs that the arguments name, all when there are none; NULL when a name is not known (it was

@@ -5,11 +5,11 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "cli/commands.h"
+#include "cli/held.h"
 
 enum { HELD_SHOWN = 20 };
 
-/* "3 minutes ago", "never". */
-static const char *ago(struct arena *arena, int64_t then)
+const char *cli_ago(struct cli *cli, int64_t then)
 {
 	int64_t seconds = clock_now() - then;
 	const struct {
@@ -23,8 +23,8 @@ static const char *ago(struct arena *arena, int64_t then)
 		int64_t count = seconds / units[i].size;
 
 		if (count > 0)
-			return arena_printf(arena, "%lld %s%s ago", (long long)count, units[i].name,
-					    count == 1 ? "" : "s")
+			return arena_printf(&cli->arena, "%lld %s%s ago", (long long)count,
+					    units[i].name, count == 1 ? "" : "s")
 				.p;
 	}
 	return "just now";
@@ -83,7 +83,7 @@ static void put_held(struct cli *cli, struct buf *out, const struct held_plans *
 		if (p->state != PLAN_HELD && p->state != PLAN_APPROVED)
 			continue;
 		buf_printf(out, "  plan %lld %s %s:\n", (long long)p->number,
-			   plan_state_text(p->state), ago(&cli->arena, p->held));
+			   plan_state_text(p->state), cli_ago(cli, p->held));
 		put_lines(out, p->reasons);
 		if (p->state == PLAN_HELD && p->approvable)
 			buf_printf(out,
@@ -101,10 +101,9 @@ static void put_text(struct cli *cli, struct buf *out, const struct sync *sync,
 		buf_printf(out, "  running now, process %lld\n", (long long)s->running);
 	if (s->last_run)
 		buf_printf(out, "  last run %lld, %s: %s (%d)\n", (long long)s->last_run,
-			   ago(&cli->arena, s->last_run_at), code_words(s->last_code),
-			   s->last_code);
+			   cli_ago(cli, s->last_run_at), code_words(s->last_code), s->last_code);
 	buf_printf(out, "  last success %s, source last read whole %s\n",
-		   ago(&cli->arena, s->last_success), ago(&cli->arena, s->last_complete));
+		   cli_ago(cli, s->last_success), cli_ago(cli, s->last_complete));
 	buf_printf(out, "  %llu users and %llu teams linked\n", (unsigned long long)s->users,
 		   (unsigned long long)s->groups);
 	put_waiting(out, s);
@@ -180,29 +179,77 @@ static enum code put_sync(struct cli *cli, struct buf *out, struct json_writer *
 	return code == CODE_DONE ? judge(&status) : code;
 }
 
+/* Is the inbox of interest: all are, or it is the source of a sync that was asked for. */
+static bool is_shown(const struct cli *cli, const struct system *system, const struct sync **syncs,
+		     size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (syncs[i]->from == system)
+			return true;
+	return cli->arg_count == 0;
+}
+
+static enum code put_inboxes(struct cli *cli, struct buf *out, struct json_writer *w,
+			     const struct sync **syncs, size_t count)
+{
+	enum code code = CODE_DONE, one;
+
+	list_each (const struct system, system, &cli->config->systems) {
+		if (!system_is_inbox(system) || !is_shown(cli, system, syncs, count))
+			continue;
+		one = cli->json ? held_json(cli, system, w) : held_text(cli, system, out);
+		code = code == CODE_DONE ? one : code;
+	}
+	return code;
+}
+
+static void array_begin(struct cli *cli, struct json_writer *w, str name)
+{
+	if (!cli->json)
+		return;
+	json_write_key(w, name);
+	json_write_array(w);
+}
+
+static void array_end(struct cli *cli, struct json_writer *w)
+{
+	if (cli->json)
+		json_write_array_end(w);
+}
+
+static enum code put_all(struct cli *cli, struct buf *out, struct json_writer *w,
+			 const struct sync **syncs, size_t count)
+{
+	enum code code = CODE_DONE, one;
+
+	array_begin(cli, w, STR("syncs"));
+	for (size_t i = 0; i < count; i++) {
+		one = put_sync(cli, out, w, syncs[i]);
+		code = code == CODE_DONE ? one : code;
+	}
+	array_end(cli, w);
+	array_begin(cli, w, STR("inboxes"));
+	one = put_inboxes(cli, out, w, syncs, count);
+	array_end(cli, w);
+	return code == CODE_DONE ? one : code;
+}
+
 static enum code status_run(struct cli *cli)
 {
 	struct buf out = {0};
 	struct json_writer w = {.out = &out};
-	enum code code = CODE_DONE;
 	size_t count;
 	const struct sync **syncs = cli_syncs(cli, &count);
+	enum code code;
 
 	if (!syncs)
 		return CODE_USAGE;
 	if (cli->json) {
 		json_write_object(&w);
 		json_write_member_int(&w, "format_version", 1);
-		json_write_key(&w, STR("syncs"));
-		json_write_array(&w);
 	}
-	for (size_t i = 0; i < count; i++) {
-		enum code one = put_sync(cli, &out, &w, syncs[i]);
-
-		code = code == CODE_DONE ? one : code;
-	}
+	code = put_all(cli, &out, &w, syncs, count);
 	if (cli->json) {
-		json_write_array_end(&w);
 		json_write_object_end(&w);
 		buf_char(&out, '\n');
 	}
@@ -218,9 +265,9 @@ static enum code status_run(struct cli *cli)
 const struct command command_status = {
 	.name = "status",
 	.arguments = "[SYNC...]",
-	.summary = "health at a glance: last success, last complete read, held plans, what waits",
+	.summary = "health at a glance: last success, last complete read, what is held, what waits",
 	.options = {{"detailed-exitcode", 0, NULL,
-		     "exit 12 with a held plan, 15 with unknown outcomes"}},
+		     "exit 12 with a held plan or held removals, 15 with unknown outcomes"}},
 	.most = MANY,
 	.needs = NEED_CONFIG | NEED_STATE,
 	.run = status_run,

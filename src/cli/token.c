@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "cli/commands.h"
 #include "cli/open.h"
+#include "model/text.h"
 
 static const struct {
 	const char *name;
@@ -67,8 +68,20 @@ static const char *when(struct arena *arena, int64_t at)
 	return arena_text(arena, str_of(text));
 }
 
-static void token_write(struct json_writer *w, struct arena *arena, const struct token *t)
+/* The user that a token belongs to, NULL for none; one that was deleted has no name any more. */
+static const char *owner(struct inbox *inbox, struct arena *arena, const struct token *t)
 {
+	struct inbox_resource user;
+
+	if (t->person[0] == '\0')
+		return NULL;
+	return inbox_find(inbox, str_of(t->person), arena, &user) ? user.name.p : "(deleted)";
+}
+
+static void token_write(struct json_writer *w, struct arena *arena, const struct token *t,
+			struct inbox *inbox)
+{
+	const char *user = owner(inbox, arena, t);
 	struct buf words = {0};
 
 	scopes_put(&words, t->scopes);
@@ -79,10 +92,15 @@ static void token_write(struct json_writer *w, struct arena *arena, const struct
 	json_write_member(w, "expires", str_of(when(arena, t->expires)));
 	json_write_member(w, "last_used", str_of(when(arena, t->used)));
 	json_write_member_bool(w, "revoked", t->revoked != 0);
+	if (user) {
+		json_write_member(w, "user", str_of(user));
+		json_write_member(w, "user_id", str_of(t->person));
+	}
 	buf_clear(&words);
 }
 
-static enum code created_say(struct cli *cli, const struct token *t, const struct secret *secret)
+static enum code created_say(struct cli *cli, const struct token *t, const struct secret *secret,
+			     struct inbox *inbox)
 {
 	struct buf out = {0};
 	struct json_writer w = {.out = &out};
@@ -91,7 +109,7 @@ static enum code created_say(struct cli *cli, const struct token *t, const struc
 	if (cli->json) {
 		json_write_object(&w);
 		json_write_member_int(&w, "format_version", 1);
-		token_write(&w, &cli->arena, t);
+		token_write(&w, &cli->arena, t, inbox);
 		json_write_member(&w, "token", str_of(secret_reveal(secret)));
 		json_write_object_end(&w);
 		buf_char(&out, '\n');
@@ -108,13 +126,56 @@ static enum code created_say(struct cli *cli, const struct token *t, const struc
 	return code;
 }
 
+/* The id of the user that --user names; "" without it. */
+static enum code owner_find(struct cli *cli, struct inbox *inbox, str *ret)
+{
+	const char *name = cli_option(cli, "user");
+	struct inbox_resource user;
+	struct err err;
+	char *folded;
+
+	*ret = STR("");
+	if (!name)
+		return CODE_DONE;
+	folded = arena_alloc(&cli->arena, strlen(name) + 1);
+	text_fold(str_of(name), folded);
+	if (str_is_utf8(str_of(name)) &&
+	    inbox_find_user(inbox, str_make(folded, strlen(name)), &cli->arena, &user) &&
+	    !user.held) {
+		*ret = user.id;
+		return CODE_DONE;
+	}
+	if (inbox_error(inbox, &err) == 0)
+		err_set(&err, REACH_RUN, CODE_DATA,
+			"the inbox has no user with the userName %s; a token can belong to "
+			"somebody only after the identity provider pushed them",
+			name);
+	return cli_fail(cli, &err);
+}
+
+static enum code create_in(struct cli *cli, struct inbox *inbox, unsigned bits, int64_t expires)
+{
+	struct secret *secret;
+	struct token token;
+	struct err err;
+	enum code code;
+	str person;
+
+	code = owner_find(cli, inbox, &person);
+	if (code != CODE_DONE)
+		return code;
+	if (inbox_token_create(inbox, str_of(cli->args[1]), bits, expires, person, &token, &secret,
+			       &err) < 0)
+		return cli_fail(cli, &err);
+	code = created_say(cli, &token, secret, inbox);
+	secret_free(secret);
+	return code;
+}
+
 static enum code create(struct cli *cli)
 {
 	const char *life = cli_option(cli, "expires");
-	struct secret *secret;
 	struct inbox *inbox = NULL;
-	struct token token;
-	struct err err;
 	int64_t seconds = 365 * 86400;
 	unsigned bits;
 	enum code code;
@@ -130,27 +191,24 @@ static enum code create(struct cli *cli)
 	code = inbox_for(cli, INBOX_WRITE, &inbox);
 	if (code != CODE_DONE)
 		return code;
-	if (inbox_token_create(inbox, str_of(cli->args[1]), bits,
-			       seconds ? clock_now() + seconds : 0, &token, &secret, &err) < 0) {
-		code = cli_fail(cli, &err);
-	} else {
-		code = created_say(cli, &token, secret);
-		secret_free(secret);
-	}
+	code = create_in(cli, inbox, bits, seconds ? clock_now() + seconds : 0);
 	inbox_close(inbox);
 	return code;
 }
 
-static void list_text(struct cli *cli, const struct token_list *list, struct buf *out)
+static void list_text(struct cli *cli, struct inbox *inbox, const struct token_list *list,
+		      struct buf *out)
 {
 	for (size_t i = 0; i < list->items.count; i++) {
 		const struct token *t = &list->items.items[i];
+		const char *user = owner(inbox, &cli->arena, t);
 		bool over = t->expires && t->expires <= clock_now();
 
 		buf_printf(out, "%s  %-20s  ", t->id, t->name);
 		scopes_put(out, t->scopes);
-		buf_printf(out, "  expires %s  last used %s%s\n", when(&cli->arena, t->expires),
-			   when(&cli->arena, t->used),
+		buf_printf(out, "  expires %s  last used %s%s%s%s\n", when(&cli->arena, t->expires),
+			   when(&cli->arena, t->used), user ? "  belongs to " : "",
+			   user ? user : "",
 			   t->revoked ? "  revoked"
 			   : over     ? "  expired"
 				      : "");
@@ -159,7 +217,8 @@ static void list_text(struct cli *cli, const struct token_list *list, struct buf
 		buf_text(out, "no tokens; make one with: muster token create NAME\n");
 }
 
-static void list_json(struct cli *cli, const struct token_list *list, struct buf *out)
+static void list_json(struct cli *cli, struct inbox *inbox, const struct token_list *list,
+		      struct buf *out)
 {
 	struct json_writer w = {.out = out};
 
@@ -169,7 +228,7 @@ static void list_json(struct cli *cli, const struct token_list *list, struct buf
 	json_write_array(&w);
 	for (size_t i = 0; i < list->items.count; i++) {
 		json_write_object(&w);
-		token_write(&w, &cli->arena, &list->items.items[i]);
+		token_write(&w, &cli->arena, &list->items.items[i], inbox);
 		json_write_object_end(&w);
 	}
 	json_write_array_end(&w);
@@ -191,9 +250,9 @@ static enum code list(struct cli *cli)
 		code = cli_fail(cli, &err);
 	} else {
 		if (cli->json)
-			list_json(cli, &tokens, &out);
+			list_json(cli, inbox, &tokens, &out);
 		else
-			list_text(cli, &tokens, &out);
+			list_text(cli, inbox, &tokens, &out);
 		code = cli_answer(cli, buf_str(&out));
 	}
 	buf_clear(&out);
@@ -240,6 +299,8 @@ const struct command command_token = {
 		"can be exchanged without a gap; a name that is used once can stand for the id.",
 	.options = {{"scopes", 0, "LIST", "what it may do: read,users,groups (all)"},
 		    {"expires", 0, "DURATION", "how long it lives: 90d, never (365d)"},
+		    {"user", 0, "USERNAME",
+		     "whom it belongs to: the user of the inbox that /Me is (nobody)"},
 		    {"store", 0, "FILE", "the inbox, instead of serve.store"}},
 	.most = 2,
 	.run = token_run,

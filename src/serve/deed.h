@@ -12,6 +12,7 @@ struct deed {
 	struct inbox_resource resource;
 	bool stored; /* the resource was written, with a new version */
 	bool members_changed;
+	bool counted; /* in the sum of the guard's window */
 };
 
 /* write.c */
@@ -22,10 +23,11 @@ str folded(struct arena *arena, str text);
 int members_replace(struct deed *d, const json_t *list);
 int members_change(struct deed *d, const struct scim_members_change *wanted);
 /*
- * Would this many removals be more than the guard lets go in its window? Counts them when `counts`
- * is set (they were not counted before).
+ * Would this many removals be more than the guard lets go in its window? Then the time since when
+ * they are held, else 0. Counts them when `counts` is set (they were not counted before).
  */
-bool removal_is_held(struct deed *d, enum inbox_kind kind, int64_t count, bool counts);
+int64_t removal_judge(struct deed *d, enum inbox_kind kind, int64_t count, bool counts);
+void removal_count(struct deed *d, enum inbox_kind kind, int64_t count, int64_t held);
 void held_note(struct deed *d, int64_t count); /* says that something was held */
 
 #endif

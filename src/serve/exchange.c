@@ -68,6 +68,18 @@ static bool authenticate(struct exchange *x)
 	return false;
 }
 
+/* /Me is the user that the token belongs to, from here on as if named by its id (RFC 7644 3.11). */
+static void me_find(struct exchange *x)
+{
+	if (x->route != ROUTE_ME || x->token.person[0] == '\0')
+		return;
+	x->me = true;
+	x->route = ROUTE_ONE;
+	x->resource = &x->service->schemas.user;
+	x->kind = INBOX_USER;
+	x->id = str_of(x->token.person);
+}
+
 static bool is_open(enum route route)
 {
 	return route == ROUTE_HEALTH || route == ROUTE_READY || route == ROUTE_TOKEN ||
@@ -180,6 +192,7 @@ bool exchange_begin(void *service, struct visit *visit)
 	if (!is_open(x->route) && !(x->route == ROUTE_METRICS && is_local(x))) {
 		if (!authenticate(x))
 			return false;
+		me_find(x);
 		scope = scope_needed(x);
 		if ((x->token.scopes & scope) != scope) {
 			answer_fail(x, 403, NULL, "the token's scopes do not allow this");
@@ -313,8 +326,8 @@ void exchange_handle(void *service, struct visit *visit)
 		return discovery_answer(x);
 	if (x->route == ROUTE_ME) {
 		answer_fail(x, 501, NULL,
-			    "tokens of this service belong to no user, so there is "
-			    "no /Me");
+			    "this token belongs to no user, so there is no /Me for it; see "
+			    "muster token create --user");
 		return;
 	}
 	if ((method == VISIT_POST || method == VISIT_PUT || method == VISIT_PATCH) && !body_read(x))
@@ -330,6 +343,14 @@ void exchange_handle(void *service, struct visit *visit)
 }
 
 /* Answers ------------------------------------------------------------------ */
+
+static void location_put(struct exchange *x, str id)
+{
+	visit_answer_header(x->visit, "Location",
+			    arena_printf(x->arena, "%.*s%s/%.*s", STR_ARG(x->base),
+					 x->resource->endpoint.p, STR_ARG(id))
+				    .p);
+}
 
 static void tag_put(struct exchange *x, int64_t version)
 {
@@ -351,6 +372,8 @@ static void one_answer(struct exchange *x, struct inbox *inbox)
 		return;
 	}
 	tag_put(x, r.version);
+	if (x->me)
+		location_put(x, r.id);
 	if (known.n > 0 && etag_listed(known, r.version)) {
 		answer_empty(x, 304);
 		return;
@@ -403,11 +426,8 @@ void exchange_write(struct exchange *x, struct inbox *inbox)
 		etag_text(op->version, tag);
 		visit_answer_header(x->visit, "ETag", tag);
 	}
-	if (op->status == 201)
-		visit_answer_header(x->visit, "Location",
-				    arena_printf(x->arena, "%.*s%s/%.*s", STR_ARG(x->base),
-						 x->resource->endpoint.p, STR_ARG(op->ret_id))
-					    .p);
+	if (op->status == 201 || (x->me && op->ret_id.n > 0))
+		location_put(x, op->ret_id);
 	if (op->answer.n > 0)
 		answer_json(x, op->status, &op->answer);
 	else

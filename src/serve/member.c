@@ -8,37 +8,57 @@
 
 /* The guard ------------------------------------------------------------------ */
 
-/* The sum of the window is asked of the inbox once a minute and counted on in between. */
+/*
+ * The sum of the window is asked of the inbox once a minute and counted on in between; anew also
+ * when somebody else wrote the file: a person may have decided about what was held.
+ */
 static int64_t removed_so_far(struct deed *d, enum inbox_kind kind)
 {
 	struct service *s = d->x->service;
 	size_t i = kind == INBOX_USER ? 0 : 1;
-	int64_t now = clock_now();
+	int64_t now = clock_now(), foreign = inbox_foreign_changes(d->inbox);
 
-	if (s->removed_at[i] == 0 || now - s->removed_at[i] >= 60 || now < s->removed_at[i]) {
+	if (s->removed_at[i] == 0 || now - s->removed_at[i] >= 60 || now < s->removed_at[i] ||
+	    s->removed_foreign[i] != foreign) {
 		s->removed[i] = inbox_removed_since(d->inbox, kind, now - s->options.guard.window);
 		s->removed_at[i] = now;
+		s->removed_foreign[i] = foreign;
 	}
 	return s->removed[i];
 }
 
-bool removal_is_held(struct deed *d, enum inbox_kind kind, int64_t count, bool counts)
+void removals_recount(struct service *s)
+{
+	s->removed_at[0] = s->removed_at[1] = 0;
+}
+
+void removal_count(struct deed *d, enum inbox_kind kind, int64_t count, int64_t held)
+{
+	inbox_removed(d->inbox, kind, count, str_of(d->x->token.name), held);
+	d->x->service->removed[kind == INBOX_USER ? 0 : 1] += count;
+	d->counted = true;
+}
+
+int64_t removal_judge(struct deed *d, enum inbox_kind kind, int64_t count, bool counts)
 {
 	const struct serve_guard *guard = &d->x->service->options.guard;
-	struct inbox_totals totals = inbox_totals(d->inbox);
-	int64_t before = removed_so_far(d, kind);
-	int64_t all = (kind == INBOX_USER ? totals.users : totals.members) + before;
-	int64_t limit = all * guard->percent / 100;
+	struct inbox_totals totals;
+	int64_t before, all, limit, held = 0;
 
 	if (count == 0 || (guard->count == 0 && guard->percent == 0))
-		return false;
+		return 0;
+	totals = inbox_totals(d->inbox);
+	before = removed_so_far(d, kind);
+	all = (kind == INBOX_USER ? totals.users : totals.members) + before;
+	limit = all * guard->percent / 100;
 	if (limit < guard->count)
 		limit = guard->count;
-	if (counts && count > 0) {
-		inbox_removed(d->inbox, kind, count, str_of(d->x->token.name));
-		d->x->service->removed[kind == INBOX_USER ? 0 : 1] += count;
-	}
-	return before + (counts ? count : 0) > limit;
+	if (before + (counts ? count : 0) > limit)
+		held = clock_now();
+	/* Held ones are written down even when they were counted before: by whom, since when. */
+	if (counts || held)
+		removal_count(d, kind, counts ? count : 0, held);
+	return held;
 }
 
 /* Once a minute is enough: the figures are in /metrics and in `status`. */
@@ -52,7 +72,8 @@ void held_note(struct deed *d, int64_t count)
 	s->noted_at = clock_ticks();
 	log_warn("serve",
 		 "held: token %s (%s) removes more than the guard lets go in its window, now %s "
-		 "%.*s; what it removes from here on stays in force until someone decides",
+		 "%.*s; what it removes from here on stays in force until someone decides: see "
+		 "muster status",
 		 d->x->token.id, d->x->token.name, d->op->resource->name.p,
 		 STR_ARG(d->resource.id));
 }
@@ -92,14 +113,13 @@ struct rows {
 /* All that leave with one operation leave, or are held, together. */
 static void members_leave(struct deed *d, const struct rows *rows)
 {
-	int64_t held = 0;
+	int64_t held;
 
 	if (rows->items.count == 0)
 		return;
-	if (removal_is_held(d, INBOX_MEMBERSHIP, (int64_t)rows->items.count, true)) {
-		held = clock_now();
+	held = removal_judge(d, INBOX_MEMBERSHIP, (int64_t)rows->items.count, true);
+	if (held)
 		held_note(d, (int64_t)rows->items.count);
-	}
 	for (size_t i = 0; i < rows->items.count; i++)
 		if (inbox_member_remove(d->inbox, d->resource.row, rows->items.items[i], held))
 			d->members_changed = true;

@@ -50,8 +50,9 @@ struct service {
 	bool writing;
 	atomic_llong beat; /* clock_ticks when the writer last came round */
 	int64_t noted_at; /* clock_ticks when a hold was last logged */
-	int64_t removed_at[2],
-		removed[2]; /* the writer's sum of the guard's window: users, memberships */
+	/* The writer's sum of the guard's window: users, memberships. */
+	int64_t removed_at[2], removed[2], removed_foreign[2];
+	int64_t forgotten_at; /* clock_now when old removals were last forgotten */
 };
 
 enum route {
@@ -124,6 +125,7 @@ struct exchange {
 	str id;
 	str base; /* address in front of /Users */
 	bool plain_json; /* the client wants application/json */
+	bool me; /* asked for as /Me */
 	struct projection projection;
 	struct listing listing;
 	json_t *body;
@@ -174,6 +176,9 @@ int listing_read_query(struct exchange *x);
 int listing_read_body(struct exchange *x);
 bool listing_is_quick(struct exchange *x);
 void listing_answer(struct exchange *x, struct inbox *inbox);
+
+/* member.c: what was counted for the guard was undone, its sums are asked of the inbox anew */
+void removals_recount(struct service *s);
 
 /* write.c */
 void operation_run(struct exchange *x, struct inbox *inbox, struct operation *op);

@@ -167,7 +167,7 @@ static void group_fail(struct service *s, struct exchange *all, const struct err
 		visit_answer_drop(x->visit);
 		answer_fail(x, 503, NULL, "the change could not be written to disk");
 	}
-	(void)s;
+	removals_recount(s);
 }
 
 static void group_write(struct service *s, struct exchange *all)
@@ -193,6 +193,18 @@ static void group_write(struct service *s, struct exchange *all)
 	}
 }
 
+/* Once an hour: what fell out of the guard's window. */
+static bool removals_forget(struct service *s)
+{
+	int64_t now = clock_now();
+
+	if (now - s->forgotten_at < 3600)
+		return false;
+	s->forgotten_at = now;
+	inbox_removed_forget(s->inbox, now - s->options.guard.window);
+	return true;
+}
+
 /* What can wait until nobody does. */
 static void rest(struct service *s)
 {
@@ -200,7 +212,7 @@ static void rest(struct service *s)
 
 	readers_rest(s);
 	inbox_begin(s->inbox);
-	if (!clients_used(&s->clients, s->inbox))
+	if (!clients_used(&s->clients, s->inbox) && !removals_forget(s))
 		inbox_rollback(s->inbox);
 	else if (inbox_commit(s->inbox, &err) < 0)
 		log_warn("serve", "when tokens were used: %s", err.text);

@@ -192,7 +192,7 @@ static int document_store(struct deed *d, const json_t *before, const json_t *do
 	d->stored = true;
 	addresses_store(d, before, document);
 	if (was_active && !d->resource.active && d->resource.kind == INBOX_USER)
-		inbox_removed(d->inbox, INBOX_USER, 1, str_of(d->x->token.name));
+		removal_count(d, INBOX_USER, 1, 0);
 	return 0;
 }
 
@@ -348,22 +348,20 @@ out:
 
 static int operation_delete(struct deed *d)
 {
-	int64_t members;
 	enum inbox_kind kind = d->op->kind == INBOX_USER ? INBOX_USER : INBOX_MEMBERSHIP;
-	int64_t count = 1;
+	int64_t count = 1, held;
 	bool counts = true;
 
 	if (resource_get(d) < 0)
 		return -1;
-	if (kind == INBOX_MEMBERSHIP) {
-		members = inbox_members_count(d->inbox, d->resource.row);
-		count = members;
-	} else {
+	if (kind == INBOX_MEMBERSHIP)
+		count = inbox_members_count(d->inbox, d->resource.row);
+	else
 		/* Who was deactivated within the window was counted then. */
 		counts = d->resource.active;
-	}
-	if (removal_is_held(d, kind, count, counts)) {
-		inbox_hold(d->inbox, &d->resource);
+	held = removal_judge(d, kind, count, counts);
+	if (held) {
+		inbox_hold(d->inbox, &d->resource, held);
 		held_note(d, 1);
 	} else {
 		bury(d, &d->resource);
@@ -392,8 +390,12 @@ void operation_run(struct exchange *x, struct inbox *inbox, struct operation *op
 		result = operation_delete(&d);
 		break;
 	}
-	if (result == 0)
+	if (result == 0) {
 		inbox_mark_keep(inbox);
-	else
-		inbox_mark_undo(inbox);
+		return;
+	}
+	inbox_mark_undo(inbox);
+	/* What it had counted did not happen either. */
+	if (d.counted)
+		removals_recount(x->service);
 }

@@ -11,6 +11,7 @@
 #include "store/inbox_inner.h"
 
 EMBED(inbox_sql, "schemas/inbox.sql");
+EMBED(inbox_2_sql, "schemas/inbox-2.sql");
 
 /* A commit does not wait for a checkpoint unless nothing was ever idle. */
 enum { APPLICATION_ID = 0x6d757369 }; /* "musi" */
@@ -28,11 +29,12 @@ int inbox_open(const char *path, enum inbox_mode mode, struct inbox **ret, struc
 				     .checkpoint_pages = CHECKPOINT_AT_ONCE};
 
 	inbox->steps[0] = EMBEDDED(inbox_sql);
+	inbox->steps[1] = EMBEDDED(inbox_2_sql);
 	inbox->schema = (struct db_schema){
 		"inbox",
 		"restore it from a backup, or move it away and let the identity provider "
 		"push everything anew",
-		APPLICATION_ID, inbox->steps, 1};
+		APPLICATION_ID, inbox->steps, sizeof inbox->steps / sizeof *inbox->steps};
 	if (db_open(path, &options, &inbox->db, err) < 0) {
 		free(inbox);
 		return -1;

@@ -104,7 +104,7 @@ void inbox_put(struct inbox *inbox, struct inbox_resource *resource, struct aren
 void inbox_touch(struct inbox *inbox, struct inbox_resource *resource);
 /* Gone: memberships on both sides too; a tombstone stays. */
 void inbox_bury(struct inbox *inbox, const struct inbox_resource *resource);
-void inbox_hold(struct inbox *inbox, struct inbox_resource *resource);
+void inbox_hold(struct inbox *inbox, struct inbox_resource *resource, int64_t since);
 /* A held one is there again; its version is set by the put that follows. */
 void inbox_unhold(struct inbox *inbox, struct inbox_resource *resource);
 /* The addresses of a user: those of `old` are taken out, those of `now` put in; folded. */
@@ -140,15 +140,13 @@ int64_t inbox_members_clear(struct inbox *inbox, int64_t team, int64_t held);
 
 /* The guard's window: how many were removed through the API since a time. */
 int64_t inbox_removed_since(struct inbox *inbox, enum inbox_kind kind, int64_t since);
-void inbox_removed(struct inbox *inbox, enum inbox_kind kind, int64_t count, str token);
-struct inbox_held {
-	int64_t users, teams, members;
-	int64_t since; /* the oldest; 0 when nothing is held */
-};
-struct inbox_held inbox_held(struct inbox *inbox);
-/* What is held happens (release) or did not happen (restore). In a transaction of their own. */
-int inbox_release(struct inbox *inbox, struct err *err);
-int inbox_restore(struct inbox *inbox, struct err *err);
+/* held: since when, for what did not happen yet; 0 for what did. */
+void inbox_removed(struct inbox *inbox, enum inbox_kind kind, int64_t count, str token,
+		   int64_t held);
+/* Forgets what happened before a time; what is held stays known until it is decided. */
+void inbox_removed_forget(struct inbox *inbox, int64_t before);
+/* Another number after another connection changed the file. */
+int64_t inbox_foreign_changes(struct inbox *inbox);
 
 /* Deletions with a version above `after`, for the connector's changes. */
 struct inbox_walk inbox_tombstones(struct inbox *inbox, int64_t after);
@@ -157,6 +155,7 @@ bool inbox_tombstone_next(struct inbox_walk *walk, enum inbox_kind *ret_kind, in
 /* Live or held resources with a version above `after`, oldest change first. */
 struct inbox_walk inbox_changed(struct inbox *inbox, int64_t after);
 
+#include "store/inbox_held.h"
 #include "store/inbox_token.h"
 
 #endif

@@ -94,16 +94,16 @@ void inbox_forget(struct inbox *inbox, str id)
 	delete_rows(inbox, "DELETE FROM resource WHERE row = ?", row);
 }
 
-void inbox_hold(struct inbox *inbox, struct inbox_resource *r)
+void inbox_hold(struct inbox *inbox, struct inbox_resource *r, int64_t since)
 {
 	struct query *q =
 		db_query(inbox->db, "UPDATE resource SET held = ?, version = ?, modified = ? "
 				    "WHERE row = ? AND held = 0");
 
-	r->held = clock_now();
+	r->held = since;
 	query_bind_int(q, r->held);
 	query_bind_int(q, version_next(inbox));
-	query_bind_int(q, r->held);
+	query_bind_int(q, clock_now());
 	query_bind_int(q, r->row);
 	query_run(q);
 	discount(inbox, r->kind);
@@ -135,96 +135,33 @@ int64_t inbox_removed_since(struct inbox *inbox, enum inbox_kind kind, int64_t s
 	return count;
 }
 
-void inbox_removed(struct inbox *inbox, enum inbox_kind kind, int64_t count, str token)
+void inbox_removed(struct inbox *inbox, enum inbox_kind kind, int64_t count, str token,
+		   int64_t held)
 {
-	struct query *q = db_query(
-		inbox->db, "INSERT INTO removal (at, kind, count, token) VALUES (?, ?, ?, ?)");
+	struct query *q = db_query(inbox->db, "INSERT INTO removal (at, kind, count, token, held) "
+					      "VALUES (?, ?, ?, ?, ?)");
 
-	query_bind_int(q, clock_now());
+	query_bind_int(q, held ? held : clock_now());
 	query_bind_int(q, kind);
 	query_bind_int(q, count);
 	query_bind_str(q, token);
+	query_bind_int(q, held != 0);
 	query_run(q);
 }
 
-struct inbox_held inbox_held(struct inbox *inbox)
+void inbox_removed_forget(struct inbox *inbox, int64_t before)
 {
-	struct inbox_held held = {0};
-	struct query *q =
-		db_query(inbox->db, "SELECT count(*) FILTER (WHERE kind = 1), count(*) "
-				    "FILTER (WHERE kind = 2), coalesce(min(held), 0) FROM "
-				    "resource WHERE held <> 0");
+	struct query *q = db_query(inbox->db, "DELETE FROM removal WHERE at < ? AND held = 0");
 
-	if (query_next(q))
-		held = (struct inbox_held){query_int(q, 0), query_int(q, 1), 0, query_int(q, 2)};
-	query_end(q);
-	q = db_query(inbox->db,
-		     "SELECT count(*), coalesce(min(held), 0) FROM member WHERE held <> 0");
-	if (query_next(q)) {
-		int64_t since = query_int(q, 1);
-
-		held.members = query_int(q, 0);
-		if (held.since == 0 || (since != 0 && since < held.since))
-			held.since = since;
-	}
-	query_end(q);
-	return held;
-}
-
-/* One held resource after the other: each leaves a tombstone and its groups change. */
-static bool release_one(struct inbox *inbox, struct arena *arena)
-{
-	struct inbox_resource r = {0};
-	char space[37];
-	struct query *q = db_query(inbox->db, "SELECT row, id, kind, held, external FROM resource "
-					      "WHERE held <> 0 LIMIT 1");
-	bool found = query_next(q);
-
-	if (found) {
-		r.row = query_int(q, 0);
-		r.id = arena_str(arena, id_unpack(query_blob(q, 1), space));
-		r.kind = (enum inbox_kind)query_int(q, 2);
-		r.held = query_int(q, 3);
-		r.external = arena_str(arena, query_str(q, 4));
-	}
-	query_end(q);
-	if (found) {
-		delete_rows(inbox, "DELETE FROM address WHERE row = ?", r.row);
-		inbox_bury(inbox, &r);
-	}
-	return found;
-}
-
-int inbox_release(struct inbox *inbox, struct err *err)
-{
-	struct arena arena = {0};
-
-	inbox_begin(inbox);
-	db_run(inbox->db, "UPDATE resource SET version = (SELECT max(version) FROM resource) + 1 "
-			  "WHERE row IN (SELECT team FROM member WHERE held <> 0)");
-	db_run(inbox->db, "DELETE FROM member WHERE held <> 0");
-	while (release_one(inbox, &arena))
-		;
-	arena_clear(&arena);
-	return inbox_commit(inbox, err);
-}
-
-int inbox_restore(struct inbox *inbox, struct err *err)
-{
-	struct inbox_totals *totals;
-	struct inbox_held held;
-	struct query *q;
-
-	inbox_begin(inbox);
-	held = inbox_held(inbox);
-	totals = totals_of(inbox);
-	totals->users += held.users;
-	totals->teams += held.teams;
-	totals->members += held.members;
-	q = db_query(inbox->db, "UPDATE resource SET held = 0, version = ? WHERE held <> 0 OR row "
-				"IN (SELECT team FROM member WHERE held <> 0)");
-	query_bind_int(q, version_next(inbox));
+	query_bind_int(q, before);
 	query_run(q);
-	db_run(inbox->db, "UPDATE member SET held = 0 WHERE held <> 0");
-	return inbox_commit(inbox, err);
+}
+
+int64_t inbox_foreign_changes(struct inbox *inbox)
+{
+	struct query *q = db_query(inbox->db, "PRAGMA data_version");
+	int64_t number = query_next(q) ? query_int(q, 0) : 0;
+
+	query_end(q);
+	return number;
 }

@@ -9,7 +9,7 @@
 struct inbox {
 	struct db *db;
 	struct db_schema schema;
-	str steps[1];
+	str steps[2];
 	bool counted; /* totals are loaded in this transaction */
 	struct inbox_totals totals, marked; /* of this transaction; when the mark was set */
 	int64_t version; /* the last one given; 0: not loaded in this transaction */

@@ -56,7 +56,26 @@ static bool check_right(str token)
 	return memcmp(copy, token.p, TOKEN) == 0;
 }
 
-int inbox_token_create(struct inbox *inbox, str name, unsigned scopes, int64_t expires,
+static void copy_text(char *to, size_t room, str from)
+{
+	size_t n = from.n < room ? from.n : room - 1;
+
+	if (n > 0)
+		memcpy(to, from.p, n);
+	to[n] = '\0';
+}
+
+static void person_bind(struct query *q, str person)
+{
+	uint8_t packed[ID_SIZE_MAX];
+
+	if (person.n > 0)
+		query_bind_blob(q, packed, id_pack(person, packed));
+	else
+		query_bind_null(q);
+}
+
+int inbox_token_create(struct inbox *inbox, str name, unsigned scopes, int64_t expires, str person,
 		       struct token *ret_token, struct secret **ret, struct err *err)
 {
 	struct token token = {.scopes = scopes, .created = clock_now(), .expires = expires};
@@ -69,6 +88,7 @@ int inbox_token_create(struct inbox *inbox, str name, unsigned scopes, int64_t e
 			       "a token needs a name of 1 to %d bytes that says who will use it",
 			       TOKEN_NAME_MAX);
 	memcpy(token.name, name.p, name.n);
+	copy_text(token.person, sizeof token.person, person);
 	random_letters(token.id, ID);
 	memcpy(text + PREFIX, token.id, ID);
 	text[PREFIX + ID] = '_';
@@ -78,28 +98,20 @@ int inbox_token_create(struct inbox *inbox, str name, unsigned scopes, int64_t e
 	sha256(str_make(text, TOKEN), digest);
 
 	db_begin(inbox->db);
-	q = db_query(inbox->db, "INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, 0, 0)");
+	q = db_query(inbox->db, "INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, 0, 0, ?)");
 	query_bind_str(q, str_of(token.id));
 	query_bind_str(q, name);
 	query_bind_blob(q, digest, sizeof digest);
 	query_bind_int(q, scopes);
 	query_bind_int(q, token.created);
 	query_bind_int(q, expires);
+	person_bind(q, person);
 	query_run(q);
 	if (db_commit(inbox->db, err) < 0)
 		return -1;
 	*ret_token = token;
 	*ret = secret_take(text, TOKEN);
 	return 0;
-}
-
-static void copy_text(char *to, size_t room, str from)
-{
-	size_t n = from.n < room ? from.n : room - 1;
-
-	if (n > 0)
-		memcpy(to, from.p, n);
-	to[n] = '\0';
 }
 
 static void token_take(struct query *q, struct token *ret)
@@ -109,11 +121,13 @@ static void token_take(struct query *q, struct token *ret)
 			      .expires = query_int(q, 4),
 			      .revoked = query_int(q, 5),
 			      .used = query_int(q, 6)};
+	if (query_blob(q, 7).n == 16)
+		id_unpack(query_blob(q, 7), ret->person);
 	copy_text(ret->id, sizeof ret->id, query_str(q, 0));
 	copy_text(ret->name, sizeof ret->name, query_str(q, 1));
 }
 
-#define TOKEN_COLUMNS "id, name, scopes, created, expires, revoked, used"
+#define TOKEN_COLUMNS "id, name, scopes, created, expires, revoked, used, person"
 
 int inbox_token_list(struct inbox *inbox, struct token_list *ret, struct err *err)
 {
@@ -176,7 +190,7 @@ enum token_verdict inbox_token_judge(struct inbox *inbox, str presented, int64_t
 	if (!query_next(q))
 		return TOKEN_UNKNOWN;
 	token_take(q, ret);
-	same = secret_equal(query_blob(q, 7), str_make((char *)digest, sizeof digest));
+	same = secret_equal(query_blob(q, 8), str_make((char *)digest, sizeof digest));
 	query_end(q);
 	return same ? verdict(ret, now) : TOKEN_UNKNOWN;
 }

@@ -24,6 +24,8 @@ struct token {
 	char name[TOKEN_NAME_MAX + 1];
 	unsigned scopes;
 	int64_t created, expires, revoked, used; /* seconds since 1970; 0: never, not */
+	char person[37]; /* the id of the user that it belongs to: /Me (RFC 7644 3.11); "": nobody
+			  */
 };
 
 struct token_list {
@@ -35,8 +37,10 @@ struct token_list {
  * CHECK is the CRC-32 of all before it, so that a scanner for leaked secrets can tell one from a
  * random text.
  */
-/* expires: 0 for never. *ret is the only time the token is seen. */
-int inbox_token_create(struct inbox *inbox, str name, unsigned scopes, int64_t expires,
+/*
+ * expires: 0 for never. person: the id of a user, or "". *ret is the only time the token is seen.
+ */
+int inbox_token_create(struct inbox *inbox, str name, unsigned scopes, int64_t expires, str person,
 		       struct token *ret_token, struct secret **ret, struct err *err);
 /* -1 when no token has the id or, if only one has it, the name. */
 int inbox_token_revoke(struct inbox *inbox, str id_or_name, struct err *err);

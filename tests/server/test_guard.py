@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What leaves the inbox through the API: a few may go, a landslide is held and shown, nobody is fooled by it."""
 import sqlite3
+import threading
 
 
 def held(service):
@@ -70,3 +71,160 @@ def test_the_window_survives_a_restart(service):
     service.start()
     service.delete(f"/Users/{people[5]}")
     assert held(service)[0] == 1
+
+
+# --- what is held is shown, and decided
+
+def landslide(muster, service, scim_service, count=20):
+    """Pushed to the inbox, synced on, then deleted one by one by the identity provider's token."""
+    people = [service.user(f"u{i:02}@example.com", externalId=f"x{i}") for i in range(count)]
+    group = service.group("eng", *people)
+    muster.configure({"systems": {"okta": {"kind": "inbox", "store": str(service.store)}, "crm": scim_service.system()},
+                      "syncs": {"crm": {"from": "okta", "to": "crm", "teams": [{}], "guard": LOOSE}}})
+    assert muster("sync").code == 0
+    assert len(scim_service.members("eng")) == count
+    for person in people:
+        assert service.delete(f"/Users/{person}").status == 204
+    return people, group
+
+
+LOOSE = {"removals": {"count": 1000, "percent": 100}, "team": {"percent": 100}, "shrink": 100}
+
+
+def shown(muster):
+    return muster("status", "--json").json()["inboxes"][0]
+
+
+def active(scim_service):
+    return sorted(u["userName"] for u in scim_service.dump()["Users"] if u.get("active", True))
+
+
+def test_held_removals_are_approved(muster, service, scim_service):
+    landslide(muster, service, scim_service)
+    # five are let go; the rest the next sync does not touch
+    assert muster("sync").code == 0
+    stay = [f"u{i:02}@example.com" for i in range(5, 20)]
+    assert active(scim_service) == stay and scim_service.members("eng") == stay
+    said = muster("status")
+    assert said.code == 0 and "okta: inbox" in said.out, said
+    assert "the removal of 15 users" in said.out and "u05@example.com   by token test" in said.out
+    assert "... and 5 more" in said.out and "u19" not in said.out
+    state = shown(muster)
+    assert (state["held_users"], state["held_groups"], state["held_memberships"]) == (15, 0, 0)
+    assert [h["name"] for h in state["held"]] == stay and state["held"][0]["tokens"] == "test"
+    assert state["held_since"] > 0 and f"muster approve okta {state['checksum'][:12]}, or muster reject okta" in said.out
+    assert muster("status", "--detailed-exitcode").code == 12
+    assert muster("status", "crm").out.count("okta: inbox") == 1
+    # one of them comes back: another set, another checksum
+    assert service.post("/Users", {"userName": "u19@example.com", "externalId": "x19"}).status == 201
+    moved = muster("approve", "okta", state["checksum"][:12])
+    assert moved.code == 14 and "moved" in moved.err, moved
+    assert muster("approve", "okta", "abc").code == 64
+    assert muster("approve", "okat", state["checksum"]).code == 64
+    assert held(service)[0] == 14
+    approved = muster("approve", "okta", shown(muster)["checksum"])
+    assert approved.code == 0 and "14 users is approved" in approved.out, approved
+    assert held(service)[0] == 0 and "okta: inbox" not in muster("status").out
+    assert muster("approve", "okta", state["checksum"]).code == 65
+    assert muster("sync").code == 0
+    assert active(scim_service) == ["u19@example.com"]
+    assert service.get("/Users")["totalResults"] == 1
+    # what happened still counts in the window
+    assert service.delete("/Users/" + service.get("/Users")["Resources"][0]["id"]).status == 204
+    assert held(service)[0] == 1
+
+
+def test_held_removals_are_rejected(muster, service, scim_service):
+    people, group = landslide(muster, service, scim_service)
+    tag = service.get(f"/Groups/{group}").headers["ETag"]
+    rejected = muster("reject", "okta")
+    assert rejected.code == 0 and "15 users is rejected" in rejected.out, rejected
+    # they are back for the identity provider, with their ids and memberships ...
+    assert service.get("/Users")["totalResults"] == 15
+    assert service.members(group) == sorted(people[5:])
+    assert service.get(f"/Groups/{group}", If_None_Match=tag).status == 200
+    assert service.post("/Users", {"userName": "u07@example.com"}).status == 409
+    # ... and for the syncs
+    assert muster("sync").code == 0
+    assert active(scim_service) == [f"u{i:02}@example.com" for i in range(5, 20)]
+    assert muster("reject", "okta", "--json").code == 65
+    # what did not happen does not count; the five that did still do
+    assert service.delete(f"/Users/{people[5]}").status == 204
+    assert held(service)[0] == 1
+    assert muster("reject", "okta", shown(muster)["checksum"][:6]).code == 0
+    assert service.get(f"/Users/{people[5]}").status == 200
+
+
+def test_held_memberships_and_groups(muster, service):
+    people = [service.user(f"u{i:02}") for i in range(30)]
+    group, other = service.group("eng", *people), service.group("other", *people[:8])
+    muster.configure({"systems": {"okta": {"kind": "inbox", "store": str(service.store)}}})
+    second = service.make_token("second")
+    assert service.patch(f"/Groups/{group}", {"op": "remove", "path": "members"}).status in (200, 204)
+    assert service.delete(f"/Groups/{other}", token=second).status == 204
+    said = muster("status").out
+    assert "the removal of 1 group, 30 memberships" in said
+    lines = {line.split("   by token ")[0].strip(): line for line in said.splitlines()}
+    # two tokens within one second are both named
+    assert "second" in lines["- group  other"] and "test" in lines["- member eng <- u00"]
+    checksum = shown(muster)["checksum"]
+    assert muster("approve", "okta", checksum).code == 0
+    assert service.members(group) == [] and service.get("/Groups")["totalResults"] == 1
+    with sqlite3.connect(service.store) as db:
+        assert db.execute("select count(*) from member").fetchone() == (0,)
+        assert db.execute("select users, teams, members from total").fetchone() == (30, 1, 0)
+
+
+def test_deciding_while_the_service_is_busy(muster, service):
+    """Writes of the service and decisions of a person wait for each other and both succeed."""
+    people = [service.user(f"u{i:03}") for i in range(150)]
+    muster.configure({"systems": {"okta": {"kind": "inbox", "store": str(service.store)}}})
+    for person in people:
+        service.delete(f"/Users/{person}")
+    assert shown(muster)["held_users"] > 100
+    ended, answers = threading.Event(), []
+
+    def push():
+        own = service.twin()
+        while not ended.is_set():
+            answers.append(own.post("/Users", {"userName": f"n{len(answers)}"}).status)
+
+    pusher = threading.Thread(target=push)
+    pusher.start()
+    try:
+        decided = [muster("reject", "okta") for _ in range(1)] + [muster("status") for _ in range(3)]
+    finally:
+        ended.set()
+        pusher.join()
+    assert [d.code for d in decided] == [0] * 4, decided
+    assert set(answers) == {201}
+    assert service.find("Users", 'userName sw "u"')["totalResults"] > 100
+
+
+def test_failed_requests_count_for_nothing(service):
+    people = [service.user(f"u{i}") for i in range(30)]
+    group = service.group("g", *people)
+    service.delete(f"/Users/{people[29]}")
+    for _ in range(3):
+        got = service.patch(f"/Groups/{group}", {"op": "remove", "path": "members"},
+                            {"op": "replace", "path": 'members[value eq "none"].display', "value": "x"})
+        assert got.status == 400
+    service.patch(f"/Groups/{group}", {"op": "remove", "path": f'members[value eq "{people[0]}"]'})
+    assert held(service)[1] == 0 and len(service.members(group)) == 28
+
+
+def test_an_inbox_of_version_1(muster, start_service):
+    """A file of an older muster, with something held in it, is brought up to date and says what it can."""
+    service = start_service()
+    for i in range(8):
+        service.delete("/Users/" + service.user(f"u{i}"))
+    service.stop()
+    with sqlite3.connect(service.store) as db:
+        db.execute("alter table removal drop column held")
+        db.execute("alter table token drop column person")
+        db.execute("pragma user_version = 1")
+    service.start()
+    muster.configure({"systems": {"okta": {"kind": "inbox", "store": str(service.store)}}})
+    state = shown(muster)
+    assert state["held_users"] == 3 and state["held"][0]["tokens"] == "test"
+    assert muster("approve", "okta", state["checksum"]).code == 0

@@ -105,3 +105,41 @@ def test_last_used(service, muster):
     service.stop()
     listed = muster("token", "list", "--json", "--store", service.store).json()["tokens"]
     assert listed[0]["last_used"] != "never"
+
+
+def test_me(service, muster):
+    ada, bob = service.user("Ada@example.com", title="T"), service.user("bob@example.com")
+    assert muster("token", "create", "x", "--user", "nobody@example.com", "--store", service.store).code == 65
+    token = service.make_token("ada", "--user", "ada@EXAMPLE.com")
+    got = service.get("/Me", token=token)
+    assert got.status == 200 and got["id"] == ada and got["meta"]["location"].endswith("/Users/" + ada)
+    assert got.headers["Location"] == got["meta"]["location"] and got.headers["ETag"] == got["meta"]["version"]
+    assert service.get("/Me", token=token, If_None_Match=got.headers["ETag"]).status == 304
+    assert set(service.get("/Me?attributes=userName", token=token).json) == {"schemas", "id", "userName"}
+    changed = service.patch("/Me", {"op": "replace", "path": "title", "value": "Lead"}, token=token)
+    assert changed.status == 200 and changed["title"] == "Lead"
+    assert changed.headers["Location"].endswith("/Users/" + ada)
+    assert service.put("/Me", {"userName": "ada@new.org"}, token=token, If_Match=got.headers["ETag"]).status == 412
+    put = service.put("/Me", {"userName": "ada@new.org", "displayName": "A"}, token=token)
+    assert put.status == 200 and put["userName"] == "ada@new.org" and "title" not in put.json
+    assert service.get(f"/Users/{ada}")["displayName"] == "A"
+    made = service.post("/Me", {"userName": "x"}, token=token)
+    assert made.status == 405 and made.headers["Allow"] == "GET, PUT, PATCH, DELETE"
+    # the binding is to the person, not to the name; it is shown, and holds for access tokens as well
+    listed = {t["name"]: t for t in muster("token", "list", "--json", "--store", service.store).json()["tokens"]}
+    assert listed["ada"]["user"] == "ada@new.org" and listed["ada"]["user_id"] == ada and "user" not in listed["test"]
+    assert "belongs to ada@new.org" in muster("token", "list", "--store", service.store).out
+    form = urllib.parse.urlencode({"grant_type": "client_credentials", "client_secret": token})
+    access = service.post("//oauth2/token", form, token="", content_type="application/x-www-form-urlencoded")
+    assert service.get("/Me", token=access["access_token"])["id"] == ada
+    # scopes hold for /Me too
+    reader = service.make_token("bob", "--user", "bob@example.com", "--scopes", "read")
+    assert service.get("/Me", token=reader)["id"] == bob
+    assert service.patch("/Me", {"op": "replace", "path": "title", "value": "x"}, token=reader).status == 403
+    assert service.delete("/Me", token=reader).status == 403
+    assert service.delete("/Me", token=token).status == 204
+    assert service.get(f"/Users/{ada}").status == service.get("/Me", token=token).status == 404
+    # whoever is nobody has no /Me, for any method
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        assert service.call(method, "/Me", None if method in ("GET", "DELETE") else {}).status == 501
+    assert service.get("/Me", token="").status == 401

@@ -279,7 +279,8 @@ static int inbox_check(struct connection *c, struct findings *findings, struct e
 		finding_add(
 			findings, true,
 			"held: deletions of %lld users and %lld groups and %lld memberships that "
-			"the identity provider removed in a landslide; they are still in force",
+			"the identity provider removed in a landslide; they are still in force; "
+			"`muster status` shows them",
 			(long long)held.users, (long long)held.teams, (long long)held.members);
 	return 0;
 }

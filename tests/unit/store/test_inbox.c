@@ -165,40 +165,125 @@ static void test_marks(void **state)
 	assert_totals(p, 1, 0, 0);
 }
 
+struct held_case {
+	struct inbox_resource ada, bob, team, inner;
+};
+
+/* ada is held, and bob's membership, by the token "okta"; inner stays with ada in it. */
+static struct held_case hold_some(struct place *p)
+{
+	struct held_case c;
+
+	inbox_begin(p->inbox);
+	c.ada = put(p, INBOX_USER, "ada", "x");
+	c.bob = put(p, INBOX_USER, "bob", "");
+	c.team = put(p, INBOX_GROUP, "eng", "");
+	c.inner = put(p, INBOX_GROUP, "inner", "");
+	inbox_member_add(p->inbox, c.team.row, c.ada.row, STR(""));
+	inbox_member_add(p->inbox, c.team.row, c.bob.row, STR(""));
+	inbox_member_add(p->inbox, c.inner.row, c.ada.row, STR(""));
+	inbox_removed(p->inbox, INBOX_USER, 4, STR("okta"), 0);
+	inbox_removed(p->inbox, INBOX_USER, 1, STR("okta"), clock_now());
+	inbox_removed(p->inbox, INBOX_MEMBERSHIP, 1, STR("okta"), clock_now());
+	inbox_hold(p->inbox, &c.ada, clock_now());
+	inbox_member_remove(p->inbox, c.team.row, c.bob.row, clock_now());
+	commit(p);
+	return c;
+}
+
 static void test_held(void **state)
 {
 	struct place *p = *state;
-	struct inbox_resource ada, bob, team, found;
-	struct inbox_held held;
+	struct held_case c = hold_some(p);
+	struct inbox_held held = inbox_held(p->inbox);
+	struct held_list list;
+	struct inbox_resource found;
+	char sum[HELD_CHECKSUM_SIZE], later[HELD_CHECKSUM_SIZE];
 	struct err err;
 
-	inbox_begin(p->inbox);
-	ada = put(p, INBOX_USER, "ada", "x");
-	bob = put(p, INBOX_USER, "bob", "");
-	team = put(p, INBOX_GROUP, "eng", "");
-	inbox_member_add(p->inbox, team.row, ada.row, STR(""));
-	inbox_member_add(p->inbox, team.row, bob.row, STR(""));
-	inbox_hold(p->inbox, &ada);
-	inbox_member_remove(p->inbox, team.row, bob.row, clock_now());
-	commit(p);
-	held = inbox_held(p->inbox);
 	assert_int_equal(held.users, 1);
 	assert_int_equal(held.members, 1);
 	assert_int_equal(held.since, 1700000000);
-	assert_false(inbox_find(p->inbox, ada.id, &p->arena, &found));
+	assert_false(inbox_find(p->inbox, c.ada.id, &p->arena, &found));
 	assert_true(inbox_find_held(p->inbox, STR("x"), &p->arena, &found));
-	assert_int_equal(inbox_restore(p->inbox, &err), 0);
-	assert_true(inbox_find(p->inbox, ada.id, &p->arena, &found));
-	assert_totals(p, 2, 1, 2);
-	assert_int_equal(inbox_held(p->inbox).since, 0);
+	assert_int_equal(inbox_held_list(p->inbox, 10, &p->arena, &list, &err), 0);
+	assert_int_equal(list.items.count, 2);
+	assert_true(list.items.items[0].user && str_equal(list.items.items[0].name, STR("ada")));
+	assert_null(list.items.items[0].team.p);
+	assert_true(str_equal(list.items.items[1].team, STR("eng")));
+	assert_true(str_equal(list.items.items[1].name, STR("bob")));
+	assert_true(str_equal(list.items.items[1].tokens, STR("okta")));
+	list_clear(&list.items);
+	/* the checksum is that of the set: another time does not change it, one more does */
+	inbox_held_checksum(p->inbox, sum);
+	clock_set(1700000500);
 	inbox_begin(p->inbox);
-	inbox_hold(p->inbox, &ada);
-	inbox_member_remove(p->inbox, team.row, bob.row, clock_now());
+	inbox_member_add(p->inbox, c.team.row, c.bob.row, STR(""));
+	inbox_member_remove(p->inbox, c.team.row, c.bob.row, clock_now());
 	commit(p);
-	assert_int_equal(inbox_release(p->inbox, &err), 0);
+	inbox_held_checksum(p->inbox, later);
+	assert_string_equal(sum, later);
+	inbox_begin(p->inbox);
+	inbox_member_remove(p->inbox, c.inner.row, c.ada.row, clock_now());
+	commit(p);
+	inbox_held_checksum(p->inbox, later);
+	assert_string_not_equal(sum, later);
+	assert_int_equal(inbox_decide(p->inbox, str_of(sum), true, &held, &err), -1);
+	assert_int_equal(err.code, CODE_STALE);
+	assert_int_equal(inbox_decide(p->inbox, STR("12345"), true, &held, &err), -1);
+	assert_int_equal(err.code, CODE_USAGE);
+	assert_int_equal(inbox_held(p->inbox).members, 2);
+}
+
+static void test_held_rejected(void **state)
+{
+	struct place *p = *state;
+	struct held_case c = hold_some(p);
+	struct inbox_resource found, team;
+	struct inbox_held held;
+	struct err err;
+	int64_t version = inbox_version(p->inbox);
+
+	assert_int_equal(inbox_decide(p->inbox, STR(""), false, &held, &err), 0);
+	assert_int_equal(held.users, 1);
+	assert_true(inbox_find(p->inbox, c.ada.id, &p->arena, &found));
+	assert_true(found.version > version);
+	assert_true(inbox_find(p->inbox, c.inner.id, &p->arena, &team) && team.version > version);
+	assert_totals(p, 2, 2, 3);
+	assert_int_equal(inbox_held(p->inbox).since, 0);
+	/* what did not happen does not count */
+	assert_int_equal(inbox_removed_since(p->inbox, INBOX_USER, 0), 4);
+	assert_int_equal(inbox_decide(p->inbox, STR(""), false, &held, &err), -1);
+	assert_int_equal(err.code, CODE_DATA);
+}
+
+static void test_held_approved(void **state)
+{
+	struct place *p = *state;
+	struct held_case c = hold_some(p);
+	struct inbox_resource found, team;
+	struct inbox_walk walk;
+	struct inbox_held held;
+	enum inbox_kind kind;
+	char sum[HELD_CHECKSUM_SIZE], id[37];
+	struct err err;
+	int64_t version = inbox_version(p->inbox), at;
+
+	inbox_held_checksum(p->inbox, sum);
+	assert_int_equal(inbox_decide(p->inbox, str_slice(str_of(sum), 0, 6), true, &held, &err),
+			 0);
 	assert_false(inbox_find_user(p->inbox, STR("ada"), &p->arena, &found));
-	assert_totals(p, 1, 1, 0);
-	assert_int_equal(inbox_members_count(p->inbox, team.row), 0);
+	assert_totals(p, 1, 2, 0);
+	assert_int_equal(inbox_members_count(p->inbox, c.team.row), 0);
+	assert_int_equal(inbox_members_count(p->inbox, c.inner.row), 0);
+	/* both groups have changed, and ada left a tombstone: all later than what was */
+	assert_true(inbox_find(p->inbox, c.team.id, &p->arena, &team) && team.version > version);
+	assert_true(inbox_find(p->inbox, c.inner.id, &p->arena, &team) && team.version > version);
+	walk = inbox_tombstones(p->inbox, version);
+	assert_true(inbox_tombstone_next(&walk, &kind, &at, id));
+	assert_string_equal(id, c.ada.id.p);
+	assert_false(inbox_tombstone_next(&walk, &kind, &at, id));
+	assert_int_equal(inbox_removed_since(p->inbox, INBOX_USER, 0), 5);
 }
 
 static void test_window(void **state)
@@ -206,14 +291,20 @@ static void test_window(void **state)
 	struct place *p = *state;
 
 	inbox_begin(p->inbox);
-	inbox_removed(p->inbox, INBOX_USER, 3, STR("t"));
+	inbox_removed(p->inbox, INBOX_USER, 3, STR("t"), 0);
 	clock_set(1700000100);
-	inbox_removed(p->inbox, INBOX_USER, 2, STR("t"));
-	inbox_removed(p->inbox, INBOX_MEMBERSHIP, 9, STR("t"));
+	inbox_removed(p->inbox, INBOX_USER, 2, STR("t"), 0);
+	inbox_removed(p->inbox, INBOX_MEMBERSHIP, 9, STR("t"), 0);
 	commit(p);
 	assert_int_equal(inbox_removed_since(p->inbox, INBOX_USER, 1700000000), 5);
 	assert_int_equal(inbox_removed_since(p->inbox, INBOX_USER, 1700000001), 2);
 	assert_int_equal(inbox_removed_since(p->inbox, INBOX_MEMBERSHIP, 0), 9);
+	inbox_begin(p->inbox);
+	inbox_removed(p->inbox, INBOX_USER, 7, STR("t"), 1700000000);
+	inbox_removed_forget(p->inbox, 1700000050);
+	commit(p);
+	/* what is held is not forgotten */
+	assert_int_equal(inbox_removed_since(p->inbox, INBOX_USER, 0), 9);
 }
 
 static void test_tokens(void **state)
@@ -225,8 +316,8 @@ static void test_tokens(void **state)
 	struct err err;
 	char text[80];
 
-	assert_int_equal(inbox_token_create(p->inbox, STR("okta"), TOKEN_READ, 1700000060, &token,
-					    &secret, &err),
+	assert_int_equal(inbox_token_create(p->inbox, STR("okta"), TOKEN_READ, 1700000060, STR(""),
+					    &token, &secret, &err),
 			 0);
 	snprintf(text, sizeof text, "%s", secret_reveal(secret));
 	secret_free(secret);
@@ -284,6 +375,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_members, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_marks, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_held, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_held_rejected, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_held_approved, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_window, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_tokens, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_counted, set_up, tear_down),

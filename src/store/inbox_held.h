@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Removals through the API that the guard holds: what they are, and a person's decision. */
+#ifndef STORE_INBOX_HELD_H
+#define STORE_INBOX_HELD_H
+
+#include "base/err.h"
+#include "base/list.h"
+#include "base/str.h"
+
+struct arena;
+struct inbox;
+
+struct inbox_held {
+	int64_t users, teams, members;
+	int64_t since; /* the oldest; 0 when nothing is held */
+};
+struct inbox_held inbox_held(struct inbox *inbox);
+
+enum { HELD_CHECKSUM_SIZE = 65, HELD_DIGITS_LEAST = 6 };
+/* 64 hex digits over exactly what is held, whenever it was; "" when nothing is. */
+void inbox_held_checksum(struct inbox *inbox, char ret[HELD_CHECKSUM_SIZE]);
+
+/* One held removal: of a user, a group, or a member of `team`. Texts live in the arena. */
+struct held_removal {
+	bool user; /* what is removed, or the member, is a user */
+	str team; /* displayName; p NULL for a whole user or group */
+	str name; /* folded userName, or displayName; the id of a member that is nobody here */
+	str tokens; /* names of the tokens that did it, with commas */
+	int64_t since;
+};
+struct held_list {
+	LIST(struct held_removal) items;
+};
+/* Users, then groups, then memberships, by name; `limit` of them at most. */
+int inbox_held_list(struct inbox *inbox, int64_t limit, struct arena *arena, struct held_list *ret,
+		    struct err *err);
+
+/*
+ * What is held happens (approve) or did not happen: it is there again for everybody, and the
+ * guard's window forgets it. Only when it is exactly what `checksum` (6 digits of it or more; for a
+ * refusal also none) says: CODE_STALE otherwise, CODE_DATA when nothing is held. *ret_decided is
+ * what was decided.
+ */
+int inbox_decide(struct inbox *inbox, str checksum, bool approve, struct inbox_held *ret_decided,
+		 struct err *err);
+
+#endif
