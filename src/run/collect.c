@@ -48,7 +48,8 @@ static int open_side(struct session *s, int side, const struct system *system, s
  * (CONTRACT "Broken answers"). */
 static int distrust(struct err *err)
 {
-	if (err->code != CODE_CONFIG && err->code != CODE_REFUSED)
+	if (err->code != CODE_CONFIG && err->code != CODE_REFUSED &&
+	    err->code != CODE_INTERRUPTED && err->code != CODE_TERMINATED)
 		err->code = CODE_UNTRUSTED;
 	return -1;
 }

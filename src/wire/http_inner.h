@@ -68,6 +68,7 @@ struct http_client {
 	int64_t last_good; /* ticks of the last answer that was no failure; -1: none yet */
 	unsigned bad_in_row; /* failed attempts since */
 	bool down; /* what waits is not tried */
+	int64_t stopped_at; /* ticks when a stop was first seen; -1: none was */
 	struct err down_err;
 	struct secret *token;
 	int64_t token_until; /* ticks */

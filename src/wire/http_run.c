@@ -319,6 +319,8 @@ static void check_stop(struct http_client *c)
 {
 	struct err err;
 
+	if (is_stopped(c) && c->stopped_at < 0)
+		c->stopped_at = http_ticks(c);
 	if (is_stopped(c) && !c->down) {
 		err_later(&err, REACH_SYSTEM, CODE_FAILED,
 			  "not sent: the program was asked to stop");
@@ -336,6 +338,7 @@ void http_run(struct http_client *c)
 	int running;
 
 	c->down = false;
+	c->stopped_at = -1;
 	c->bad_in_row = 0;
 	while (is_busy(c)) {
 		int64_t wait = -1;

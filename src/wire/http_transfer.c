@@ -7,6 +7,8 @@
 #include "base/fault.h"
 #include "wire/http_inner.h"
 
+enum { STOP_GRACE = 5000 /* milliseconds */ };
+
 int64_t http_ticks(const struct http_client *c)
 {
 	return c->settings.hooks.ticks(c->settings.hooks.context);
@@ -86,6 +88,25 @@ static int on_rewind(void *user, curl_off_t offset, int origin)
 		return CURL_SEEKFUNC_FAIL;
 	job->body_sent = 0;
 	return CURL_SEEKFUNC_OK;
+}
+
+/*
+ * Once a stop was asked for, a read is of no use any more; a write is given a moment, for an answer
+ * that is not waited for leaves its outcome to be settled.
+ */
+static int on_progress(void *user, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	struct job *job = user;
+	const struct http_client *client = job->client;
+	int64_t since = client->stopped_at;
+
+	(void)a, (void)b, (void)c, (void)d;
+	if (since < 0 || (!job->reads && http_ticks(client) - since < STOP_GRACE))
+		return 0;
+	err_later(&job->fault_space, REACH_ENTRY, CODE_UNAVAILABLE,
+		  "no answer had come when the program was asked to stop");
+	job->fault = &job->fault_space;
+	return 1;
 }
 
 static void wipe_lines(struct job *job)
@@ -252,6 +273,9 @@ static void set_callbacks(struct job *job)
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, job);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, job);
+	curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(easy, CURLOPT_XFERINFODATA, job);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, job->words);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, job);
 }

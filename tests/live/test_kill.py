@@ -79,6 +79,29 @@ def test_a_signal_ends_the_run_safely(muster, write, start_scim):
     check_end(muster, service, 3000)
 
 
+@pytest.mark.limit(100)
+@pytest.mark.parametrize("method, fault, most", [
+    ("GET", "stall_every", 4), ("POST", "stall_every", 15), ("POST", "commit_stall_every", 15)])
+def test_a_signal_does_not_wait_for_a_stalled_answer(method, fault, most, muster, write, start_scim):
+    """The service takes a request and never answers; the time-out of 30 s is not sat out."""
+    service = start_scim(**{fault: 1}, fault_on=method)
+    configure(muster, write, service, 5)
+    running = muster.start("sync")
+    end = time.monotonic() + 30
+    while not service.log(method=method) and time.monotonic() < end:
+        time.sleep(0.02)
+    begin = time.monotonic()
+    stopped = running.stop(signal.SIGTERM)
+    assert stopped.code == 143, stopped
+    assert time.monotonic() - begin < most, stopped
+    service.set(**{fault: 0})
+    for _ in range(3):
+        last = muster("sync")
+        if last.code == 0:
+            break
+    check_end(muster, service, 5)
+
+
 def test_two_runs_at_once(muster, write, start_scim):
     service = start_scim(latency=20)
     configure(muster, write, service, 2000)
