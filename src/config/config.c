@@ -72,6 +72,7 @@ static void fill(struct config *c, const struct yaml_node *root, struct faults *
 	c->settings = walk_table(&w, root, top_keys, "", root->mark);
 	c->state = setting_text(c->settings, "state").p;
 	c->lock_wait = setting_number(setting_table(c->settings, "lock"), "wait");
+	c->keep_runs = setting_number(c->settings, "keep_runs");
 	c->serve = setting_table(c->settings, "serve");
 	fill_systems(c);
 	fill_syncs(c);

@@ -42,6 +42,7 @@ struct config {
 	str text; /* of the file, for the lines of later faults */
 	const char *state; /* path of the state file */
 	int64_t lock_wait; /* seconds to wait for another run */
+	int64_t keep_runs; /* seconds that past runs are kept */
 	LIST(struct system) systems; /* in the order of the file, as are the syncs */
 	LIST(struct sync) syncs;
 	const struct settings *serve; /* never NULL; see serve_keys in tables.c */

@@ -156,6 +156,9 @@ static int record_end(struct work *w, int rc, struct err *err)
 	end = state_run_end(w->options->state, r->run, (int)r->code,
 			    r->plan.sync.n ? &r->plan : NULL,
 			    str_of(rc < 0 ? err->text : r->trouble), &second);
+	if (end == 0)
+		end = state_runs_prune(w->options->state,
+				       w->options->now - w->options->config->keep_runs, &second);
 	if (rc == 0 && end < 0) {
 		*err = second;
 		return -1;

@@ -385,6 +385,30 @@ static void test_losing_the_state_file_removes_nothing(void **state)
 	run_result_clear(&result);
 }
 
+static size_t runs_kept(struct world *w)
+{
+	struct run_records runs = {0};
+	size_t count;
+
+	assert_int_equal(state_runs(w->state, STR(""), 10, &runs, NULL), 0);
+	count = runs.items.count;
+	run_records_clear(&runs);
+	return count;
+}
+
+static void test_old_runs_are_let_go(void **state)
+{
+	struct world *w = *state;
+
+	sync_once(w, CODE_DONE);
+	clock_set(NOW + 364 * INT64_C(86400));
+	sync_once(w, CODE_DONE);
+	assert_int_equal(runs_kept(w), 2);
+	clock_set(NOW + 366 * INT64_C(86400));
+	sync_once(w, CODE_DONE);
+	assert_int_equal(runs_kept(w), 2);
+}
+
 static void test_another_run_holds_the_lock(void **state)
 {
 	struct world *w = *state;
@@ -414,6 +438,7 @@ int main(void)
 		CASE(test_apply_wants_the_same_checksum),
 		CASE(test_unreadable_source_is_not_trusted),
 		CASE(test_losing_the_state_file_removes_nothing),
+		CASE(test_old_runs_are_let_go),
 		CASE(test_another_run_holds_the_lock),
 	};
 
