@@ -320,8 +320,8 @@ static void keys_are_known_or_guessed(void **unused)
 {
 	(void)unused;
 	expect(HEAD "sync: {}\n", "3:1: unknown key 'sync'; did you mean 'syncs'?\n");
-	expect(HEAD "xyz: 1\n",
-	       "3:1: unknown key 'xyz'; known here: version, state, keep_runs, lock, systems, syncs, serve\n");
+	expect(HEAD "xyz: 1\n", "3:1: unknown key 'xyz'; known here: version, state, keep_runs, "
+				"lock, systems, syncs, serve\n");
 	expect(HEAD "syncs: {s: {from: a, to: b, removals: {}}}\n",
 	       "3:29: unknown key 'removals'; it belongs under 'guard'\n");
 	expect(HEAD "syncs: {s: {from: a, to: b, where: active eq true}}\n",
@@ -338,10 +338,11 @@ static void kinds_of_values_are_checked(void **unused)
 	expect("version: one\n", "1:10: 'version' must be a whole number, not 'one'\n");
 	expect("version: '1'\n", "1:10: 'version' must be a whole number, not '1'\n");
 	expect("version: 2\n", "1:10: 'version' must be 1, not 2\n");
-	expect("[]\n", "1:1: the configuration must be a table of keys (version, state, lock, "
-		       "systems, syncs, "
-		       "serve), not a list\n"
-		       "1:1: the configuration misses the key 'version': version of this format\n");
+	expect("[]\n",
+	       "1:1: the configuration must be a table of keys (version, state, keep_runs, lock, "
+	       "systems, syncs, "
+	       "serve), not a list\n"
+	       "1:1: the configuration misses the key 'version': version of this format\n");
 	expect("version: 1\nsystems: [a]\n",
 	       "2:10: 'systems' must be a table of names, each with a table of keys, not a list\n");
 	expect("version: 1\nsystems: {a: ldap}\n",
@@ -547,7 +548,8 @@ static void clever_yaml_and_further_faults_come_together(void **unused)
 	expect("version: &v 1\nstate: *v\nxyz: 1\nserve: *v\nsystems: {a: *v}\n",
 	       "1:10: anchors ('&v') are not taken: write the value out\n"
 	       "2:8: aliases ('*v') are not taken: write the value out\n"
-	       "3:1: unknown key 'xyz'; known here: version, state, keep_runs, lock, systems, syncs, serve\n"
+	       "3:1: unknown key 'xyz'; known here: version, state, keep_runs, lock, systems, "
+	       "syncs, serve\n"
 	       "4:8: aliases ('*v') are not taken: write the value out\n"
 	       "5:14: aliases ('*v') are not taken: write the value out\n");
 	expect(HEAD "syncs: {s: {from: a, to: b, users: *x, guard: *x, teams: [*x], roles: *x}, t: "
