@@ -4,8 +4,8 @@
 
 #include "plan/steps.h"
 
-/* Columns: the sign and the noun, whom it is about, what happens, why. */
-enum { SUBJECT_WIDTH = 26, DETAIL_WIDTH = 36, VALUE_WIDTH = 60 };
+/* Columns behind the sign and the noun: whom it is about, what happens, why. */
+enum { DETAIL_AT = 27, REASON_AT = 64, VALUE_WIDTH = 60 };
 
 #define GREEN "\033[32m"
 #define YELLOW "\033[33m"
@@ -19,6 +19,7 @@ struct printer {
 	const struct print_options *options;
 	struct buf *out;
 	struct buf subject, detail;
+	size_t column; /* of the line, behind the sign and the noun */
 };
 
 static void color(const struct printer *p, const char *code)
@@ -63,12 +64,15 @@ static void put_safe(struct buf *b, str s)
 	}
 }
 
-static void put_column(struct printer *p, const struct buf *text, size_t width)
+/* A text and blanks up to where the next column begins; a long one takes of the next one's room. */
+static void put_column(struct printer *p, const struct buf *text, size_t next)
 {
-	size_t used = width_of(buf_str(text));
-
-	buf_put(p->out, buf_str(text));
-	for (buf_char(p->out, ' '); used < width; used++)
+	if (text->n) {
+		buf_put(p->out, buf_str(text));
+		buf_char(p->out, ' ');
+		p->column += width_of(buf_str(text)) + 1;
+	}
+	for (; p->column < next; p->column++)
 		buf_char(p->out, ' ');
 }
 
@@ -266,14 +270,15 @@ static void put_change(struct printer *p, const struct change *c)
 	buf_printf(p->out, "  %c %-6s ", w->sign, noun);
 	put_subject(p, c);
 	put_detail(p, c);
-	put_column(p, &p->subject, SUBJECT_WIDTH);
-	put_column(p, &p->detail, DETAIL_WIDTH);
+	p->column = 0;
+	put_column(p, &p->subject, DETAIL_AT);
+	put_column(p, &p->detail, REASON_AT);
 	put_reason(p, c);
 	end_line(p);
 	for (size_t i = 1; i < c->edit_count; i++) {
 		buf_reset(&p->detail);
 		put_edit(&p->detail, &c->edits[i]);
-		buf_printf(p->out, "%*s", 4 + 7 + SUBJECT_WIDTH + 1, "");
+		buf_printf(p->out, "%*s", 4 + 7 + DETAIL_AT, "");
 		buf_put(p->out, buf_str(&p->detail));
 		end_line(p);
 	}
