@@ -254,6 +254,9 @@ format: ## lays out every C file as .clang-format says
 walls: $(PROGRAM) ## the floor plan, the doors and the measures of the house
 	@tests/walls.sh . build/plain
 
+build/muster.schema.json: $(PROGRAM)
+	$(Q)$(PROGRAM) config schema > $@
+
 # What goes where Debian expects it: "source target mode", the target under DESTDIR.
 SYSTEM_UNITS := $(PREFIX)/lib/systemd/system
 PROFILES := $(wildcard conf/profiles/*)
@@ -262,6 +265,7 @@ UNIT_FILES := $(wildcard systemd/*.service systemd/*.socket systemd/*.timer syst
 INSTALLED = $(PREFIX)/bin/muster $(UNIT_FILES:systemd/%=$(SYSTEM_UNITS)/%) \
 	$(PROFILES:conf/profiles/%=$(PREFIX)/share/muster/profiles/%) \
 	$(EXAMPLES:conf/%=$(PREFIX)/share/doc/muster/examples/%) \
+	$(PREFIX)/share/muster/muster.schema.json \
 	$(foreach page,$(MAN_PAGES),$(PREFIX)/share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 # $(call place,MODE,SOURCES,FOLDER TO STRIP,TARGET FOLDER)
 place = $(foreach file,$(2),install -D -m $(1) '$(file)' '$(DESTDIR)$(4)/$(file:$(3)/%=%)' &&) true
@@ -271,11 +275,12 @@ build/man/%: src/man/%.in $(PROGRAM)
 	@mkdir -p $(@D)
 	$(Q)$(PROGRAM) config manual > $@.keys && sed -e '/^@KEYS@$$/{r $@.keys' -e 'd;}' $< > $@
 
-install: $(PROGRAM) $(MAN_PAGES) ## puts it under DESTDIR and PREFIX (/usr); a configuration that is there stays
+install: $(PROGRAM) $(MAN_PAGES) build/muster.schema.json ## puts it under DESTDIR and PREFIX (/usr); a configuration that is there stays
 	$(Q)$(call place,755,$(PROGRAM),build,$(PREFIX)/bin)
 	$(Q)$(call place,644,$(UNIT_FILES),systemd,$(SYSTEM_UNITS))
 	$(Q)sed -i 's,/usr/bin/muster,$(PREFIX)/bin/muster,' $(UNIT_FILES:systemd/%='$(DESTDIR)$(SYSTEM_UNITS)/%')
 	$(Q)$(call place,644,$(PROFILES),conf/profiles,$(PREFIX)/share/muster/profiles)
+	$(Q)$(call place,644,build/muster.schema.json,build,$(PREFIX)/share/muster)
 	$(Q)$(call place,644,$(EXAMPLES),conf,$(PREFIX)/share/doc/muster/examples)
 	$(Q)$(foreach page,$(MAN_PAGES),install -D -m 644 $(page) \
 		'$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page))' &&) true

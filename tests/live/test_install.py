@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """make install and uninstall into an empty folder, and the systemd units that it places."""
+import json
 import os
 import pathlib
 import re
@@ -35,6 +36,7 @@ def test_install_places_everything_and_uninstall_takes_it_away(folder, prefix):
             assert f"ExecStart={prefix}/bin/muster " in path.read_text()
     for profile in (TOP / "conf/profiles").glob("*"):
         assert (top / "share/muster/profiles" / profile.name).is_file()
+    assert json.loads((top / "share/muster/muster.schema.json").read_text())["properties"]["systems"]
     for page in (TOP / "src/man").glob("*.[1-8]"):
         assert (top / f"share/man/man{page.suffix[1:]}" / page.name).is_file()
     assert (folder / "etc/muster").is_dir()
