@@ -154,9 +154,12 @@ static enum code check_run(struct cli *cli)
 		return CODE_CONFIG;
 	if (cli->json)
 		return cli_answer(cli, STR("{\"format_version\":1,\"systems\":[]}\n"));
-	return cli_answer(cli, arena_printf(&cli->arena, "%s: no faults, %zu systems, %zu syncs\n",
-					    cli->config_path, cli->config->systems.count,
-					    cli->config->syncs.count));
+	return cli_answer(cli,
+			  arena_printf(&cli->arena, "%s: no faults, %zu system%s, %zu sync%s\n",
+				       cli->config_path, cli->config->systems.count,
+				       cli->config->systems.count == 1 ? "" : "s",
+				       cli->config->syncs.count,
+				       cli->config->syncs.count == 1 ? "" : "s"));
 }
 
 const struct command command_check = {
