@@ -129,6 +129,26 @@ static void judge(struct work *w, str name, uint64_t before, const struct tally 
 		       (unsigned long long)least));
 }
 
+/* Of a team's group of admins ("g1#admin") the team ("g1"), of any other team itself. */
+static str main_team(const struct object *team)
+{
+	ptrdiff_t at = str_find_last(team->source_id, '#');
+
+	return at < 0 ? team->source_id : str_slice(team->source_id, 0, (size_t)at);
+}
+
+/* Does the plan end the team itself? Then nobody has to lead it. */
+static bool is_ended(const struct plan *plan, const struct object *team)
+{
+	str name = main_team(team);
+
+	list_each (struct change, c, &plan->changes)
+		if (c->kind == CHANGE_DELETE_TEAM &&
+		    str_equal(plan->objects.items[c->team].source_id, name))
+			return true;
+	return false;
+}
+
 void guard_admins(struct work *w)
 {
 	struct plan *plan = w->plan;
@@ -143,7 +163,7 @@ void guard_admins(struct work *w)
 	if (tallies[0].lost)
 		judge(w, w->policy->to, admins_of_system(w), &tallies[0]);
 	for (size_t i = 0; i < plan->objects.count; i++)
-		if (tallies[i + 1].lost)
+		if (tallies[i + 1].lost && !is_ended(plan, &plan->objects.items[i]))
 			judge(w, plan->objects.items[i].label,
 			      admins_of_team(w, &plan->objects.items[i]), &tallies[i + 1]);
 	free(tallies);
