@@ -17,23 +17,33 @@ static void put_text(struct buf *out, const struct sync *sync, const struct sent
 	buf_printf(out, "%-16s %-32.*s %-10s %-12.*s sent %s", sync->to->name, STR_ARG(i->address),
 		   invitation_state_text(i->state), STR_ARG(i->role), day);
 	if (i->resent)
-		buf_printf(out, ", again %u times, last %s", i->resent, last);
+		buf_printf(out, ", again %u time%s, last %s", i->resent, i->resent == 1 ? "" : "s",
+			   last);
+	if (i->expires_at && i->state == INVITATION_PENDING) {
+		clock_date(i->expires_at, day);
+		buf_printf(out, ", ends %s", day);
+	}
 	buf_char(out, '\n');
 }
 
 static void put_json(struct json_writer *w, const struct sync *sync,
 		     const struct sent_invitation *i)
 {
+	bool by_hand = i->state == INVITATION_WITHDRAWN;
+
 	json_write_object(w);
 	json_write_member(w, "sync", str_of(sync->name));
 	json_write_member(w, "system", str_of(sync->to->name));
 	json_write_member(w, "user", i->source);
 	json_write_member(w, "address", i->address);
 	json_write_member(w, "role", i->role);
-	json_write_member(w, "state", str_of(invitation_state_text(i->state)));
+	json_write_member(w, "state",
+			  str_of(invitation_state_text(by_hand ? INVITATION_REVOKED : i->state)));
+	json_write_member_bool(w, "by_hand", by_hand);
 	json_write_member_int(w, "first_sent", i->first_sent);
 	json_write_member_int(w, "last_sent", i->last_sent);
 	json_write_member_int(w, "resent", i->resent);
+	json_write_member_int(w, "expires_at", i->expires_at);
 	json_write_object_end(w);
 }
 

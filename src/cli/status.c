@@ -60,13 +60,20 @@ static void put_waiting(struct buf *out, const struct sync_status *s)
 	} rows[] = {
 		{s->unsettled, "changes with an unknown outcome; the next run settles them"},
 		{s->pending_invitations, "pending invitations"},
-		{s->open_handoffs, "hand-offs for a person: muster todo"},
 	};
+	char day[11];
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rows[i].count)
 			buf_printf(out, "  %llu %s\n", (unsigned long long)rows[i].count,
 				   rows[i].words);
+	if (!s->open_handoffs)
+		return;
+	clock_date(s->oldest_handoff, day);
+	buf_printf(out,
+		   "  %llu hand-off%s for a person, the oldest since %s (%lld days): muster todo\n",
+		   (unsigned long long)s->open_handoffs, s->open_handoffs == 1 ? "" : "s", day,
+		   (long long)((clock_now() - s->oldest_handoff) / 86400));
 }
 
 static void put_lines(struct buf *out, str lines)
@@ -146,6 +153,7 @@ static void put_json(struct json_writer *w, const struct sync *sync, const struc
 	json_write_member_int(w, "teams", (int64_t)s->groups);
 	json_write_member_int(w, "pending_invitations", (int64_t)s->pending_invitations);
 	json_write_member_int(w, "open_handoffs", (int64_t)s->open_handoffs);
+	json_write_member_int(w, "oldest_handoff", s->oldest_handoff);
 	json_write_member_int(w, "unsettled", (int64_t)s->unsettled);
 	json_write_member_int(w, "running", s->running);
 	put_json_plans(w, plans);

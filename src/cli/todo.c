@@ -29,6 +29,7 @@ static void put_json(struct json_writer *w, const struct sync *sync, const struc
 		json_write_member(w, "key", h->key);
 		json_write_member(w, "what", h->what);
 		json_write_member_int(w, "opened", h->opened);
+		json_write_member_int(w, "days", (clock_now() - h->opened) / 86400);
 		json_write_object_end(w);
 	}
 }

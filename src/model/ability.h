@@ -17,6 +17,7 @@ enum role_style {
 /* A role as the target knows it. */
 struct role_kind {
 	str name;
+	str missing; /* who gives it when it is not assignable: for a person to ask; "" unknown */
 	int32_t rank; /* higher is more powerful */
 	bool admin; /* counts for min_admins */
 	bool assignable; /* may be given to a member */
@@ -56,6 +57,8 @@ struct abilities {
 	str removal;
 	/* why not, and what a person must do; with missing_invite people are invited by hand */
 	str missing_invite, missing_remove, missing_revoke, missing_resend, missing_role;
+	/* what a person does about someone whom the system refuses for good; "" nothing is known */
+	str refused_invite;
 	LIST(str)
 	/* canonical paths that the target takes; empty: all of the core and enterprise schema */
 	attributes;

@@ -4,7 +4,8 @@
 
 const char *invitation_state_text(enum invitation_state state)
 {
-	static const char *const texts[] = {"pending", "accepted", "expired", "revoked", "refused"};
+	static const char *const texts[] = {"pending", "accepted", "expired",
+					    "revoked", "refused",  "revoked by hand"};
 
 	return texts[state];
 }

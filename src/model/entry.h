@@ -53,6 +53,7 @@ enum invitation_state {
 	INVITATION_EXPIRED,
 	INVITATION_REVOKED,
 	INVITATION_REFUSED,
+	INVITATION_WITHDRAWN, /* revoked by hand: not sent again on its own */
 };
 
 struct invitation {
@@ -63,6 +64,7 @@ struct invitation {
 	str role; /* the house's role name, "" when the system has none */
 	enum invitation_state state;
 	bool assumed; /* the state was derived by a rule of thumb of the profile */
+	bool is_fixed; /* not as it should be, or another's to manage: nobody touches it */
 	int64_t sent_at, expires_at;
 };
 

@@ -53,12 +53,18 @@ struct alias {
 };
 
 /*
- * Someone's address in another team of a service where a person can be in one team only: a member
- * or an invitation there, as the run knows it from the other syncs to that service.
+ * Someone whom another team has, of a service where a person can be in one team only, as the run
+ * knows it from the other syncs to that service.
  */
 struct claim {
 	str address;
+	str source; /* the person's id, where both syncs have one source and no address of their
+		       own; else "" */
 	str system; /* whose team it is */
+	enum claim_kind {
+		CLAIM_HELD, /* a member or an invitation there */
+		CLAIM_WANTED, /* to be one, by a sync that comes first in the configuration */
+	} kind;
 };
 
 /* A membership that muster gave in a team whose members the system never lists: numbers of

@@ -59,5 +59,6 @@ void plan_clear(struct plan *plan)
 	list_clear(&plan->figures);
 	list_clear(&plan->reasons);
 	list_clear(&plan->open_handoffs);
+	list_clear(&plan->seen_invitations);
 	arena_clear(&plan->arena);
 }

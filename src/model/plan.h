@@ -66,9 +66,12 @@ struct change {
 	size_t edit_count;
 	str reason; /* in words: "gone from corp since 2026-11-20; delete after 2026-12-20" */
 	str invitation; /* id at the system, for resend, revoke and the role of a pending one */
-	str key; /* of a hand-off: what makes it the same task next time */
+	/* of a hand-off: what makes it the same task next time; of an invitation: the task that it
+	 * becomes when it is refused for good */
+	str key;
 	bool returns; /* someone who had left comes back; of a revocation: it is sent anew */
-	/* of an adoption: muster made the entry (its mark, its invitation); the link says so */
+	/* of an adoption: muster made the entry (its mark, its invitation); the link says so; of a
+	 * revocation: a person asked for it */
 	bool created;
 	uint32_t number; /* stable within the plan, from 1; the journal uses it */
 	uint32_t
@@ -105,6 +108,14 @@ struct figure {
 	bool over;
 };
 
+/* What the read showed of an invitation that is remembered otherwise; nothing is sent for it. */
+struct seen_invitation {
+	str source;
+	enum invitation_state state;
+	int64_t expires_at;
+	bool is_over; /* it says nothing about the person any more: forgotten */
+};
+
 enum verdict {
 	VERDICT_GO,
 	VERDICT_HELD, /* 12: a person may approve it */
@@ -130,6 +141,7 @@ struct plan {
 	LIST(str) reasons; /* of the verdict, in words */
 	LIST(str)
 	open_handoffs; /* keys of remembered hand-offs that still stand; others are done */
+	LIST(struct seen_invitation) seen_invitations; /* remembered before applying */
 	enum verdict verdict;
 	/* a person may let it pass: held, or distrusted for a reason that may be meant */
 	bool approvable;

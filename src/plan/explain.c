@@ -261,6 +261,14 @@ static void explain_target(struct inquiry *q)
 	explain_link(q);
 }
 
+static void explain_invitation(struct inquiry *q)
+{
+	str words = q->source == ROW_NONE ? (str){"", 0} : invited_words(&q->w, q->source);
+
+	if (words.n)
+		fact_add(q, "invited", words);
+}
+
 static void explain_role(struct inquiry *q)
 {
 	struct work *w = &q->w;
@@ -495,12 +503,18 @@ static void explain_blocks(struct inquiry *q)
 	str target = q->target == ROW_NONE ? (str){"", 0} : target_label(w, ENTRY_USER, q->target);
 
 	str place = q->source == ROW_NONE ? (str){"", 0} : source_place(w, ENTRY_USER, q->source);
+	/* Notices of invitations go by the address, which need not be the user name. */
+	str address = q->source == ROW_NONE ? (str){"", 0} : invitation_address(w, q->source);
 
 	list_each (struct notice, n, &q->plan->notices)
 		if ((source.n && str_equal(n->subject, source)) ||
 		    (place.n && str_equal(n->subject, place)) ||
+		    (address.n && str_equal(n->subject, address)) ||
 		    (target.n && str_equal(n->subject, target)))
 			fact_add(q, "blocked", n->text);
+	list_each (struct handoff, h, &w->memory->handoffs)
+		if (handoff_is_of(w, h, q->source, q->target))
+			fact_add(q, "todo", h->what);
 	if (q->plan->verdict != VERDICT_GO)
 		list_each (str, reason, &q->plan->reasons)
 			fact_add(q, "held", *reason);
@@ -518,6 +532,7 @@ static int inquire(struct inquiry *q, const struct plan_input *in, const struct 
 	explain_source(q);
 	explain_scope(q);
 	explain_target(q);
+	explain_invitation(q);
 	explain_role(q);
 	explain_teams(q, team);
 	explain_changes(q, team);

@@ -69,9 +69,10 @@ static void tally_member(struct work *w, const struct change *c, struct tally *t
 static void tally_user(struct work *w, const struct change *c, struct tally *tally)
 {
 	uint32_t user = w->plan->objects.items[c->user].target_row;
-	bool goes = c->kind == CHANGE_DELETE_USER || c->kind == CHANGE_DISABLE_USER;
+	bool by_hand = c->kind == CHANGE_HANDOFF && str_starts(c->key, STR("remove"));
+	bool goes = c->kind == CHANGE_DELETE_USER || c->kind == CHANGE_DISABLE_USER || by_hand;
 
-	if (w->abilities->role_style != ROLE_USER)
+	if (w->abilities->role_style != ROLE_USER || (by_hand && user == ROW_NONE))
 		return;
 	if (goes && !(w->target->users.items[user].flags & ENTRY_INACTIVE))
 		tally->lost += is_admin_role(w, role_text(w, target_role(w, user)));

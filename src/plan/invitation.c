@@ -4,98 +4,7 @@
 #include "model/text.h"
 #include "plan/steps.h"
 
-static str folded(struct work *w, str address)
-{
-	buf_reset(&w->fold);
-	text_lower(address, &w->fold);
-	return buf_str(&w->fold);
-}
-
-/* Invitations of the target by address: the index of the first, then by `next`; index + 1, 0 for
- * none. */
-void invitations_init(struct work *w)
-{
-	struct invitation_index *index = &w->invitations;
-	size_t count = w->target->invitations.count;
-
-	if (!by_invitation(w))
-		return;
-	index->next = arena_array(&w->arena, uint32_t, count + 1);
-	index->first = arena_array(&w->arena, uint32_t, count + 1);
-	index->members = arena_array(&w->arena, uint32_t, count + 1);
-	index->settled = arena_array(&w->arena, bool, count + 1);
-	for (size_t i = 0; i < count; i++) {
-		uint32_t number = table_put(&index->addresses,
-					    folded(w, w->target->invitations.items[i].address));
-
-		index->next[i] = index->first[number];
-		index->first[number] = (uint32_t)i + 1;
-	}
-	index->sent = arena_array(&w->arena, uint32_t, w->memory->invitations.count + 1);
-	for (size_t i = 0; i < w->memory->invitations.count; i++)
-		index->sent[table_put(&index->sources, w->memory->invitations.items[i].source)] =
-			(uint32_t)i + 1;
-	for (uint32_t row = 0; count && row < w->target->users.count; row++) {
-		struct field_walk walk = field_walk_begin(w->target, &w->target->users.items[row]);
-		uint32_t name;
-		str value;
-
-		while (field_next(&walk, &name, &value)) {
-			str path = path_bare(w->target_names[name].path, (char[PATH_SPACE]){0});
-			uint32_t number = str_equal(path, STR(PATH_EMAILS)) ||
-							  str_equal(path, STR(PATH_USERNAME)) ||
-							  str_equal(path, STR(FIELD_LOGIN))
-						  ? table_find(&index->addresses, folded(w, value))
-						  : TABLE_NONE;
-
-			if (number != TABLE_NONE)
-				index->members[number] = row + 1;
-		}
-	}
-}
-
-static const struct sent_invitation *sent_to(const struct work *w, uint32_t row)
-{
-	char space[37];
-	uint32_t number = table_find(&w->invitations.sources,
-				     snapshot_id(w->source, &w->source->users.items[row], space));
-
-	return number == TABLE_NONE
-		       ? NULL
-		       : &w->memory->invitations.items[w->invitations.sent[number] - 1];
-}
-
-/* How much an invitation of a state tells about where things stand. */
-static int weight(const struct invitation *i)
-{
-	static const int weights[] = {
-		[INVITATION_PENDING] = 4, [INVITATION_ACCEPTED] = 3, [INVITATION_REFUSED] = 2,
-		[INVITATION_EXPIRED] = 1, [INVITATION_REVOKED] = 0,
-	};
-
-	return weights[i->state];
-}
-
-/* The one that counts of those to an address: a pending one, else the newest. */
-static const struct invitation *listed_for(struct work *w, str address)
-{
-	uint32_t number = table_find(&w->invitations.addresses, folded(w, address));
-	const struct invitation *best = NULL;
-
-	if (number == TABLE_NONE)
-		return NULL;
-	for (uint32_t at = w->invitations.first[number]; at; at = w->invitations.next[at - 1]) {
-		const struct invitation *i = &w->target->invitations.items[at - 1];
-
-		w->invitations.settled[at - 1] = true;
-		if (!best || weight(i) > weight(best) ||
-		    (weight(i) == weight(best) &&
-		     (i->sent_at > best->sent_at ||
-		      (i->sent_at == best->sent_at && str_compare(i->id, best->id) < 0))))
-			best = i;
-	}
-	return best;
-}
+#define TASK_JOIN "join"
 
 static str kept(struct work *w, str s)
 {
@@ -135,11 +44,15 @@ static void invite(struct work *w, uint32_t row, str reason)
 	}
 	c = change_add(w, CHANGE_INVITE, user, ROW_NONE);
 	c->reason = reason;
+	/* The task that it becomes when the service refuses for good. */
+	if (w->abilities->refused_invite.n)
+		c->key = text(w, TASK_JOIN ": %.*s",
+			      STR_ARG(w->plan->objects.items[user].source_id));
 	c->role = role;
 	w->plan->objects.items[user].origin = user_origin(w, row);
 }
 
-static void revoke(struct work *w, uint32_t user, const struct invitation *i, str reason)
+void revoke_invitation(struct work *w, uint32_t user, const struct invitation *i, str reason)
 {
 	struct change *c;
 
@@ -158,7 +71,7 @@ static void revoke(struct work *w, uint32_t user, const struct invitation *i, st
 /* Revoked only to be sent anew, by a service that can. */
 static void replace(struct work *w, uint32_t row, const struct invitation *i, str why, str reason)
 {
-	revoke(w, invitee(w, row), i, why);
+	revoke_invitation(w, invitee(w, row), i, why);
 	w->plan->changes.items[w->plan->changes.count - 1].returns = true;
 	invite(w, row, reason);
 }
@@ -174,8 +87,9 @@ static void give_up(struct work *w, uint32_t row, const struct invitation *liste
 		    const struct sent_invitation *sent)
 {
 	if (listed && w->policy->invitations.then == INVITATION_END_REVOKE)
-		revoke(w, invitee(w, row), listed,
-		       text(w, "no answer to %u invitations", (sent ? sent->resent : 0) + 1));
+		revoke_invitation(
+			w, invitee(w, row), listed,
+			text(w, "no answer to %u invitations", (sent ? sent->resent : 0) + 1));
 	else
 		note(w, row, NOTICE_NOTE,
 		     text(w,
@@ -274,13 +188,13 @@ static bool change_pending_role(struct work *w, uint32_t row, const struct invit
 /* More than one to the same address: one of them stays. */
 static void revoke_doubles(struct work *w, uint32_t row, const struct invitation *stays)
 {
-	uint32_t number = table_find(&w->invitations.addresses, folded(w, stays->address));
+	uint32_t number = table_find(&w->invitations.addresses, invitation_fold(w, stays->address));
 
 	for (uint32_t at = w->invitations.first[number]; at; at = w->invitations.next[at - 1]) {
 		const struct invitation *i = &w->target->invitations.items[at - 1];
 
-		if (i != stays && i->state == INVITATION_PENDING)
-			revoke(w, invitee(w, row), i, STR("invited twice"));
+		if (i != stays && i->state == INVITATION_PENDING && !i->is_fixed)
+			revoke_invitation(w, invitee(w, row), i, STR("invited twice"));
 	}
 }
 
@@ -304,6 +218,8 @@ static void pending(struct work *w, uint32_t row, const struct invitation *liste
 		c->reason = listed->sent_at ? text(w, "invited already on %s",
 						   date_text(listed->sent_at, day))
 					    : STR("invited already");
+		if (can(w, ABILITY_INVITE_ROLE))
+			change_pending_role(w, row, listed, sent);
 		return;
 	}
 	if (change_pending_role(w, row, listed, sent))
@@ -358,6 +274,7 @@ static void accepted(struct work *w, uint32_t row)
 /* It was sent, and the list does not show it. */
 static void vanished(struct work *w, uint32_t row, const struct sent_invitation *sent)
 {
+	bool ended = sent->expires_at && w->in->now >= sent->expires_at;
 	str twin;
 
 	if (!w->target->complete ||
@@ -366,10 +283,51 @@ static void vanished(struct work *w, uint32_t row, const struct sent_invitation 
 	else if (find_twin(w, row, &twin))
 		doubt_twin(w, row, twin);
 	else
-		invite_again(w, row, NULL, sent,
-			     sent->expires_at && w->in->now >= sent->expires_at
-				     ? "expired"
-				     : "no longer listed");
+		invite_again(w, row, NULL, sent, ended ? "expired" : "no longer listed");
+	if (ended)
+		invitation_see(w, sent, INVITATION_EXPIRED, 0);
+}
+
+/* It ended unanswered: gone, or accepted under another address after all. */
+static void expired(struct work *w, uint32_t row, const struct sent_invitation *sent)
+{
+	str twin;
+
+	if (find_twin(w, row, &twin))
+		doubt_twin(w, row, twin);
+	else
+		invite_again(w, row, NULL, sent, "expired");
+}
+
+/* By the person, or by the service for good. */
+static void refused(struct work *w, uint32_t row)
+{
+	str address = buf_str(&w->address), to = w->policy->to;
+
+	if (!w->abilities->refused_invite.n) {
+		note(w, row, NOTICE_NOTE,
+		     text(w,
+			  "the invitation was refused, by the person or by %.*s; muster "
+			  "invitations resend %.*s %.*s tries again",
+			  STR_ARG(to), STR_ARG(to), STR_ARG(address)));
+		return;
+	}
+	w->wants[row].state = WANT_WAITING;
+	handoff_add(w, invitee(w, row), ROW_NONE, STR(TASK_JOIN),
+		    text(w,
+			 "bring %.*s into %.*s, where the invitation was refused: %.*s; muster "
+			 "invitations resend %.*s %.*s tries again",
+			 STR_ARG(address), STR_ARG(to), STR_ARG(w->abilities->refused_invite),
+			 STR_ARG(to), STR_ARG(address)));
+}
+
+static void withdrawn(struct work *w, uint32_t row)
+{
+	note(w, row, NOTICE_NOTE,
+	     text(w,
+		  "the invitation was revoked by hand; muster invitations resend %.*s %.*s sends "
+		  "another",
+		  STR_ARG(w->policy->to), STR_ARG(buf_str(&w->address))));
 }
 
 static void by_memory(struct work *w, uint32_t row, const struct sent_invitation *sent)
@@ -379,7 +337,7 @@ static void by_memory(struct work *w, uint32_t row, const struct sent_invitation
 		vanished(w, row, sent);
 		break;
 	case INVITATION_EXPIRED:
-		invite_again(w, row, NULL, sent, "expired");
+		expired(w, row, sent);
 		break;
 	case INVITATION_ACCEPTED:
 		if (w->wants[row].link != ROW_NONE)
@@ -394,69 +352,65 @@ static void by_memory(struct work *w, uint32_t row, const struct sent_invitation
 			invite(w, row, STR("returns"));
 		break;
 	case INVITATION_REFUSED:
-		note(w, row, NOTICE_NOTE,
-		     text(w,
-			  "the invitation was refused, by the person or by %.*s; muster "
-			  "invitations "
-			  "resend %.*s %.*s tries again",
-			  STR_ARG(w->policy->to), STR_ARG(w->policy->to),
-			  STR_ARG(buf_str(&w->address))));
+		refused(w, row);
 		break;
+	case INVITATION_WITHDRAWN:
+		withdrawn(w, row);
+		break;
+	}
+}
+
+/* Listed as revoked: by us, as the memory says, or by hand. */
+static void revoked(struct work *w, uint32_t row, const struct sent_invitation *sent)
+{
+	if (!sent) {
+		invite(w, row, (str){"", 0});
+	} else if (sent->state == INVITATION_PENDING || sent->state == INVITATION_ACCEPTED) {
+		invitation_see(w, sent, INVITATION_WITHDRAWN, 0);
+		withdrawn(w, row);
+	} else {
+		by_memory(w, row, sent);
 	}
 }
 
 static void by_list(struct work *w, uint32_t row, const struct invitation *listed,
 		    const struct sent_invitation *sent)
 {
-	if (is_over(w, listed)) {
+	if (listed->is_fixed) {
+		note(w, row, NOTICE_NOTE,
+		     text(w, "an invitation that muster may not touch is out: it stays as it is"));
+	} else if (is_over(w, listed)) {
+		invitation_see(w, sent, INVITATION_EXPIRED, listed->expires_at);
 		revoke_doubles(w, row, listed);
 		invite_again(w, row, listed, sent, "expired");
 	} else if (listed->state == INVITATION_PENDING) {
+		invitation_see(w, sent, INVITATION_PENDING, listed->expires_at);
 		pending(w, row, listed, sent);
 	} else if (listed->state == INVITATION_ACCEPTED) {
+		invitation_see(w, sent, INVITATION_ACCEPTED, 0);
 		accepted(w, row);
 	} else if (listed->state == INVITATION_REFUSED) {
-		note(w, row, NOTICE_NOTE, STR("refused the invitation"));
-	} else if (sent && sent->state != INVITATION_REVOKED) {
+		invitation_see(w, sent, INVITATION_REFUSED, 0);
 		note(w, row, NOTICE_NOTE,
 		     text(w,
-			  "the invitation was revoked at %.*s by hand; muster invitations resend "
-			  "%.*s %.*s sends another",
-			  STR_ARG(w->policy->to), STR_ARG(w->policy->to),
-			  STR_ARG(buf_str(&w->address))));
-	} else if (sent) {
-		by_memory(w, row, sent);
+			  "refused the invitation; muster invitations resend %.*s %.*s sends "
+			  "another",
+			  STR_ARG(w->policy->to), STR_ARG(buf_str(&w->address))));
 	} else {
-		invite(w, row, (str){"", 0});
+		revoked(w, row, sent);
 	}
-}
-
-/* Who is in another team of a service where a person can be in one only. */
-static bool is_claimed(struct work *w, uint32_t row)
-{
-	list_each (struct claim, claim, &w->memory->claims) {
-		if (!text_equal(claim->address, buf_str(&w->address)))
-			continue;
-		note(w, row, NOTICE_CONFLICT,
-		     text(w,
-			  "is in the team %.*s, and nobody can be in two there; a second address "
-			  "helps: address: \"{local}+%.*s@{domain}\"",
-			  STR_ARG(claim->system), STR_ARG(w->policy->to)));
-		return true;
-	}
-	return false;
 }
 
 void diff_invitee(struct work *w, uint32_t row)
 {
-	const struct sent_invitation *sent = sent_to(w, row);
+	const struct sent_invitation *sent = invitation_sent(w, row);
 	const struct invitation *listed;
 	struct err err;
 
 	if (desire_user(w, row, &err) < 0)
 		return;
-	listed = listed_for(w, buf_str(&w->address));
-	if (!listed && is_claimed(w, row))
+	listed = invitation_listed(w, buf_str(&w->address));
+	if (!listed && invitation_claimed(w, row))
 		return;
 	if (listed)
 		by_list(w, row, listed, sent);
@@ -471,105 +425,11 @@ void diff_invitee(struct work *w, uint32_t row)
 
 void adopt_reason_invited(struct work *w, uint32_t row, struct change *c)
 {
-	const struct sent_invitation *sent = by_invitation(w) ? sent_to(w, row) : NULL;
+	const struct sent_invitation *sent = by_invitation(w) ? invitation_sent(w, row) : NULL;
 	char day[11];
 
 	if (!sent)
 		return;
 	c->created = true;
 	c->reason = text(w, "accepted the invitation of %s", date_text(sent->last_sent, day));
-}
-
-/* The row of the person for whom an invitation was sent, when he is still wanted. */
-static bool is_still_wanted(const struct work *w, const uint32_t *rows,
-			    const struct sent_invitation *sent)
-{
-	uint32_t id = table_find(&w->source->ids, sent->source);
-	uint32_t row = id == TABLE_NONE ? ROW_NONE : rows[id];
-
-	return row != ROW_NONE && w->wants[row].state != WANT_NOT &&
-	       w->wants[row].state != WANT_INACTIVE;
-}
-
-static uint32_t object_sent(struct work *w, const struct sent_invitation *sent)
-{
-	uint32_t user = object_of_ids(w, ENTRY_USER, sent->source, (str){"", 0});
-
-	w->plan->objects.items[user].label = kept(w, sent->address);
-	w->plan->objects.items[user].address = kept(w, sent->address);
-	return user;
-}
-
-static void remove_invited(struct work *w, const struct sent_invitation *sent, uint32_t member)
-{
-	uint32_t user = object_user(w, ROW_NONE, member);
-
-	w->plan->objects.items[user].source_id = kept(w, sent->source);
-	delete_user(
-		w, member,
-		text(w, "gone from %.*s, and has accepted meanwhile", STR_ARG(w->policy->from)));
-}
-
-static void forget_invited(struct work *w, const struct sent_invitation *sent)
-{
-	struct change *c = change_add(w, CHANGE_FORGET, object_sent(w, sent), ROW_NONE);
-
-	c->invitation = kept(w, sent->target);
-	c->reason = text(w, "gone from %.*s, and the invitation from %.*s",
-			 STR_ARG(w->policy->from), STR_ARG(w->policy->to));
-}
-
-/* Someone left with an invitation out: it is revoked; who has accepted meanwhile is removed. */
-static void invited_leaver(struct work *w, const struct sent_invitation *sent)
-{
-	const struct invitation *listed = listed_for(w, sent->address);
-	uint32_t number = table_find(&w->invitations.addresses, folded(w, sent->address));
-	uint32_t member = number == TABLE_NONE ? 0 : w->invitations.members[number];
-
-	if (member && w->haves[member - 1].link == ROW_NONE &&
-	    w->haves[member - 1].source == ROW_NONE)
-		remove_invited(w, sent, member - 1);
-	else if (listed && listed->state == INVITATION_PENDING)
-		revoke(w, object_sent(w, sent), listed,
-		       text(w, "gone from %.*s", STR_ARG(w->policy->from)));
-	else if (!w->abilities->eventual ||
-		 w->in->now >= sent->last_sent + w->abilities->eventual_grace)
-		forget_invited(w, sent);
-}
-
-/* Pending invitations that no wanted person waits for. */
-static void stray_invitation(struct work *w, size_t i)
-{
-	const struct invitation *listed = &w->target->invitations.items[i];
-	uint32_t number = table_find(&w->invitations.addresses, folded(w, listed->address));
-	uint32_t member = w->invitations.members[number];
-
-	if (listed->state != INVITATION_PENDING || w->invitations.settled[i])
-		return;
-	if (member && w->haves[member - 1].source != ROW_NONE)
-		revoke(w, object_user(w, w->haves[member - 1].source, member - 1), listed,
-		       STR("is a member already"));
-	else if (!member && w->policy->owns_all) {
-		uint32_t user = object_of_ids(w, ENTRY_USER, (str){"", 0}, listed->id);
-
-		w->plan->objects.items[user].label = kept(w, listed->address);
-		w->plan->objects.items[user].address = kept(w, listed->address);
-		w->plan->objects.items[user].target_id = (str){"", 0};
-		revoke(w, user, listed, text(w, "not in %.*s", STR_ARG(w->policy->from)));
-	}
-}
-
-void diff_invitations(struct work *w)
-{
-	uint32_t *rows;
-
-	if (!w->source->complete || !w->target->complete)
-		return;
-	rows = rows_by_id(w->source, ENTRY_USER);
-	list_each (struct sent_invitation, sent, &w->memory->invitations)
-		if (sent->state == INVITATION_PENDING && !is_still_wanted(w, rows, sent))
-			invited_leaver(w, sent);
-	free(rows);
-	for (size_t i = 0; i < w->target->invitations.count; i++)
-		stray_invitation(w, i);
 }

@@ -36,6 +36,13 @@ int plan_build(const struct plan_input *in, struct plan *ret, struct err *err);
  */
 void plan_checksum(const struct plan *plan, char ret[65]);
 
+/*
+ * Everyone whom the policy wants at a target where people are invited: source id and address, both
+ * valid during the call only. in->target may be empty.
+ */
+int plan_wanted(const struct plan_input *in, void (*each)(void *context, str source, str address),
+		void *context, struct err *err);
+
 struct print_options {
 	bool color;
 	size_t lines; /* of each kind of change at most; 0: all */

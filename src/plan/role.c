@@ -163,10 +163,13 @@ static bool may_be_given(struct work *w, uint32_t row, const struct role_kind *k
 		return false;
 	}
 	if (!kind->assignable) {
+		str how = kind->missing.n ? kind->missing : w->abilities->missing_role;
+
 		handoff_add(w, object_user(w, row, w->wants[row].target), ROW_NONE,
 			    text(w, "role %.*s", STR_ARG(wanted)),
-			    text(w, "give %.*s the role %.*s: %.*s", STR_ARG(who), STR_ARG(wanted),
-				 STR_ARG(w->abilities->missing_role)));
+			    text(w, "give %.*s the role %.*s at %.*s: %.*s", STR_ARG(who),
+				 STR_ARG(wanted), STR_ARG(w->policy->to),
+				 STR_ARG(how.n ? how : STR("it has no call for it"))));
 		return false;
 	}
 	if (kind->max_holders && w->role_wanted[role_put(w, wanted)] > kind->max_holders) {

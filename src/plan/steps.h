@@ -26,6 +26,8 @@ void notice_add(struct work *w, enum notice_kind kind, str subject, const char *
 	__attribute__((format(printf, 4, 5)));
 /* A task for a person. task: what makes it the same next time, beside whom it is about. */
 void handoff_add(struct work *w, uint32_t user, uint32_t team, str task, str what);
+/* Rows; either may be ROW_NONE. */
+bool handoff_is_of(const struct work *w, const struct handoff *h, uint32_t source, uint32_t target);
 str source_label(struct work *w, enum entry_kind kind, uint32_t row);
 str source_place(struct work *w, enum entry_kind kind,
 		 uint32_t row); /* DN or name and id: which one */
@@ -104,6 +106,21 @@ int desire_address(struct work *w, uint32_t row, struct err *err);
 void diff_invitee(struct work *w, uint32_t row);
 void adopt_reason_invited(struct work *w, uint32_t row, struct change *c);
 void diff_invitations(struct work *w);
+void revoke_invitation(struct work *w, uint32_t user, const struct invitation *i, str reason);
+
+/* invitation_look.c */
+str invitation_fold(struct work *w, str address); /* valid until the next */
+const struct sent_invitation *invitation_sent(const struct work *w, uint32_t row); /* NULL: none */
+/* The one that counts of those that the target lists for an address; NULL when there is none. */
+const struct invitation *invitation_listed(struct work *w, str address);
+/* What the read shows of an invitation goes into the memory (sent: NULL does nothing). */
+void invitation_see(struct work *w, const struct sent_invitation *sent, enum invitation_state state,
+		    int64_t expires_at);
+void invitation_drop(struct work *w, const struct sent_invitation *sent); /* it is over */
+str invitation_address(struct work *w, uint32_t row); /* "" where people are not invited */
+str invited_words(struct work *w, uint32_t row); /* for a person to read; "" for none */
+/* Another team has, or comes first with, the person at hand: told, and waits. */
+bool invitation_claimed(struct work *w, uint32_t row);
 
 /* groups.c: who is in which group */
 void group_edges_init(struct group_edges *g, const struct snapshot *s);

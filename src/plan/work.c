@@ -159,7 +159,8 @@ static bool is_open_handoff(const struct work *w, str key)
 void handoff_add(struct work *w, uint32_t user, uint32_t team, str task, str what)
 {
 	const struct object *o = &w->plan->objects.items[user];
-	str whom = o->target_id.n ? o->target_id : o->source_id;
+	/* Who accepts an invitation gets another id there, and the task stays the same. */
+	str whom = o->source_id.n ? o->source_id : o->target_id;
 	str key = text(w, "%.*s: %.*s", STR_ARG(task), STR_ARG(whom));
 	uint32_t known = w->handoffs.count;
 	struct change *c;
@@ -173,6 +174,24 @@ void handoff_add(struct work *w, uint32_t user, uint32_t team, str task, str wha
 	c = change_add(w, CHANGE_HANDOFF, user, team);
 	c->key = key;
 	c->reason = what;
+}
+
+static bool is_of_entry(const struct handoff *h, const struct snapshot *s, uint32_t row)
+{
+	char space[37];
+	str id, whom = h->key;
+	ptrdiff_t colon = str_find(h->key, ':');
+
+	if (row == ROW_NONE || colon < 0)
+		return false;
+	id = snapshot_id(s, snapshot_entry(s, ENTRY_USER, row), space);
+	whom = str_slice(h->key, h->key.n - (id.n < h->key.n ? id.n : h->key.n), h->key.n);
+	return str_equal(whom, id) && str_ends(str_slice(h->key, 0, h->key.n - id.n), STR(": "));
+}
+
+bool handoff_is_of(const struct work *w, const struct handoff *h, uint32_t source, uint32_t target)
+{
+	return is_of_entry(h, w->source, source) || is_of_entry(h, w->target, target);
 }
 
 static str entry_value(const struct snapshot *s, enum entry_kind kind, uint32_t row, str path)

@@ -86,6 +86,7 @@ static void plan_one(struct plan *plan, const struct policy *policy, enum change
 		.role = arena_str(arena, role),
 		.reason = STR("asked for by hand"),
 		.invitation = arena_str(arena, listed ? listed->id : STR("")),
+		.created = kind == CHANGE_REVOKE,
 		.number = 1,
 	};
 }

@@ -103,7 +103,9 @@ static int act(struct work *w, struct err *err)
 {
 	struct run_result *r = w->result;
 
-	if (state_handoffs_keep(w->options->state, r->plan.sync, r->plan.open_handoffs.items,
+	if (state_invitations_see(w->options->state, r->plan.sync, r->plan.seen_invitations.items,
+				  r->plan.seen_invitations.count, err) < 0 ||
+	    state_handoffs_keep(w->options->state, r->plan.sync, r->plan.open_handoffs.items,
 				r->plan.open_handoffs.count, err) < 0 ||
 	    apply(w, err) < 0)
 		return -1;

@@ -74,7 +74,7 @@ enum outcome outcome_find(str text, enum outcome fallback)
 
 enum invitation_state invitation_state_find(str text)
 {
-	for (int state = 0; state <= INVITATION_REFUSED; state++)
+	for (int state = 0; state <= INVITATION_WITHDRAWN; state++)
 		if (str_equal(text, str_of(invitation_state_text((enum invitation_state)state))))
 			return (enum invitation_state)state;
 	return INVITATION_PENDING;

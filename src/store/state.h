@@ -42,6 +42,10 @@ int state_memory_load(struct state *s, str sync, struct snapshot *source, struct
 int state_memory_brief(struct state *s, str sync, int64_t now, int64_t window, struct memory *ret,
 		       struct err *err);
 
+/* The people whom a sync is linked to, by source id and target id; both valid during the call. */
+int state_links_each(struct state *s, str sync, void (*each)(void *context, str source, str target),
+		     void *context, struct err *err);
+
 /* Remembers a read that was trusted and whose plan was applied; later reads are measured against
  * it. */
 struct trusted_read {
@@ -56,6 +60,9 @@ int state_invitation_put(struct state *s, str sync, const struct sent_invitation
 			 struct err *err);
 /* An address under which a person accepted, said by hand; the empty address takes it back. */
 int state_alias_put(struct state *s, str sync, str source, str address, struct err *err);
+/* Remembers what a read showed of invitations (plan.seen_invitations). Before applying. */
+int state_invitations_see(struct state *s, str sync, const struct seen_invitation *seen,
+			  size_t count, struct err *err);
 /* Drops the hand-offs of which a read showed that they are done: all but `keys`
  * (plan.open_handoffs). Before applying. */
 int state_handoffs_keep(struct state *s, str sync, const str *keys, size_t count, struct err *err);
@@ -131,6 +138,7 @@ struct sync_status {
 	int64_t last_complete; /* when the source was last read to its end */
 	uint64_t users, groups; /* links */
 	uint64_t held_plans, pending_invitations, open_handoffs, unsettled;
+	int64_t oldest_handoff; /* when it was opened; 0: there is none */
 	int64_t running; /* the process that holds the lock; 0: nobody */
 	int64_t running_since;
 };

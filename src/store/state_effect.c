@@ -168,6 +168,33 @@ static void invitation_put(struct state *s, const struct queued *change, const s
 	query_run(q);
 }
 
+static void handoff_put(struct state *s, const struct queued *change, str what)
+{
+	struct query *q =
+		db_query(s->db, "INSERT INTO handoff (sync, key, what, opened) "
+				"VALUES (?, ?, ?, ?) ON CONFLICT (sync, key) DO UPDATE SET "
+				"what = excluded.what");
+
+	query_bind_int(q, change->sync);
+	query_bind_str(q, change->change->key);
+	query_bind_str(q, what);
+	query_bind_int(q, change->at);
+	query_run(q);
+}
+
+/* Where the plan says so, it is a task for a person from now on. */
+static void refusal_hand_off(struct state *s, const struct queued *change, const struct object *o)
+{
+	struct buf what = {0};
+
+	if (!change->change->key.n)
+		return;
+	buf_printf(&what, "bring %.*s into %.*s, where the invitation was refused: %.*s",
+		   STR_ARG(o->address), STR_ARG(change->plan->to), STR_ARG(change->error));
+	handoff_put(s, change, buf_str(&what));
+	buf_clear(&what);
+}
+
 void refusal_write(struct state *s, const struct queued *change)
 {
 	const struct object *o = object_at(change->plan, change->change->user);
@@ -180,6 +207,7 @@ void refusal_write(struct state *s, const struct queued *change)
 		       "VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 'refused') ON CONFLICT "
 		       "(sync, source_id) DO UPDATE SET address = excluded.address, "
 		       "role = excluded.role, last_sent = excluded.last_sent, state = 'refused'");
+	refusal_hand_off(s, change, o);
 }
 
 static void invitation_resent(struct state *s, const struct queued *change, const struct object *o)
@@ -224,12 +252,13 @@ static void invitation_state_write(struct state *s, int64_t sync, const struct o
  * nothing of the other. */
 static void invitation_revoked(struct state *s, const struct queued *change, const struct object *o)
 {
+	enum invitation_state state = change->change->returns   ? INVITATION_EXPIRED
+				      : change->change->created ? INVITATION_WITHDRAWN
+								: INVITATION_REVOKED;
 	struct query *q = db_query(s->db, "UPDATE invitation SET state = ? WHERE sync = ? AND "
 					  "source_id = ? AND (target IN ('', ?) OR ? = '')");
 
-	query_bind_str(q,
-		       str_of(invitation_state_text(change->change->returns ? INVITATION_EXPIRED
-									    : INVITATION_REVOKED)));
+	query_bind_str(q, str_of(invitation_state_text(state)));
 	query_bind_int(q, change->sync);
 	bind_id(q, o->source_id);
 	query_bind_str(q, change->change->invitation);
@@ -267,20 +296,6 @@ static void person_forget(struct state *s, int64_t sync, const struct object *o,
 	q = db_query(s->db, sql);
 	query_bind_int(q, sync);
 	bind_id(q, o->source_id);
-	query_run(q);
-}
-
-static void handoff_open(struct state *s, const struct queued *change)
-{
-	struct query *q =
-		db_query(s->db, "INSERT INTO handoff (sync, key, what, opened) "
-				"VALUES (?, ?, ?, ?) ON CONFLICT (sync, key) DO UPDATE SET "
-				"what = excluded.what");
-
-	query_bind_int(q, change->sync);
-	query_bind_str(q, change->change->key);
-	query_bind_str(q, change->change->reason);
-	query_bind_int(q, change->at);
 	query_run(q);
 }
 
@@ -403,7 +418,7 @@ void consequence_write(struct state *s, const struct queued *change)
 		link_miss(s, change, either);
 		break;
 	case CHANGE_HANDOFF:
-		handoff_open(s, change);
+		handoff_put(s, change, change->change->reason);
 		break;
 	default:
 		if (user)

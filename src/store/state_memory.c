@@ -443,6 +443,54 @@ int state_alias_put(struct state *s, str sync, str source, str address, struct e
 	return db_commit(s->db, err);
 }
 
+int state_links_each(struct state *s, str sync, void (*each)(void *context, str source, str target),
+		     void *context, struct err *err)
+{
+	struct query *q;
+
+	db_begin_read(s->db);
+	q = db_query(s->db, "SELECT source_id, target_id FROM link WHERE sync = ? AND kind = 0 "
+			    "ORDER BY source_id");
+	query_bind_int(q, sync_find(s, sync));
+	while (query_next(q)) {
+		char source[37], target[37];
+
+		each(context, column_id(q, 0, source), column_id(q, 1, target));
+	}
+	return db_commit(s->db, err);
+}
+
+static void see_invitation(struct state *s, int64_t sync, const struct seen_invitation *seen)
+{
+	struct query *q;
+
+	if (seen->is_over) {
+		q = db_query(s->db, "DELETE FROM invitation WHERE sync = ? AND source_id = ?");
+	} else {
+		q = db_query(s->db, "UPDATE invitation SET state = ?, expires_at = ? "
+				    "WHERE sync = ? AND source_id = ?");
+		query_bind_str(q, str_of(invitation_state_text(seen->state)));
+		query_bind_int(q, seen->expires_at);
+	}
+	query_bind_int(q, sync);
+	bind_id(q, seen->source);
+	query_run(q);
+}
+
+int state_invitations_see(struct state *s, str sync, const struct seen_invitation *seen,
+			  size_t count, struct err *err)
+{
+	int64_t number;
+
+	if (count == 0)
+		return 0;
+	number = sync_find(s, sync);
+	db_begin(s->db);
+	for (size_t i = 0; i < count; i++)
+		see_invitation(s, number, &seen[i]);
+	return db_commit(s->db, err);
+}
+
 static void drop_handoff(struct state *s, int64_t sync, str key)
 {
 	struct query *q = db_query(s->db, "DELETE FROM handoff WHERE sync = ? AND key = ?");

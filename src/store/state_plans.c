@@ -411,6 +411,7 @@ int state_status(struct state *s, str sync, struct sync_status *ret, struct err 
 			      "SELECT count(*) FROM invitation WHERE sync = ? AND "
 			      "state = 'pending'");
 	status.open_handoffs = (uint64_t)ask(s, n, "SELECT count(*) FROM handoff WHERE sync = ?");
+	status.oldest_handoff = ask(s, n, "SELECT min(opened) FROM handoff WHERE sync = ?");
 	status.unsettled =
 		(uint64_t)ask(s, n,
 			      "SELECT count(*) FROM change WHERE open = 1 AND EXISTS "

@@ -179,13 +179,13 @@ def test_a_lost_answer_never_invites_twice(profile, make_team):
     service = team.service
     service.fail("POST", service.invite_path, manner="drop")
     first = team.muster("sync", "team")
-    assert first.code == 15, (first, service.log)
+    # Where the mail is a call of its own, the list says at once whether to go on.
+    assert first.code == (0 if getattr(service, "mails_later", False) else 15), (first, service.log)
     team.age(1)
     age_intents(team.muster)
     team.sync()
     assert service.pending() == ["ada@example.com"]
-    # Where the mail is a call of its own, it comes with the next repeat.
-    assert service.mails == ([] if getattr(service, "mails_later", False) else ["ada@example.com"])
+    assert service.mails == ["ada@example.com"]
     team.settled()
 
 

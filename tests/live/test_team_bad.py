@@ -172,10 +172,14 @@ def test_a_refused_batch_shows_whom_it_means(make_team):
     before = len(team.service.writes())
     again = team.sync()
     assert len(team.service.writes()) == before, again
-    assert "tries again" in again.out, again
+    assert "1 open in muster todo" in again.out, again
+    todo = team.muster("todo").out
+    assert "bring eve@example.com into team" in todo and "support@scale.com" in todo, todo
     team.service.elsewhere.clear()
     assert team.muster("invitations", "resend", "team", "eve@example.com").code == 0
     assert team.service.mails == ["ada@example.com", "eve@example.com"]
+    team.sync()
+    assert team.muster("todo").out == "nothing to do by hand\n"
 
 
 def test_html_in_place_of_an_answer_is_looked_up(make_team):

@@ -213,6 +213,8 @@ static int add_missing(struct reader *r, str line)
 		a->missing_resend = line;
 	else if (str_equal(what, STR("role")))
 		a->missing_role = line;
+	else if (str_equal(what, STR("join")))
+		a->refused_invite = line;
 	else
 		return case_error(r, "unknown missing ability", what);
 	return 0;

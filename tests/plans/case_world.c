@@ -129,7 +129,7 @@ static int read_group(struct reader *r, str line)
 
 static enum invitation_state state_of(str word)
 {
-	for (int s = INVITATION_PENDING; s <= INVITATION_REFUSED; s++)
+	for (int s = INVITATION_PENDING; s <= INVITATION_WITHDRAWN; s++)
 		if (str_equal(word, str_of(invitation_state_text((enum invitation_state)s))))
 			return (enum invitation_state)s;
 	return INVITATION_PENDING;
@@ -145,6 +145,10 @@ static int read_invitation(struct reader *r, str line)
 	word_next(&line, &i->id);
 	word_next(&line, &i->address);
 	while (word_next(&line, &word)) {
+		if (str_equal(word, STR("fixed"))) {
+			i->is_fixed = true;
+			continue;
+		}
 		if (!word_pair(word, &key, &value))
 			return case_error(r, "expected key=value", word);
 		if (str_equal(key, STR("state")))
@@ -378,7 +382,10 @@ static int read_memory_line(struct reader *r, str line)
 	else if (word_next(&line, &first) && str_equal(word, STR("alias")))
 		*list_add(&m->aliases) = (struct alias){first, line};
 	else if (str_equal(word, STR("claim")))
-		*list_add(&m->claims) = (struct claim){first, line};
+		*list_add(&m->claims) = (struct claim){.address = first, .system = line};
+	else if (str_equal(word, STR("claim-first")))
+		*list_add(&m->claims) =
+			(struct claim){.address = first, .system = line, .kind = CLAIM_WANTED};
 	else if (str_equal(word, STR("unseen")))
 		*list_add(&m->unseen) = (struct unseen_member){table_put(&c->target.ids, first),
 							       table_put(&c->target.ids, line)};

@@ -239,15 +239,20 @@ static enum outcome outcome_of(enum deed deed, const struct http_response *r, en
 static void put_problem(const struct problem *p, str hint, const struct values *values,
 			struct buf *out)
 {
-	if (p->code.n)
-		buf_printf(out, ", %.*s", STR_ARG(p->code));
+	if (p->code.n) {
+		buf_text(out, ", ");
+		text_scrub(p->code, values, out);
+	}
 	if (p->message.n) {
 		buf_text(out, " \"");
 		text_scrub(p->message, values, out);
 		buf_char(out, '"');
 	}
-	if (p->request.n)
-		buf_printf(out, " (request %.*s)", STR_ARG(p->request));
+	if (p->request.n) {
+		buf_text(out, " (request ");
+		text_scrub(p->request, values, out);
+		buf_char(out, ')');
+	}
 	if (hint.n)
 		buf_printf(out, "; %.*s", STR_ARG(hint));
 }

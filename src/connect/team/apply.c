@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "connect/team/inner.h"
 
 struct apply;
@@ -20,6 +21,9 @@ struct task {
 	bool did; /* an earlier step was carried out */
 	bool was_there; /* an earlier step met that it was done before */
 	str id; /* of the invitation, captured */
+	bool lost, looked_up; /* the list is to tell how an earlier step ended; it did */
+	enum outcome lost_as;
+	struct err lost_err;
 };
 
 struct apply {
@@ -222,13 +226,17 @@ static void take_refusals(struct task *t, const json_t *json)
 
 /* --- every answer */
 
-/* Refused together: one by one it shows whom the service means. Nothing of it was done. */
+/*
+ * Said of several at once, a no ("refused", "is there already", "is not there") may mean one of
+ * them only: one by one it shows whom.
+ */
 static bool split(struct task *t, const struct answer *answer)
 {
 	struct apply *a = t->apply;
+	bool of_one = answer->meaning == MEANING_REFUSED || answer->meaning == MEANING_PERSON ||
+		      answer->meaning == MEANING_ALREADY || answer->meaning == MEANING_GONE;
 
-	if (t->count < 2 || answer->outcome != OUTCOME_REFUSED || answer->out ||
-	    answer->meaning == MEANING_QUOTA)
+	if (t->count < 2 || !of_one || answer->outcome == OUTCOME_UNKNOWN)
 		return false;
 	for (size_t i = 0; i < t->count; i++) {
 		struct task *one = &a->tasks[a->count++];
@@ -256,6 +264,23 @@ static void system_out(struct task *t, const struct answer *answer)
 	t->count = 0;
 }
 
+/*
+ * An earlier step of an invitation whose answer was lost, or which says that it was done before
+ * without telling the id: the list knows whether to go on.
+ */
+static bool set_aside(struct task *t, const struct answer *answer, bool last)
+{
+	bool unclear = answer->outcome == OUTCOME_UNKNOWN ||
+		       (answer->outcome == OUTCOME_ALREADY && !t->id.n);
+
+	if (last || !unclear || t->deed != DEED_INVITE || t->looked_up)
+		return false;
+	t->lost = true;
+	t->lost_as = answer->outcome;
+	t->lost_err = answer->err;
+	return true;
+}
+
 static void take_answer(struct task *t, const struct answer *answer)
 {
 	const struct step *step = &t->op->steps.items[t->step];
@@ -266,12 +291,16 @@ static void take_answer(struct task *t, const struct answer *answer)
 		system_out(t, answer);
 		return;
 	}
+	if (split(t, answer))
+		return;
+	if (good)
+		capture(t, step, answer->json);
+	if (set_aside(t, answer, last))
+		return;
 	if (!good) {
-		if (!split(t, answer))
-			task_end(t, answer->outcome, &answer->err);
+		task_end(t, answer->outcome, &answer->err);
 		return;
 	}
-	capture(t, step, answer->json);
 	take_refusals(t, answer->json);
 	t->did |= answer->outcome == OUTCOME_DONE;
 	t->was_there |= answer->outcome == OUTCOME_ALREADY;
@@ -329,6 +358,22 @@ static int check_address(const struct task *t, struct err *err)
 		       t->apply->c->profile->title.p, (long long)most);
 }
 
+/* Some services send no two mails in a row: they need not be asked to know that. */
+static int check_interval(const struct task *t, struct err *err)
+{
+	const struct change *change = t->parts[0];
+	const struct entry_record *met =
+		t->op->every ? met_find(t->apply->c, 'i', change->invitation) : NULL;
+	int64_t wait = met && met->sent ? met->sent + t->op->every - clock_now() : 0;
+
+	if (wait <= 0 || t->step > 0)
+		return 0;
+	return err_later(err, REACH_ENTRY, CODE_LATER,
+			 "%s sends no two invitations to one person within %lld s; it can be sent "
+			 "again in %lld s",
+			 t->apply->c->profile->title.p, (long long)t->op->every, (long long)wait);
+}
+
 static int send(struct task *t, const struct step *step, struct err *err)
 {
 	struct apply *a = t->apply;
@@ -370,6 +415,10 @@ static void go(struct task *t)
 		t->step++;
 	if (t->step == t->op->steps.count) {
 		task_end(t, OUTCOME_ALREADY, NULL);
+		return;
+	}
+	if (check_interval(t, &err) < 0) {
+		task_end(t, OUTCOME_LATER, &err);
 		return;
 	}
 	if (send(t, &steps[t->step], &err) == 0)
@@ -448,6 +497,55 @@ static void make_tasks(struct apply *a, struct change **batch, size_t count)
 	a->room = kept;
 }
 
+/* --- what the list must tell */
+
+static void end_lost(struct task *t, enum found found, str id)
+{
+	struct err err;
+
+	if (id.n) {
+		t->id = id;
+		values_put(&t->values, STR("id"), id);
+		t->did = true;
+		t->step++;
+		go(t);
+	} else if (found == FOUND) {
+		task_end(t, OUTCOME_ALREADY, NULL);
+	} else if (t->lost_as == OUTCOME_UNKNOWN) {
+		task_end(t, OUTCOME_UNKNOWN, &t->lost_err);
+	} else {
+		err_set(&err, REACH_ENTRY, CODE_DONE,
+			"%s says that this person is there already, and its list does not show "
+			"that: switched off, perhaps",
+			t->apply->c->profile->title.p);
+		task_end(t, OUTCOME_REFUSED, &err);
+	}
+}
+
+/* Called when no request is under way. True when some go on. */
+static bool look_up_lost(struct apply *a)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < a->next; i++) {
+		struct task *t = &a->tasks[i];
+		enum found found = FOUND_UNCLEAR;
+		str id = STR("");
+
+		if (!t->lost)
+			continue;
+		t->lost = false;
+		t->looked_up = true;
+		if (a->out || team_look_up(a->c, values_text(&t->people[0], "email"), !any, &found,
+					   &a->arena, &id, NULL) < 0)
+			task_end(t, OUTCOME_UNKNOWN, &t->lost_err);
+		else
+			end_lost(t, found, id);
+		any = true;
+	}
+	return any;
+}
+
 int team_apply(struct connection *c, struct plan *plan, struct change **batch, size_t count,
 	       outcome_sink *sink, void *context, struct err *err)
 {
@@ -457,7 +555,9 @@ int team_apply(struct connection *c, struct plan *plan, struct change **batch, s
 		return -1;
 	make_tasks(&a, batch, count);
 	go_on(&a);
-	http_run(c->http);
+	do
+		http_run(c->http);
+	while (look_up_lost(&a));
 	for (size_t i = 0; i < a.count; i++)
 		list_clear(&a.tasks[i].values.items);
 	for (size_t i = 0; i < a.room; i++)

@@ -105,6 +105,7 @@ int team_abilities(struct connection *c, struct arena *arena, struct abilities *
 		.missing_revoke = missing(c, DEED_REVOKE, arena),
 		.missing_resend = missing(c, DEED_RESEND, arena),
 		.missing_role = missing(c, DEED_SET_ROLE, arena),
+		.refused_invite = arena_str(arena, c->profile->operations[DEED_INVITE].refused),
 	};
 	roles_put(c, arena, ret);
 	for (size_t i = 0; taken[i]; i++)
@@ -156,6 +157,18 @@ static enum found find_address(const struct snapshot *s, str address, struct are
 		if (has_address(s, e, address))
 			return FOUND;
 	return s->complete ? FOUND_NOT : FOUND_UNCLEAR;
+}
+
+int team_look_up(struct connection *c, str address, bool anew, enum found *ret, struct arena *arena,
+		 str *ret_id, struct err *err)
+{
+	*ret_id = STR("");
+	if (anew)
+		looked_close(c);
+	if (look(c, err) < 0)
+		return -1;
+	*ret = find_address(c->looked, address, arena, ret_id);
+	return 0;
 }
 
 static enum found find_member(const struct snapshot *s, const struct change *change, str id)

@@ -39,6 +39,12 @@ static bool any_holds(const condition_list *list, const json_t *at, const struct
 	return false;
 }
 
+static bool is_invitation_state(enum entry_state state)
+{
+	return state == ENTRY_INVITED || state == ENTRY_EXPIRED || state == ENTRY_ACCEPTED ||
+	       state == ENTRY_REVOKED || state == ENTRY_REFUSED;
+}
+
 /* An entry being read. */
 struct reading {
 	const struct connection *c;
@@ -46,6 +52,7 @@ struct reading {
 	const json_t *item;
 	struct arena *arena;
 	struct entry_record *record;
+	const struct place *state_at; /* what told the state */
 };
 
 /* The first thing that is wrong is told. */
@@ -93,6 +100,14 @@ static str text_at(const struct reading *r, const struct place *place)
 	return STR("");
 }
 
+/* Some services write a number where their documentation shows a text. */
+static int64_t time_of_number(int64_t number)
+{
+	const int64_t beyond_seconds = 100000000000;
+
+	return number > beyond_seconds ? number / 1000 : number;
+}
+
 static int64_t time_at(const struct reading *r, const struct place *place)
 {
 	str text = text_at(r, place);
@@ -102,6 +117,8 @@ static int64_t time_at(const struct reading *r, const struct place *place)
 		return 0;
 	if (r->c->profile->times == TIMES_TEXT && clock_parse(text, &at))
 		return at;
+	if (r->c->profile->times == TIMES_TEXT && str_to_int(text, &at) && at > 0)
+		return time_of_number(at);
 	if (r->c->profile->times != TIMES_TEXT && str_to_int(text, &at) && at >= 0)
 		return r->c->profile->times == TIMES_SECONDS ? at : at / 1000;
 	complain(r, "%.*s is no time: '%.*s'", STR_ARG(place_text(place)),
@@ -109,7 +126,7 @@ static int64_t time_at(const struct reading *r, const struct place *place)
 	return 0;
 }
 
-static void read_state(const struct reading *r)
+static void read_state(struct reading *r)
 {
 	r->record->state = ENTRY_UNKNOWN;
 	list_each (const struct state_rule, rule, &r->set->states) {
@@ -117,6 +134,7 @@ static void read_state(const struct reading *r)
 			continue;
 		r->record->state = rule->is;
 		r->record->assumed = rule->assumed;
+		r->state_at = rule->always ? NULL : rule->when.place;
 		return;
 	}
 	for (size_t i = 0; i < r->set->states.count; i++) {
@@ -146,12 +164,21 @@ static bool uses_invite_words(const struct reading *r)
 	return r->set->invitations;
 }
 
+/* A state that is told in place of a role ("role": "invited") is none. */
+static bool is_state_said(const struct reading *r)
+{
+	return r->state_at && r->set->role && is_invitation_state(r->record->state) &&
+	       str_equal(place_text(r->state_at), place_text(r->set->role));
+}
+
 /* Of several roles the most powerful one counts. */
 static void read_role(const struct reading *r)
 {
 	json_list all = {0};
 	str name, text;
 
+	if (is_state_said(r))
+		return;
 	if (r->set->role_is.n)
 		r->record->role = r->set->role_is;
 	place_all(r->set->role, r->item, &r->c->parameters, &all);
@@ -238,16 +265,10 @@ static bool is_own(const struct connection *c, const struct entry_record *e)
 			 (e->login.n && text_equal(own, e->login)));
 }
 
-static bool is_invitation_state(enum entry_state state)
-{
-	return state == ENTRY_INVITED || state == ENTRY_EXPIRED || state == ENTRY_ACCEPTED ||
-	       state == ENTRY_REVOKED || state == ENTRY_REFUSED;
-}
-
 bool entry_read(const struct connection *c, const struct entry_set *set, const json_t *item,
 		struct arena *arena, struct entry_record *ret)
 {
-	struct reading r = {c, set, item, arena, ret};
+	struct reading r = {.c = c, .set = set, .item = item, .arena = arena, .record = ret};
 
 	*ret = (struct entry_record){.state = ENTRY_UNKNOWN};
 	if (!json_is_object(item)) {

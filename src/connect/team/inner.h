@@ -129,6 +129,9 @@ void text_scrub(str text, const struct values *values, struct buf *out);
 /* the verbs */
 int team_abilities(struct connection *c, struct arena *arena, struct abilities *ret,
 		   struct err *err);
+/* Where someone stands in the list as it is now; ret_id: of a pending invitation, else empty. */
+int team_look_up(struct connection *c, str address, bool anew, enum found *ret, struct arena *arena,
+		 str *ret_id, struct err *err);
 int team_find(struct connection *c, const struct plan *plan, const struct change *change,
 	      enum found *ret, struct arena *arena, str *ret_id, struct err *err);
 int team_apply(struct connection *c, struct plan *plan, struct change **batch, size_t count,

@@ -80,6 +80,8 @@ struct step {
 struct operation {
 	LIST(struct step) steps; /* none: it cannot be done */
 	str missing; /* then why not, and what a person does instead */
+	str refused; /* what a person does about someone who is refused for good */
+	int64_t every; /* seconds that lie between two of them to one person; 0: any */
 	int64_t most; /* people in one request; 1: one by one */
 	const struct place
 		*refusals; /* reasons by address, in an answer that says that it is good */
@@ -88,6 +90,7 @@ struct operation {
 
 struct role {
 	str name, value, invite_value;
+	str missing; /* who gives it, when nobody can by a call */
 	int32_t rank;
 	bool admin, give, invite, is_protected;
 	uint32_t most, least;
@@ -102,6 +105,7 @@ struct error_rule {
 
 struct parameter {
 	str name, fallback, doc;
+	struct mark mark;
 	bool required;
 	const struct setting *words;
 	size_t word_count;

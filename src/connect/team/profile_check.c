@@ -169,11 +169,33 @@ static void check_step_roles(const struct scope *s, const struct step *step)
 	}
 }
 
+/* A default may speak of other parameters whose own default does not. */
+static void check_defaults(const struct scope *s)
+{
+	struct hole hole;
+
+	list_each (struct parameter, parameter, &s->p->parameters)
+		for (size_t at = 0; hole_next(parameter->fallback, &at, &hole, NULL) > 0;) {
+			const struct parameter *other = profile_parameter(s->p, hole.name);
+			struct hole deeper;
+			size_t from = 0;
+
+			if (str_equal(hole.name, STR("url")) ||
+			    (other && hole_next(other->fallback, &from, &deeper, NULL) == 0))
+				continue;
+			faults_add(s->faults, parameter->mark,
+				   "nothing is known as {%.*s} here: {url}, or a parameter whose "
+				   "default is plain",
+				   STR_ARG(hole.name));
+		}
+}
+
 void profile_check(const struct profile *p, struct faults *faults)
 {
 	struct scope s = {.p = p, .faults = faults};
 	const struct settings *auth = setting_table(p->settings, "auth");
 
+	check_defaults(&s);
 	check_text(&s, p->url, setting_mark(p->settings, "url"));
 	check_map(&s, p->headers, p->header_count);
 	check_text(&s, p->auth.token_url, setting_mark(auth, "token_url"));

@@ -298,6 +298,15 @@ static const struct key operation_keys[] = {
 	 .type = KEY_BOOLEAN,
 	 .fallback = "false",
 	 .doc = "doing it twice does no harm"},
+	{.name = "every",
+	 .type = KEY_DURATION,
+	 .most = 86400,
+	 .fallback = "0s",
+	 .doc = "resend: the time that the service wants between two mails to one person"},
+	{.name = "refused",
+	 .type = KEY_TEXT,
+	 .doc = "invite: what a person does about someone whom the service refuses for good "
+		"(as: person)"},
 	{.name = "missing",
 	 .type = KEY_TEXT,
 	 .doc = "why the service cannot do it, and what a person does instead"},
@@ -327,6 +336,9 @@ static const struct key role_keys[] = {
 	 .type = KEY_BOOLEAN,
 	 .fallback = "true",
 	 .doc = "may be given with an invitation"},
+	{.name = "missing",
+	 .type = KEY_TEXT,
+	 .doc = "who gives it where give is false, and how a person gets there"},
 	{.name = "protected",
 	 .type = KEY_BOOLEAN,
 	 .fallback = "false",
@@ -348,7 +360,10 @@ static const struct key parameter_keys[] = {
 	{.name = "doc", .type = KEY_TEXT, .required = true, .doc = "what it is"},
 	{.name = "required", .type = KEY_BOOLEAN, .fallback = "false", .doc = "must be given"},
 	{.name = "words", .type = KEY_TEXT, .shape = KEY_LIST, .doc = "what it may be"},
-	{.name = "default", .type = KEY_TEXT, .doc = "what it is when it is not given"},
+	{.name = "default",
+	 FILLED,
+	 .doc = "what it is when it is not given; may speak of {url} and of parameters without "
+		"such a default"},
 	END,
 };
 

@@ -237,6 +237,8 @@ static void read_operation(const struct reader *r, enum deed deed)
 	steps = setting_items(s, "steps", &step_count);
 	setting_items(s, "as", &as_count);
 	op->missing = setting_text(s, "missing");
+	op->refused = setting_text(s, "refused");
+	op->every = setting_number(s, "every");
 	op->most = setting_number(s, "most");
 	op->refusals = place_at(r, s, "refusals");
 	op->repeatable = setting_bool(s, "repeatable");
@@ -299,6 +301,7 @@ static void read_parameters(const struct reader *r)
 			continue;
 		parameter = list_add(&r->p->parameters);
 		parameter->name = items[i].name;
+		parameter->mark = s->mark;
 		parameter->doc = setting_text(s, "doc");
 		parameter->required = setting_bool(s, "required");
 		parameter->fallback = setting_text(s, "default");
@@ -352,6 +355,7 @@ static void read_roles(const struct reader *r)
 			.invite_value = setting_given(s, "invite_value")
 						? setting_text(s, "invite_value")
 						: setting_text(s, "value"),
+			.missing = setting_text(s, "missing"),
 			.rank = (int32_t)setting_number(s, "rank"),
 			.admin = setting_bool(s, "admin"),
 			.give = setting_bool(s, "give"),

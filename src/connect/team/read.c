@@ -122,21 +122,33 @@ static void put_invitation(struct team_read *t, const struct entry_record *e)
 		.role = arena_str(arena, e->role),
 		.state = invitation_state_of(e->state),
 		.assumed = e->assumed,
+		.is_fixed = e->read_only,
 		.sent_at = e->sent,
 		.expires_at = e->expires,
 	};
 	t->c->met.invitations++;
 }
 
-static bool is_member(const struct entry_record *e)
+static bool is_member_state(enum entry_state state)
 {
-	return e->state == ENTRY_ACTIVE || e->state == ENTRY_SUSPENDED || e->state == ENTRY_UNKNOWN;
+	return state == ENTRY_ACTIVE || state == ENTRY_SUSPENDED;
+}
+
+/* What has an unknown state is a member, unless the list holds invitations only. */
+static bool is_member(const struct entry_set *set, const struct entry_record *e)
+{
+	if (e->state != ENTRY_UNKNOWN)
+		return is_member_state(e->state);
+	list_each (const struct state_rule, rule, &set->states)
+		if (is_member_state(rule->is))
+			return true;
+	return false;
 }
 
 static int put_record(struct team_read *t, const struct entry_set *set, struct entry_record *e,
 		      struct err *err)
 {
-	bool member = is_member(e);
+	bool member = is_member(set, e);
 	struct entry_record copy = *e;
 
 	if (!met_put(t, member ? 'm' : 'i', e)) {

@@ -109,6 +109,7 @@ void roles_put(const struct connection *c, struct arena *arena, struct abilities
 
 		list_push(&ret->roles, ((struct role_kind){
 					       .name = arena_str(arena, role->name),
+					       .missing = arena_str(arena, role->missing),
 					       .rank = role->rank,
 					       .admin = role->admin,
 					       .assignable = role->give && there,

@@ -203,6 +203,36 @@ static int load_profile(const struct system *system, struct connection *c, struc
 	return c->profile ? 0 : faults_err(&c->faults, err);
 }
 
+static bool has_holes(str pattern)
+{
+	struct hole hole;
+	size_t at = 0;
+
+	return hole_next(pattern, &at, &hole, NULL) > 0;
+}
+
+/* Defaults that are made of other parameters, or of the address that is asked. */
+static int fill_defaults(struct connection *c, struct err *err)
+{
+	struct values own = {.outer = &c->parameters};
+	int rc = 0;
+
+	values_put(&own, STR("url"), str_of(c->settings.url));
+	list_each (struct value, v, &c->parameters.items) {
+		const struct parameter *parameter = profile_parameter(c->profile, v->name);
+		struct buf b = {0};
+
+		if (!has_holes(v->text) || !str_equal(v->text, parameter->fallback))
+			continue;
+		if (fill_text(v->text, &own, FILL_PLAIN, &b, err) == FILL_ERROR)
+			rc = -1;
+		v->text = arena_str(&c->arena, buf_str(&b));
+		buf_clear(&b);
+	}
+	list_clear(&own.items);
+	return rc;
+}
+
 static void fill_parameters(const struct settings *s, struct connection *c)
 {
 	list_each (const struct parameter, parameter, &c->profile->parameters) {
@@ -387,6 +417,8 @@ int team_settings_read(const struct system *system, struct connection *c, struct
 		.stop = c->options.stop,
 	};
 	read_pace(c);
+	if (fill_defaults(c, err) < 0)
+		return -1;
 	if (fill_headers(c, err) < 0 || read_auth(s, c, err) < 0)
 		return -1;
 	return check_key_kind(c, err);
