@@ -53,6 +53,7 @@ static void load_rest(struct remote_state *state, const json_t *root)
 		.address = text_of(state, item, "address"),
 		.role = text_of(state, item, "role"),
 		.state = (enum invitation_state)json_integer_value(json_object_get(item, "state")),
+		.is_fixed = json_is_true(json_object_get(item, "fixed")),
 		.sent_at = json_integer_value(json_object_get(item, "sent")),
 		.expires_at = json_integer_value(json_object_get(item, "expires")),
 	};
@@ -107,6 +108,7 @@ static void save_guest(struct json_writer *w, const struct invitation *i)
 	json_write_member(w, "address", i->address);
 	json_write_member(w, "role", i->role);
 	json_write_member_int(w, "state", i->state);
+	json_write_member_bool(w, "fixed", i->is_fixed);
 	json_write_member_int(w, "sent", i->sent_at);
 	json_write_member_int(w, "expires", i->expires_at);
 	json_write_object_end(w);
