@@ -66,7 +66,7 @@ bool base64url_read(str text, uint8_t *ret, size_t room, size_t *ret_n)
 }
 
 /* mat.ID.EXPIRY.MARK */
-static void access_token_write(struct service *s, const char *id, int64_t expires, struct buf *out)
+void oauth_token_write(struct service *s, const char *id, int64_t expires, struct buf *out)
 {
 	uint8_t mark[MARK];
 
@@ -151,7 +151,7 @@ static void grant(struct exchange *x)
 
 	if (x->token.expires && x->token.expires < expires)
 		expires = x->token.expires;
-	access_token_write(x->service, x->token.id, expires, &token);
+	oauth_token_write(x->service, x->token.id, expires, &token);
 	json_write_object(&w);
 	json_write_member(&w, "access_token", buf_str(&token));
 	json_write_member(&w, "token_type", STR("Bearer"));

@@ -187,6 +187,8 @@ void bulk_run(struct exchange *x, struct inbox *inbox, struct buf *out, struct s
 
 /* oauth.c */
 void oauth_answer(struct exchange *x);
+/* The access token that stands for a token until `expires`, not longer than an hour. */
+void oauth_token_write(struct service *s, const char *id, int64_t expires, struct buf *out);
 /* An access token that oauth_answer made: the token it stands for. */
 enum token_verdict oauth_judge(struct service *s, struct inbox *inbox, str presented,
 			       struct token *ret);

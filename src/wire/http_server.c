@@ -218,14 +218,39 @@ static enum visit_method method_read(const char *text)
 	return VISIT_OTHER;
 }
 
-static void refuse_target(struct visit *r)
+static void refuse(struct visit *r, const char *why)
 {
 	struct buf body = {0};
 
-	buf_text(&body, "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:Error\"],"
-			"\"status\":\"400\",\"scimType\":\"invalidSyntax\",\"detail\":"
-			"\"the request target is not percent-encoded UTF-8\"}");
+	buf_printf(&body,
+		   "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:Error\"],\"status\":"
+		   "\"400\",\"scimType\":\"invalidSyntax\",\"detail\":\"%s\"}",
+		   why);
+	visit_answer_header(r, "Connection", "close");
 	visit_answer(r, 400, "application/scim+json", &body);
+}
+
+static enum MHD_Result length_count(void *context, enum MHD_ValueKind kind, const char *name,
+				    const char *value)
+{
+	unsigned *count = context;
+
+	(void)kind;
+	(void)value;
+	if (str_equal_nocase(str_of(name), STR("Content-Length")) ||
+	    str_equal_nocase(str_of(name), STR("Transfer-Encoding")))
+		++*count;
+	return MHD_YES;
+}
+
+/* With two lengths a proxy in front may see another end of the body than we do, and another request
+ * after it (RFC 9112 6.3). */
+static bool has_two_lengths(struct visit *r)
+{
+	unsigned count = 0;
+
+	MHD_get_connection_values(r->connection, MHD_HEADER_KIND, length_count, &count);
+	return count > 1;
 }
 
 /*
@@ -253,7 +278,9 @@ static enum MHD_Result request_begin(struct visit *r, const char *method)
 	r->method = method_read(method);
 	peer_find(r);
 	if (http_target_parse(str_of(r->target_text), false, &r->arena, &r->target) < 0)
-		refuse_target(r);
+		refuse(r, "the request target is not percent-encoded UTF-8");
+	else if (has_two_lengths(r))
+		refuse(r, "the request has more than one length");
 	else if (is_hopeless(r))
 		o->too_large(o->context, r);
 	else

@@ -302,6 +302,12 @@ static int list_read(const struct scim_attribute *a, const json_t *value,
 
 		if (scim_element_read(a, given, dialect, &item, error) < 0)
 			goto fail;
+		/* Passed over, an empty one would turn "these members" into "no members". */
+		if (!item && str_equal(a->name, STR("members"))) {
+			scim_fail(error, 400, "invalidValue",
+				  "a member needs `value`, the id of a user or group");
+			goto fail;
+		}
 		if (item && (count > DOUBLES_CHECKED || !list_has(list, item)))
 			json_array_append(list, item);
 		json_decref(item);

@@ -29,8 +29,8 @@ class Answer:
 class Service:
     """The service as a process; s.get("/Users"), s.post("/Users", {...}), s.patch(...)."""
 
-    def __init__(self, muster, *options, config=None, listen="127.0.0.1:0"):
-        self.muster, self.store = muster, muster.folder / "inbox.db"
+    def __init__(self, muster, *options, listen="127.0.0.1:0", store=None):
+        self.muster, self.store = muster, store or muster.folder / "inbox.db"
         self.options = options
         self.token = self.make_token("test")
         self.listen = listen

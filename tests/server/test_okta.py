@@ -115,5 +115,12 @@ def test_replace_without_members_empties_nothing(service):
         assert service.members(group) == sorted(people)
         assert service.put(where, body).status == 200
         assert service.members(group) == sorted(people)
+    # nor does a member that names nobody, as a template with a gap makes one
+    for shape in ([{}], [None], [""], [{"value": None}], [{"value": ""}], [{"display": "x"}], {}, "", [[]], [people[0], {}]):
+        for got in (service.put(where, {"displayName": "Kept", "members": shape}),
+                    service.patch(where, {"op": "replace", "value": {"members": shape}}),
+                    *(service.patch(where, {"op": op, "path": "members", "value": shape}) for op in ("add", "remove", "replace"))):
+            assert (got.status, got["scimType"]) == (400, "invalidValue"), (shape, got)
+        assert service.members(group) == sorted(people)
     service.put(where, {"displayName": "Kept", "members": []})
     assert service.members(group) == []
