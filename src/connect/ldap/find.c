@@ -43,38 +43,26 @@ static int find_created(struct connection *c, const struct object *team,
 	return 0;
 }
 
-/* Is the member in the group? Asked by comparison: big groups cost nothing. */
 static int find_member(struct connection *c, const struct known_group *group,
 		       const struct object *user, struct arena *arena, enum found *ret,
 		       struct err *err)
 {
-	struct ldap_session *s = c->session;
-	struct berval value;
-	LDAPMessage *m = NULL;
-	struct answer a = {0};
+	struct answer a;
 	str member;
-	int id;
 
 	if (member_value(c, group->class, user, arena, &member, err) < 0)
 		return -1;
 	*ret = FOUND_NOT;
 	if (member.n == 0)
 		return 0;
-	value = (struct berval){member.n, plain_text(member.p)};
-	s->requests++;
-	a.code = ldap_compare_ext(s->ld, group->dn.p, group->class->members, &value, NULL, NULL,
-				  &id);
-	if (a.code == LDAP_SUCCESS) {
-		if (ldap_session_wait(s, id, LDAP_MSG_ALL, &m, err) < 0)
-			return -1;
-		answer_read(s, m, false, &a);
-		ldap_msgfree(m);
-	}
+	if (group_compare(c, group, member, &a, err) < 0)
+		return -1;
 	if (a.code == LDAP_COMPARE_TRUE)
 		*ret = FOUND;
 	else if (a.code != LDAP_COMPARE_FALSE && a.code != LDAP_NO_SUCH_ATTRIBUTE &&
 		 a.code != LDAP_NO_SUCH_OBJECT)
-		return answer_err(s, &a, err, "compare members of %.*s", STR_ARG(group->dn));
+		return answer_err(c->session, &a, err, "compare members of %.*s",
+				  STR_ARG(group->dn));
 	return 0;
 }
 

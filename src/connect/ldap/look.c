@@ -53,28 +53,35 @@ static const struct group_class *entry_class(struct ldap_session *s, LDAPMessage
 	return class;
 }
 
-/* Whether a group of a class that may not be empty holds the placeholder; asked by comparison, so
- * big groups cost nothing. */
-static int ask_placeholder(struct connection *c, struct known_group *group, struct err *err)
+int group_compare(struct connection *c, const struct known_group *group, str member,
+		  struct answer *ret, struct err *err)
 {
 	struct ldap_session *s = c->session;
-	struct berval value = {strlen(c->settings.placeholder),
-			       plain_text(c->settings.placeholder)};
+	struct berval value = {member.n, plain_text(member.p)};
 	LDAPMessage *m = NULL;
-	struct answer a = {0};
 	int id;
+
+	s->requests++;
+	*ret = (struct answer){.code = ldap_compare_ext(s->ld, group->dn.p, group->class->members,
+							&value, NULL, NULL, &id)};
+	if (ret->code != LDAP_SUCCESS)
+		return 0;
+	if (ldap_session_wait(s, id, LDAP_MSG_ALL, &m, err) < 0)
+		return -1;
+	answer_read(s, m, false, ret);
+	ldap_msgfree(m);
+	return 0;
+}
+
+/* Whether a group of a class that may not be empty holds the placeholder. */
+static int ask_placeholder(struct connection *c, struct known_group *group, struct err *err)
+{
+	struct answer a;
 
 	if (group_may_be_empty(c->root.kind, group->class) || !group->class->members_are_dns)
 		return 0;
-	s->requests++;
-	a.code = ldap_compare_ext(s->ld, group->dn.p, group->class->members, &value, NULL, NULL,
-				  &id);
-	if (a.code == LDAP_SUCCESS) {
-		if (ldap_session_wait(s, id, LDAP_MSG_ALL, &m, err) < 0)
-			return -1;
-		answer_read(s, m, false, &a);
-		ldap_msgfree(m);
-	}
+	if (group_compare(c, group, str_of(c->settings.placeholder), &a, err) < 0)
+		return -1;
 	group->placeholder = a.code == LDAP_COMPARE_TRUE;
 	return 0;
 }

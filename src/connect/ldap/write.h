@@ -97,6 +97,10 @@ int members_compare(struct writing *w, struct job *job, bool *ret_gone, struct e
  * no such group. */
 int group_look_up(struct connection *c, str id, str dn, struct known_group *ret, bool *ret_found,
 		  struct err *err);
+/* Asks whether the group has the member by comparison, so big groups cost nothing: ret->code is
+ * LDAP_COMPARE_TRUE or _FALSE, or what went wrong at the server. */
+int group_compare(struct connection *c, const struct known_group *group, str member,
+		  struct answer *ret, struct err *err);
 /* A person's member value for the class, in the arena; empty when the person is not there. */
 int member_value(struct connection *c, const struct group_class *class, const struct object *user,
 		 struct arena *arena, str *ret, struct err *err);
