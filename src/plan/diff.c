@@ -4,6 +4,8 @@
 
 #include "plan/steps.h"
 
+enum { AHEAD = 16 };
+
 /* Attributes by path, then by value, so that both sides can be walked together. */
 static int compare_values(const void *a, const void *b)
 {
@@ -330,12 +332,44 @@ static void forget_links(struct work *w)
 			forget(w, ENTRY_GROUP, &w->memory->groups.items[i]);
 }
 
+/* The two sides are in orders of their own: what belongs to a user some rows ahead is fetched
+ * early. */
+static void fetch_user(const struct work *w, uint32_t row)
+{
+	const struct want *want;
+
+	if (row >= w->source->users.count)
+		return;
+	want = &w->wants[row];
+	if (want->target != ROW_NONE) {
+		__builtin_prefetch(&w->haves[want->target]);
+		__builtin_prefetch(&w->target->users.items[want->target]);
+	}
+	if (want->link != ROW_NONE)
+		__builtin_prefetch(&w->memory->users.items[want->link]);
+}
+
+static void fetch_person(const struct work *w, uint32_t target)
+{
+	if (target < w->target->users.count && w->haves[target].source != ROW_NONE)
+		__builtin_prefetch(&w->wants[w->haves[target].source]);
+}
+
+static void diff_users(struct work *w)
+{
+	for (uint32_t row = 0; row < w->source->users.count; row++) {
+		fetch_user(w, row + AHEAD);
+		diff_user(w, row);
+	}
+	for (uint32_t row = 0; row < w->target->users.count; row++) {
+		fetch_person(w, row + AHEAD);
+		diff_leaver(w, row);
+	}
+}
+
 void diff(struct work *w)
 {
-	for (uint32_t row = 0; row < w->source->users.count; row++)
-		diff_user(w, row);
-	for (uint32_t row = 0; row < w->target->users.count; row++)
-		diff_leaver(w, row);
+	diff_users(w);
 	if (by_invitation(w))
 		diff_invitations(w);
 	if (w->teams_wanted)

@@ -153,10 +153,21 @@ static void guard_team(struct work *w, str name, str target_id, uint64_t members
 			STR_ARG(name)));
 }
 
-static uint64_t team_members(const struct work *w, uint32_t row)
+static bool has_placeholders(const struct snapshot *s)
+{
+	list_each (struct entry, e, &s->users)
+		if (e->flags & ENTRY_PLACEHOLDER)
+			return true;
+	return false;
+}
+
+static uint64_t team_members(const struct work *w, uint32_t row, bool placeholders)
 {
 	uint64_t count = 0;
 
+	/* Who is in it need not be looked at where nobody is a placeholder. */
+	if (!placeholders)
+		return w->target_edges.starts[row + 1] - w->target_edges.starts[row];
 	for (size_t i = w->target_edges.starts[row]; i < w->target_edges.starts[row + 1]; i++) {
 		edge e = w->target_edges.edges[i];
 
@@ -179,6 +190,7 @@ static uint64_t unseen_members(const struct work *w, uint32_t row)
 static void guard_teams(struct work *w)
 {
 	const struct plan *plan = w->plan;
+	bool placeholders = has_placeholders(w->target);
 
 	if (w->policy->no_teams || w->abilities->single_team)
 		guard_team(w, w->policy->to, STR(""), w->target->users.count, plan->counts.remove);
@@ -194,7 +206,8 @@ static void guard_teams(struct work *w)
 			continue;
 		team = &plan->objects.items[c->team];
 		guard_team(w, team->label, team->target_id,
-			   team_members(w, team->target_row) + unseen_members(w, team->target_row),
+			   team_members(w, team->target_row, placeholders) +
+				   unseen_members(w, team->target_row),
 			   n);
 	}
 }

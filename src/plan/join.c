@@ -39,8 +39,24 @@ static void odd_links(struct work *w, const struct snapshot *s, bool of_source)
 	}
 }
 
+/* Where a link some places ahead leads to, fetched early: the two sides are in orders of their own.
+ */
+static void fetch_link(const struct work *w, size_t i, const uint32_t *sources,
+		       const uint32_t *targets)
+{
+	const struct link *l = &w->memory->users.items[i];
+	uint32_t source = row_of(w->source, sources, l->source);
+	uint32_t target = row_of(w->target, targets, l->target);
+
+	if (source != ROW_NONE)
+		__builtin_prefetch(&w->wants[source], 1);
+	if (target != ROW_NONE)
+		__builtin_prefetch(&w->haves[target], 1);
+}
+
 static void join_links(struct work *w)
 {
+	enum { AHEAD = 16 };
 	uint32_t *sources = rows_by_id(w->source, ENTRY_USER);
 	uint32_t *targets = rows_by_id(w->target, ENTRY_USER);
 
@@ -49,6 +65,8 @@ static void join_links(struct work *w)
 		uint32_t source = row_of(w->source, sources, l->source);
 		uint32_t target = row_of(w->target, targets, l->target);
 
+		if (i + AHEAD < w->memory->users.count)
+			fetch_link(w, i + AHEAD, sources, targets);
 		if (target != ROW_NONE) {
 			w->haves[target].link = i;
 			w->link_states[i] |= LINK_AT_TARGET;

@@ -29,7 +29,55 @@ struct search {
 	uint32_t first_path; /* the key of match[0] */
 	LIST(struct meeting) meetings;
 	uint32_t *keys_of_name; /* by target name number: bits of the keys that look at it */
+	uint64_t *sieve; /* a bit for each value that is sought, by its place */
 };
+
+enum { SIEVE_BITS = 20 };
+
+static uint64_t eight_bytes(const char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof word);
+	return word;
+}
+
+static uint64_t few_bytes(str value)
+{
+	uint64_t word = 0;
+
+	for (size_t i = 0; i < value.n; i++)
+		word = word << 8 | (unsigned char)value.p[i];
+	return word;
+}
+
+/*
+ * The bit of a value in the sieve, which spares most values of the target the keyed hash. It must
+ * be the same for texts that differ in case, so only ASCII has one. False: it has none.
+ */
+static bool sieve_place(str value, uint32_t *ret)
+{
+	const uint64_t lower = 0x2020202020202020ULL, high = 0x8080808080808080ULL;
+	const uint64_t spread = 0x9e3779b97f4a7c15ULL;
+	uint64_t last = value.n < 8 ? few_bytes(value) : eight_bytes(value.p + value.n - 8);
+	uint64_t all = last, mix = ((last | lower) ^ value.n) * spread;
+
+	for (size_t i = 0; i + 8 < value.n; i += 8) {
+		uint64_t word = eight_bytes(value.p + i);
+
+		all |= word;
+		mix = ((mix ^ mix >> 32) ^ (word | lower)) * spread;
+	}
+	*ret = (uint32_t)(mix >> (64 - SIEVE_BITS));
+	return !(all & high);
+}
+
+static bool may_be_sought(const struct search *s, str value)
+{
+	uint32_t place;
+
+	return !sieve_place(value, &place) || (s->sieve[place / 64] >> place % 64 & 1);
+}
 
 static uint64_t key_hash(const struct work *w, uint32_t key, str value, bool exact)
 {
@@ -55,9 +103,12 @@ static void seek(struct search *s, uint32_t want, uint32_t key, str value, bool 
 {
 	struct sought *old = s->slots;
 	size_t old_size = s->size;
+	uint32_t place;
 
 	if (value.n == 0)
 		return;
+	if (sieve_place(value, &place))
+		s->sieve[place / 64] |= 1ULL << place % 64;
 	if (s->count * 2 >= s->size) {
 		s->size = old_size ? old_size * 2 : 64;
 		s->slots = mem_alloc(s->size, sizeof *s->slots);
@@ -160,10 +211,14 @@ static void meet_all(struct search *s)
 		rows_passed(s->w, row);
 		if (target->users.items[row].flags & ENTRY_PLACEHOLDER)
 			continue;
-		while (field_next(&walk, &number, &value))
-			for (uint32_t keys = value.n ? s->keys_of_name[number] : 0; keys;
-			     keys &= keys - 1)
+		while (field_next(&walk, &number, &value)) {
+			uint32_t keys = value.n ? s->keys_of_name[number] : 0;
+
+			if (!keys || !may_be_sought(s, value))
+				continue;
+			for (; keys; keys &= keys - 1)
 				meet(s, row, (uint32_t)__builtin_ctz(keys), value);
+		}
 	}
 }
 
@@ -404,6 +459,7 @@ void match_users(struct work *w)
 	struct search s = {.w = w, .first_path = by_invitation(w) ? 2 : 1};
 	bool any = false;
 
+	s.sieve = mem_alloc((1u << SIEVE_BITS) / 64, sizeof *s.sieve);
 	for (uint32_t row = 0; row < w->source->users.count; row++)
 		if (is_sought(&w->wants[row]))
 			any = seek_user(&s, row) || any;
@@ -417,6 +473,7 @@ void match_users(struct work *w)
 		decide_all(&s, false);
 	}
 	free(s.slots);
+	free(s.sieve);
 	free(s.keys_of_name);
 	list_clear(&s.meetings);
 }

@@ -19,7 +19,7 @@ static int compare_members(const void *a, const void *b)
 	return (y->role != 0) - (x->role != 0);
 }
 
-static void members_sort(member_list *members, bool twice)
+void members_sort(member_list *members, bool twice)
 {
 	size_t kept = 0;
 	bool sorted = true;
@@ -138,23 +138,6 @@ static void members_with_role(struct work *w, uint8_t role)
 	w->members.count = kept;
 }
 
-/*
- * Where each target user stands in the order of the source's: ROW_NONE for those who are no wanted
- * person, so that most of a walk need not look at the person at all.
- */
-static uint32_t *standings(const struct work *w)
-{
-	uint32_t *rows = mem_alloc(w->target->users.count + 1, sizeof *rows);
-
-	for (size_t t = 0; t < w->target->users.count; t++) {
-		uint32_t source = w->haves[t].source;
-
-		rows[t] = source != ROW_NONE && w->wants[source].state == WANT_YES ? source
-										   : ROW_NONE;
-	}
-	return rows;
-}
-
 static void there_put(struct work *w, uint32_t target, uint8_t role)
 {
 	struct member m = {w->standings[target], target, role};
@@ -250,7 +233,7 @@ static void there_remembered(struct work *w, const struct team *team)
 	}
 }
 
-static bool is_blind(const struct work *w, uint32_t group)
+bool is_blind(const struct work *w, uint32_t group)
 {
 	list_each (uint32_t, row, &w->target->blind_groups)
 		if (*row == group)
@@ -403,16 +386,21 @@ static void team_rename(struct work *w, struct team *team)
 	c->edit_count = 1;
 }
 
-static void diff_team(struct work *w, struct team *team)
+static void members_wanted(struct work *w, const struct team *team)
 {
-	if (team->frozen)
-		return;
 	members_find(w, team->source);
 	if (w->only_team && !team->role)
 		members_with_only_team(w, team);
 	if (team->role)
 		members_with_role(w, team->role);
+}
+
+static void diff_team(struct work *w, struct team *team)
+{
+	if (team->frozen)
+		return;
 	if (team->target == ROW_NONE) {
+		members_wanted(w, team);
 		if (!team_create(w, team))
 			return;
 	} else {
@@ -424,7 +412,10 @@ static void diff_team(struct work *w, struct team *team)
 	    (team->target != ROW_NONE &&
 	     (w->target->groups.items[team->target].flags & ENTRY_READONLY)))
 		return;
-	there_find(w, team);
+	if (!members_differ(w, team)) {
+		members_wanted(w, team);
+		there_find(w, team);
+	}
 	diff_members(w, team);
 }
 
@@ -495,7 +486,7 @@ void diff_teams(struct work *w)
 	w->group_stamps = mem_alloc(w->source->groups.count, sizeof *w->group_stamps);
 	if (w->memory->unseen.count)
 		w->target_rows = rows_by_id(w->target, ENTRY_USER);
-	w->standings = standings(w);
+	differ_init(w);
 	if (w->abilities->one_team_each)
 		only_teams_find(w);
 	for (size_t i = 0; i < w->teams.count; i++)

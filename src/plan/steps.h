@@ -100,6 +100,18 @@ void diff_leaver(struct work *w, uint32_t target);
 str removal_reason(struct work *w, uint32_t target);
 void delete_user(struct work *w, uint32_t target, str reason);
 void diff_teams(struct work *w);
+bool is_blind(const struct work *w, uint32_t group); /* the target never lists its members */
+
+void members_sort(member_list *members, bool twice);
+
+/* differ.c, once the people are decided on */
+void differ_init(struct work *w);
+/*
+ * Most people are where they should be, and the two sides seldom list them in one order. For a team
+ * where nothing but being there counts: w->members are those who are missing, w->there those who
+ * should not be, w->others the others who are there. False: it must be looked at in full.
+ */
+bool members_differ(struct work *w, const struct team *team);
 bool by_invitation(const struct work *w);
 void invitations_init(struct work *w);
 int desire_address(struct work *w, uint32_t row, struct err *err);

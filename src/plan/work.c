@@ -92,6 +92,8 @@ void work_clear(struct work *w)
 	list_clear(&w->there);
 	list_clear(&w->others);
 	free(w->standings);
+	free(w->wanted_bits);
+	free(w->member_bits);
 	free(w->only_team);
 	list_clear(&w->walk);
 	buf_clear(&w->address);

@@ -178,6 +178,8 @@ struct work {
 	uint32_t *only_team; /* by source row: index + 1 in teams, where a person can be in one only
 			      */
 	uint32_t *standings; /* by target row: the source row of a wanted person, or ROW_NONE */
+	uint64_t *wanted_bits; /* by source row, a bit each: a wanted person */
+	uint64_t *member_bits; /* of those, who is in the team at hand */
 	row_list walk; /* groups on the way down */
 	uint32_t *group_stamps, group_stamp; /* by source group row: met on it */
 	uint32_t *target_rows; /* by target id number, while there are blind teams */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How long a plan takes and how much it holds: USERS people and MEMBERS memberships on both sides,
- * one per cent changed. */
+ * in orders of their own, one per cent changed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,11 +9,11 @@
 
 #include "plan/steps.h"
 
-static double now_seconds(void)
+static double seconds(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
@@ -89,43 +89,58 @@ static void put_user(struct snapshot *s, size_t i, bool target, bool changed)
 		abort();
 }
 
-static void put_groups(struct snapshot *s, size_t groups, bool target)
+/* The target lists everything in an order of its own: what stands at `place` there. */
+static size_t shuffled(size_t place, size_t count)
+{
+	return (place * 7919 + 13) % count;
+}
+
+static void put_groups(struct snapshot *s, size_t groups, bool target, uint32_t *ret_rows)
 {
 	char space[64];
 	struct err err;
-	uint32_t row;
 
-	for (size_t g = 0; g < groups; g++) {
+	for (size_t place = 0; place < groups; place++) {
+		size_t g = target ? shuffled(place, groups) : place;
+
 		snapshot_begin(s);
 		snapshot_field(s, STR(PATH_DISPLAYNAME), print(space, "team %zu", g));
 		if (snapshot_end(s, ENTRY_GROUP, print(space, target ? "tg%zu" : "sg%zu", g), 0,
-				 &row, &err) < 0)
+				 &ret_rows[g], &err) < 0)
 			abort();
+	}
+}
+
+static void put_members(struct snapshot *s, size_t row, size_t person, size_t each, bool target,
+			size_t groups, const uint32_t *rows)
+{
+	for (size_t k = 0; k < each; k++) {
+		size_t group = (person * 7919 + k * 104729) % groups;
+
+		if (person % 1000 == 5 && k == 0)
+			group = (group + (target ? 1 : 0)) % groups;
+		snapshot_edge(s, rows[group], false, (uint32_t)row, STR(""));
 	}
 }
 
 /* One per cent of the users are changed at the source, one per mille are new or gone. */
 static void fill(struct snapshot *s, size_t users, size_t groups, size_t members, bool target)
 {
+	uint32_t *rows = mem_alloc(groups, sizeof *rows);
 	struct err err;
-	size_t each = members / users;
 
 	if (snapshot_open(s, NULL, &err) < 0)
 		abort();
-	for (size_t i = 0; i < users; i++)
-		put_user(s, target ? i : i + users / 1000, target, !target && i % 100 == 7);
-	put_groups(s, groups, target);
-	for (size_t i = 0; i < users; i++) {
-		size_t person = target ? i : i + users / 1000;
+	for (size_t row = 0; row < users; row++) {
+		size_t person = target ? shuffled(row, users) : row + users / 1000;
 
-		for (size_t k = 0; k < each; k++) {
-			size_t group = (person * 7919 + k * 104729) % groups;
-
-			if (person % 1000 == 5 && k == 0)
-				group = (group + (target ? 1 : 0)) % groups;
-			snapshot_edge(s, (uint32_t)group, false, (uint32_t)i, STR(""));
-		}
+		put_user(s, person, target, !target && row % 100 == 7);
 	}
+	put_groups(s, groups, target, rows);
+	for (size_t row = 0; row < users; row++)
+		put_members(s, row, target ? shuffled(row, users) : row + users / 1000,
+			    members / users, target, groups, rows);
+	free(rows);
 	s->complete = true;
 	if (snapshot_seal(s, &err) < 0)
 		abort();
@@ -152,29 +167,42 @@ static void link_all(struct memory *m, struct snapshot *source, struct snapshot 
 	}
 }
 
+struct stop {
+	const char *name;
+	double wall, cpu;
+};
+
+static struct stop stop_at(const char *name)
+{
+	return (struct stop){name, seconds(CLOCK_MONOTONIC), seconds(CLOCK_PROCESS_CPUTIME_ID)};
+}
+
 static void run(const struct plan_input *in)
 {
-	double begin = now_seconds(), shaped, joined, differed, ordered, guarded;
 	struct plan plan = {0};
+	struct stop stops[6];
 	struct work w;
 	struct err err;
 
+	stops[0] = stop_at("");
 	work_init(&w, in, &plan);
 	if (shape(&w, &err) < 0)
 		abort();
-	shaped = now_seconds();
+	stops[1] = stop_at("shape");
 	if (join(&w, &err) < 0)
 		abort();
-	joined = now_seconds();
+	stops[2] = stop_at("join");
 	diff(&w);
-	differed = now_seconds();
+	stops[3] = stop_at("diff");
 	order(&w);
-	ordered = now_seconds();
+	stops[4] = stop_at("order");
 	guard(&w);
-	guarded = now_seconds();
-	printf("shape %.3f s, join %.3f, diff %.3f, order %.3f, guard %.3f: join to guard %.3f s\n",
-	       shaped - begin, joined - shaped, differed - joined, ordered - differed,
-	       guarded - ordered, guarded - shaped);
+	stops[5] = stop_at("guard");
+	for (int i = 1; i <= 5; i++)
+		printf("%s %.3f s (cpu %.3f), ", stops[i].name, stops[i].wall - stops[i - 1].wall,
+		       stops[i].cpu - stops[i - 1].cpu);
+	printf("join to guard %.3f s (cpu %.3f)\n", stops[5].wall - stops[1].wall,
+	       stops[5].cpu - stops[1].cpu);
 	printf("%zu changes: %llu create, %llu update, %llu disable, %llu add, %llu remove\n",
 	       plan.changes.count, (unsigned long long)plan.counts.create,
 	       (unsigned long long)plan.counts.update, (unsigned long long)plan.counts.disable,
