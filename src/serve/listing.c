@@ -126,6 +126,9 @@ static int names_take(struct exchange *x, const char *name, str *ret)
 
 	if (json_is_string(list))
 		return text_take(x, name, ret);
+	if (list && !json_is_null(list) && !json_is_array(list))
+		return scim_fail(&x->error, 400, "invalidValue", "%s must be a list of texts",
+				 name);
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *item = json_array_get(list, i);
 
