@@ -57,6 +57,22 @@ void arena_clear(struct arena *a)
 	*a = (struct arena){NULL, 0, 0};
 }
 
+void arena_reset(struct arena *a)
+{
+	struct arena_block *kept = NULL, *next;
+
+	for (; a->blocks; a->blocks = next) {
+		next = a->blocks->next;
+		if (!kept && a->blocks->size == BLOCK_SIZE)
+			kept = a->blocks;
+		else
+			free(a->blocks);
+	}
+	if (kept)
+		kept->next = NULL;
+	*a = (struct arena){kept, 0, kept ? BLOCK_SIZE : 0};
+}
+
 static struct arena_block *block_new(struct arena *a, size_t size)
 {
 	struct arena_block *block = malloc(sizeof *block + size);

@@ -16,6 +16,7 @@ struct arena {
 };
 
 void arena_clear(struct arena *a);
+void arena_reset(struct arena *a); /* empties it, keeps memory for the next use */
 void *arena_alloc(struct arena *a, size_t size); /* zeroed, aligned for any type */
 void *arena_alloc_array(struct arena *a, size_t count, size_t size);
 str arena_str(struct arena *a, str s); /* a copy, NUL-terminated behind its length */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static _Atomic int64_t standing; /* 0: the wall clock goes */
@@ -40,14 +41,45 @@ void clock_sleep(int64_t milliseconds)
 		;
 }
 
+static const int64_t DAY = 24 * 3600, YEAR_0 = -62167219200, YEAR_10000 = 253402300800;
+
+static void put_digits(char *to, int n, int64_t number)
+{
+	while (n-- > 0) {
+		to[n] = (char)('0' + number % 10);
+		number /= 10;
+	}
+}
+
+/* The other way round of days_of. By hand, because a list writes two times a resource. */
+static void put_date(char ret[CLOCK_ISO_SIZE], int64_t days_from_year_0)
+{
+	/* Years begin in March here, and eras of 400 years with the year -400. */
+	int64_t from_march = days_from_year_0 - 60 + 146097;
+	int64_t era = from_march / 146097, of_era = from_march % 146097;
+	int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+	int64_t month = (5 * of_year + 2) / 153;
+
+	put_digits(ret, 4, year + (era - 1) * 400 + (month >= 10));
+	put_digits(ret + 5, 2, month < 10 ? month + 3 : month - 9);
+	put_digits(ret + 8, 2, of_year - (153 * month + 2) / 5 + 1);
+}
+
 void clock_iso(int64_t seconds, char ret[CLOCK_ISO_SIZE])
 {
-	time_t t = (time_t)seconds;
-	struct tm tm;
+	int64_t second;
 
-	/* What is beyond the year 9999 has no such form. */
-	if (!gmtime_r(&t, &tm) || strftime(ret, CLOCK_ISO_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		ret[0] = '\0';
+	/* What is beyond four digits has no such form. */
+	ret[0] = '\0';
+	if (seconds < YEAR_0 || seconds >= YEAR_10000)
+		return;
+	second = (seconds - YEAR_0) % DAY;
+	memcpy(ret, "0000-00-00T00:00:00Z", CLOCK_ISO_SIZE);
+	put_date(ret, (seconds - YEAR_0) / DAY);
+	put_digits(ret + 11, 2, second / 3600);
+	put_digits(ret + 14, 2, second / 60 % 60);
+	put_digits(ret + 17, 2, second % 60);
 }
 
 void clock_date(int64_t seconds, char ret[11])

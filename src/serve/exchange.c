@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A request from its headers to the hands that answer it: who asks, for what, and on which thread.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "serve/service.h"
 
 /* Who asks ----------------------------------------------------------------- */
@@ -41,19 +43,69 @@ static void refuse(struct exchange *x, enum token_verdict verdict, bool given)
 					       : "the token is not valid");
 }
 
+/* A token that was good, and is for as long as the view in which it was judged. */
+struct pass {
+	struct secret *presented;
+	struct token token;
+};
+
+void pass_forget(struct pass *pass)
+{
+	if (!pass)
+		return;
+	secret_free(pass->presented);
+	free(pass);
+}
+
+static bool pass_fits(const struct pass *pass, str presented)
+{
+	return pass &&
+	       secret_equal(str_make(secret_reveal(pass->presented), secret_size(pass->presented)),
+			    presented) &&
+	       (pass->token.expires == 0 || clock_now() < pass->token.expires);
+}
+
+static struct pass *pass_make(struct exchange *x, str presented)
+{
+	struct pass *pass = mem_alloc(1, sizeof *pass);
+	char *copy = mem_alloc(presented.n + 1, 1);
+
+	memcpy(copy, presented.p, presented.n);
+	pass->presented = secret_take(copy, presented.n);
+	pass->token = x->token;
+	free(copy);
+	return pass;
+}
+
+static enum token_verdict judge_once(struct exchange *x, struct reader *reader, str presented)
+{
+	enum token_verdict verdict;
+
+	if (pass_fits(reader->pass, presented)) {
+		x->token = reader->pass->token;
+		return TOKEN_GOOD;
+	}
+	verdict = judge(x, reader->inbox, presented);
+	/* It may have been made a moment ago, by another process. */
+	if (verdict != TOKEN_GOOD && presented.n > 0) {
+		reader_renew(x->service, reader);
+		verdict = judge(x, reader->inbox, presented);
+	}
+	if (verdict == TOKEN_GOOD) {
+		pass_forget(reader->pass);
+		reader->pass = pass_make(x, presented);
+	}
+	return verdict;
+}
+
 static bool authenticate(struct exchange *x)
 {
 	struct service *s = x->service;
 	struct reader reader = reader_take(s);
 	str presented = bearer_of(x);
-	enum token_verdict verdict = judge(x, reader.inbox, presented);
+	enum token_verdict verdict = judge_once(x, &reader, presented);
 	int64_t wait;
 
-	/* It may have been made a moment ago, by another process. */
-	if (verdict != TOKEN_GOOD && presented.n > 0) {
-		reader_renew(s, &reader);
-		verdict = judge(x, reader.inbox, presented);
-	}
 	reader_give(s, reader);
 	if (verdict != TOKEN_GOOD) {
 		refuse(x, verdict, presented.n > 0);
@@ -221,6 +273,7 @@ void exchange_done(void *service, struct visit *visit, int status)
 		return;
 	metrics_count(&s->metrics, visit_method(visit), status, clock_ticks() - x->started);
 	json_decref(x->body);
+	teams_clear(x);
 	buf_clear(&x->operation.answer);
 	log_debug("serve", "%s %.*s %d %s", visit_method_text(visit_method(visit)),
 		  STR_ARG(visit_path(visit)), status, x->token.id);

@@ -170,9 +170,12 @@ static void plain_run(struct run *run)
 	s.skip = s.after > 0 ? 0 : run->first;
 	walk = inbox_select(run->inbox, &s);
 	while (inbox_next(&walk, &r, space)) {
+		if (row == 0 && x->kind == INBOX_USER && x->projection.groups)
+			teams_walk(x, run->inbox, r.row - 1);
 		row = r.row;
 		resource_put(run, &r);
 	}
+	teams_walk_end(x);
 	if (row > 0)
 		memo_place_put(memos, key, run->first + run->written, row);
 }
@@ -223,6 +226,8 @@ static bool cursor_page(struct run *run, struct place *place)
 		struct inbox_walk walk;
 
 		s.after = place->after;
+		if (!run->x->listing.filter && s.kind == INBOX_USER && run->x->projection.groups)
+			teams_walk(run->x, run->inbox, s.after);
 		walk = inbox_select(run->inbox, &s);
 		while (!more && inbox_next(&walk, &r, space)) {
 			struct row_view view = row_view_of(run->x, run->inbox, &r);
@@ -237,6 +242,7 @@ static bool cursor_page(struct run *run, struct place *place)
 			row_view_clear(&view);
 		}
 		inbox_select_end(&walk);
+		teams_walk_end(run->x);
 		if (more)
 			break;
 	}

@@ -21,6 +21,54 @@ static void place_put(struct exchange *x, struct buf *out, enum inbox_kind kind,
 	buf_put(out, id);
 }
 
+/* The text around the ids of members that are users, or groups. */
+static struct member_text *member_text_of(struct exchange *x, enum inbox_kind kind)
+{
+	struct member_text *t = &x->member_texts[kind == INBOX_GROUP];
+	struct buf text = {0};
+
+	if (t->middle.n > 0)
+		return t;
+	buf_text(&text, "\",\"$ref\":\"");
+	place_put(x, &text, kind, STR(""));
+	t->middle = arena_str(x->arena, buf_str(&text));
+	t->end = kind == INBOX_USER ? STR("\",\"type\":\"User\"}") : STR("\",\"type\":\"Group\"}");
+	buf_clear(&text);
+	return t;
+}
+
+static char *put(char *at, str s)
+{
+	memcpy(at, s.p, s.n);
+	return at + s.n;
+}
+
+/* A group may have a hundred thousand: room is asked for once a member. */
+static void member_put(struct exchange *x, const struct inbox_member *m, struct buf *out)
+{
+	const struct member_text *t;
+	char *at;
+
+	buf_text(out, "{\"value\":");
+	if (m->kind == INBOX_NOBODY) {
+		json_text(out, m->id);
+		buf_char(out, '}');
+	} else {
+		t = member_text_of(x, m->kind);
+		buf_reserve(out, 1 + 2 * m->id.n + t->middle.n + t->end.n);
+		at = out->p + out->n;
+		*at++ = '"';
+		at = put(put(put(put(at, m->id), t->middle), m->id), t->end);
+		out->n = (size_t)(at - out->p);
+	}
+	if (m->display.n > 0) {
+		out->n--;
+		buf_text(out, ",\"display\":");
+		json_text(out, m->display);
+		buf_char(out, '}');
+	}
+}
+
 void render_members(struct exchange *x, struct inbox *inbox, int64_t row, struct buf *out)
 {
 	struct inbox_walk walk = inbox_members(inbox, row, 0, false);
@@ -29,71 +77,12 @@ void render_members(struct exchange *x, struct inbox *inbox, int64_t row, struct
 	bool first = true;
 
 	while (inbox_member_next(&walk, &m, space)) {
-		buf_text(out, first ? "[{\"value\":" : ",{\"value\":");
+		buf_char(out, first ? '[' : ',');
 		first = false;
-		json_text(out, m.id);
-		if (m.kind != INBOX_NOBODY) {
-			buf_text(out, ",\"$ref\":\"");
-			place_put(x, out, m.kind, m.id);
-			buf_text(out, m.kind == INBOX_USER ? "\",\"type\":\"User\""
-							   : "\",\"type\":\"Group\"");
-		}
-		if (m.display.n > 0) {
-			buf_text(out, ",\"display\":");
-			json_text(out, m.display);
-		}
-		buf_char(out, '}');
+		member_put(x, &m, out);
 	}
 	if (!first)
 		buf_char(out, ']');
-}
-
-/* The groups around a user: direct ones, then those that these are in, each once. */
-struct surrounding {
-	LIST(int64_t) rows;
-	bool any;
-};
-
-static bool seen(const struct surrounding *s, int64_t row)
-{
-	for (size_t i = 0; i < s->rows.count; i++)
-		if (s->rows.items[i] == row)
-			return true;
-	return false;
-}
-
-static void teams_put(struct exchange *x, struct inbox *inbox, int64_t of, bool direct,
-		      struct surrounding *s, struct buf *out)
-{
-	struct inbox_walk walk = inbox_teams(inbox, of);
-	struct inbox_member m;
-	char space[37];
-
-	while (inbox_member_next(&walk, &m, space)) {
-		if (seen(s, m.row))
-			continue;
-		list_push(&s->rows, m.row);
-		buf_text(out, s->any ? ",{\"value\":\"" : "[{\"value\":\"");
-		s->any = true;
-		buf_put(out, m.id);
-		buf_text(out, "\",\"$ref\":\"");
-		place_put(x, out, INBOX_GROUP, m.id);
-		buf_text(out, "\",\"display\":");
-		json_text(out, m.label);
-		buf_text(out, direct ? ",\"type\":\"direct\"}" : ",\"type\":\"indirect\"}");
-	}
-}
-
-void render_groups(struct exchange *x, struct inbox *inbox, int64_t row, struct buf *out)
-{
-	struct surrounding s = {0};
-
-	teams_put(x, inbox, row, true, &s, out);
-	for (size_t i = 0; i < s.rows.count; i++)
-		teams_put(x, inbox, s.rows.items[i], false, &s, out);
-	if (s.any)
-		buf_char(out, ']');
-	list_clear(&s.rows);
 }
 
 /* `,"key":` and the list, or nothing when it is empty. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Paths: which endpoint, which resource, and the address to put into `location`. */
 #include <ctype.h>
+#include <string.h>
 
 #include "serve/service.h"
 
@@ -21,14 +22,21 @@ static str base_of(struct exchange *x, str prefix)
 	const char *peer = visit_peer(x->visit);
 	bool near = str_equal(str_of(peer), STR("unix")) || str_starts(str_of(peer), STR("127.")) ||
 		    str_equal(str_of(peer), STR("::1"));
+	str scheme;
+	char *base;
 	bool tls = visit_is_tls(x->visit) || (near && str_equal(forwarded, STR("https")));
 
 	if (x->service->options.base_url)
 		return str_of(x->service->options.base_url);
 	if (!host_is_sound(host))
 		return prefix;
-	return arena_printf(x->arena, "%s://%.*s%.*s", tls ? "https" : "http", STR_ARG(host),
-			    STR_ARG(prefix));
+	scheme = tls ? STR("https://") : STR("http://");
+	base = arena_alloc(x->arena, scheme.n + host.n + prefix.n);
+	memcpy(base, scheme.p, scheme.n);
+	memcpy(base + scheme.n, host.p, host.n);
+	if (prefix.n > 0)
+		memcpy(base + scheme.n + host.n, prefix.p, prefix.n);
+	return str_make(base, scheme.n + host.n + prefix.n);
 }
 
 /* "/scim/v2", "/scim", "/v2" or nothing: the version may be left out (RFC 7644 3.13). */

@@ -10,6 +10,7 @@
 #include "model/filter.h"
 #include "serve/clients.h"
 #include "serve/metrics.h"
+#include "serve/render.h"
 #include "serve/serve.h"
 #include "serve/workers.h"
 #include "store/store.h"
@@ -129,6 +130,8 @@ struct exchange {
 	struct projection projection;
 	struct listing listing;
 	json_t *body;
+	struct member_text member_texts[2]; /* users, groups; made when needed */
+	struct teams *teams; /* that were looked up for this answer; NULL: none */
 	struct operation operation;
 	struct scim_error error;
 	int64_t started; /* clock_ticks */
@@ -142,6 +145,9 @@ void exchange_done(void *service, struct visit *visit, int status);
 /* The two ways that end in answers; on threads of their own when they take long. */
 void exchange_read(struct exchange *x, struct inbox *inbox);
 void exchange_write(struct exchange *x, struct inbox *inbox);
+
+/* Wipes and frees; NULL is fine. */
+void pass_forget(struct pass *pass);
 
 /* answer.c */
 void answer_json(struct exchange *x, int status, struct buf *body);
@@ -163,13 +169,6 @@ void discovery_answer(struct exchange *x);
 /* projection.c */
 int projection_read(struct exchange *x, str attributes, str excluded);
 void projection_apply(const struct projection *p, json_t *document);
-
-/* render.c */
-void render_resource(struct exchange *x, struct inbox *inbox, const struct inbox_resource *r,
-		     struct buf *out);
-void render_groups(struct exchange *x, struct inbox *inbox, int64_t row, struct buf *out);
-void render_members(struct exchange *x, struct inbox *inbox, int64_t row, struct buf *out);
-void json_text(struct buf *out, str text); /* quoted and escaped */
 
 /* list.c, select.c, memo.c, cursor.c */
 int listing_read_query(struct exchange *x);

@@ -10,12 +10,14 @@
 
 /* Readers ------------------------------------------------------------------ */
 
-enum { VIEW_MS = 10 };
+enum { VIEW_MS = 10, LIGHTEN_MS = 30 * 1000 };
 
 static void view_close(struct reader *r)
 {
 	struct err err;
 
+	pass_forget(r->pass);
+	r->pass = NULL;
 	if (r->since != 0 && inbox_commit(r->inbox, &err) < 0)
 		log_warn("serve", "%s", err.text);
 	r->since = 0;
@@ -53,7 +55,14 @@ struct reader reader_take(struct service *s)
 	}
 	if (r.since == 0 || view_is_old(s, &r, now))
 		reader_renew(s, &r);
+	r.used = now;
 	return r;
+}
+
+static void reader_close(struct reader *r)
+{
+	view_close(r);
+	inbox_close(r->inbox);
 }
 
 void reader_give(struct service *s, struct reader r)
@@ -67,18 +76,24 @@ void reader_give(struct service *s, struct reader r)
 	}
 	pthread_mutex_unlock(&s->readers_lock);
 	if (!kept)
-		inbox_close(r.inbox);
+		reader_close(&r);
 }
 
-/* An open view would keep the log from being moved into the file. */
+/* An open view would keep the log from being moved into the file; what it knows by heart, memory.
+ */
 static void readers_rest(struct service *s)
 {
 	int64_t now = clock_ticks();
 
 	pthread_mutex_lock(&s->readers_lock);
-	for (size_t i = 0; i < s->reader_count; i++)
-		if (s->readers[i].since != 0 && view_is_old(s, &s->readers[i], now))
-			view_close(&s->readers[i]);
+	for (size_t i = 0; i < s->reader_count; i++) {
+		struct reader *r = &s->readers[i];
+
+		if (r->since != 0 && view_is_old(s, r, now))
+			view_close(r);
+		if (now - r->used >= LIGHTEN_MS)
+			inbox_lighten(r->inbox);
+	}
 	pthread_mutex_unlock(&s->readers_lock);
 }
 
@@ -290,5 +305,5 @@ void workers_stop(struct service *s)
 	for (size_t i = 0; i < s->scanner_count; i++)
 		pthread_join(s->scanners[i], NULL);
 	while (s->reader_count > 0)
-		inbox_close(s->readers[--s->reader_count].inbox);
+		reader_close(&s->readers[--s->reader_count]);
 }

@@ -9,6 +9,7 @@
 
 struct exchange;
 struct inbox;
+struct pass;
 struct service;
 
 /* First in, first out; closed at the end. */
@@ -28,6 +29,8 @@ struct reader {
 	struct inbox *inbox;
 	unsigned long generation;
 	int64_t since; /* clock_ticks when its view was opened; 0: none is */
+	int64_t used; /* clock_ticks when it was last taken */
+	struct pass *pass; /* who was let in last within this view; NULL: nobody yet */
 };
 
 int workers_start(struct service *s, struct err *err);

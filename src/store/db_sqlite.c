@@ -122,6 +122,7 @@ static void forget_resting(struct db *db)
 	char space[37];
 
 	db->texts = (struct table){0};
+	memset(db->near, 0, sizeof db->near);
 	for (size_t i = 0; i < db->queries.count; i++) {
 		struct query *q = db->queries.items[i];
 
@@ -157,15 +158,30 @@ static struct query *prepare(struct db *db, const char *sql)
 	return q;
 }
 
+/*
+ * Nearly every text is a literal, so its address finds its statement; comparing is cheaper than
+ * hashing, and makes it sure.
+ */
+static struct query *find_or_prepare(struct db *db, const char *sql)
+{
+	struct query **near = &db->near[((uintptr_t)sql >> 4) % NEAR_STATEMENTS];
+	uint32_t number;
+
+	if (*near && strcmp(sqlite3_sql((*near)->statement), sql) == 0)
+		return *near;
+	number = table_find(&db->texts, str_of(sql));
+	if (number != TABLE_NONE)
+		return *near = db->queries.items[number];
+	return prepare(db, sql);
+}
+
 struct query *db_query(struct db *db, const char *sql)
 {
 	struct query *q;
-	uint32_t number;
 
 	if (db->failed)
 		return &db->nothing;
-	number = table_find(&db->texts, str_of(sql));
-	q = number == TABLE_NONE ? prepare(db, sql) : db->queries.items[number];
+	q = find_or_prepare(db, sql);
 	assert(!q->busy);
 	q->bound = 0;
 	q->busy = q->statement != NULL;

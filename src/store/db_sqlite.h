@@ -16,6 +16,8 @@ struct query {
 	bool busy; /* asked for and not ended yet */
 };
 
+enum { NEAR_STATEMENTS = 64 };
+
 enum transaction { OUTSIDE, READING, WRITING };
 
 struct db {
@@ -28,6 +30,7 @@ struct db {
 	struct err fault; /* the first error, while failed */
 	struct table texts; /* of the kept statements; the number is the index in `queries` */
 	LIST(struct query *) queries;
+	struct query *near[NEAR_STATEMENTS]; /* by the address of their text, checked when used */
 	struct query nothing; /* what is handed out after an error */
 	struct db_counters counters;
 	unsigned wal_pages;

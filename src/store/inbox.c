@@ -12,6 +12,7 @@
 
 EMBED(inbox_sql, "schemas/inbox.sql");
 EMBED(inbox_2_sql, "schemas/inbox-2.sql");
+EMBED(inbox_3_sql, "schemas/inbox-3.sql");
 
 /* A commit does not wait for a checkpoint unless nothing was ever idle. */
 enum { APPLICATION_ID = 0x6d757369 }; /* "musi" */
@@ -30,6 +31,7 @@ int inbox_open(const char *path, enum inbox_mode mode, struct inbox **ret, struc
 
 	inbox->steps[0] = EMBEDDED(inbox_sql);
 	inbox->steps[1] = EMBEDDED(inbox_2_sql);
+	inbox->steps[2] = EMBEDDED(inbox_3_sql);
 	inbox->schema = (struct db_schema){
 		"inbox",
 		"restore it from a backup, or move it away and let the identity provider "
@@ -40,10 +42,14 @@ int inbox_open(const char *path, enum inbox_mode mode, struct inbox **ret, struc
 		return -1;
 	}
 	db_run(inbox->db, "PRAGMA cache_size=-4096");
-	/* Readers go through the page cache of the system without copies: a list jumps all over the
-	 * file. */
-	if (mode == INBOX_READ)
+	/*
+	 * Readers go through the page cache of the system without copies: a list jumps all over the
+	 * file. A page is then looked over anew at each visit, so not cell by cell.
+	 */
+	if (mode == INBOX_READ) {
 		db_run(inbox->db, "PRAGMA mmap_size=1073741824");
+		db_run(inbox->db, "PRAGMA cell_size_check=OFF");
+	}
 	*ret = inbox;
 	return 0;
 }
@@ -53,6 +59,7 @@ void inbox_close(struct inbox *inbox)
 	if (!inbox)
 		return;
 	db_close(inbox->db);
+	faces_forget(&inbox->faces);
 	free(inbox);
 }
 
@@ -67,6 +74,8 @@ void inbox_begin(struct inbox *inbox)
 
 void inbox_begin_read(struct inbox *inbox)
 {
+	inbox->viewing = true;
+	inbox->faces.checked = false;
 	db_begin_read(inbox->db);
 }
 
@@ -82,12 +91,14 @@ int inbox_commit(struct inbox *inbox, struct err *err)
 		query_run(q);
 		inbox->counted = false;
 	}
+	inbox->viewing = false;
 	return db_commit(inbox->db, err);
 }
 
 void inbox_rollback(struct inbox *inbox)
 {
 	inbox->counted = false;
+	inbox->viewing = false;
 	db_rollback(inbox->db);
 }
 
@@ -120,6 +131,11 @@ void inbox_rest(struct inbox *inbox)
 	/* A checkpoint that fails is tried again; what was committed is safe in the log. */
 	if (db_wal_pages(inbox->db) >= CHECKPOINT_AT_REST)
 		db_checkpoint(inbox->db, &err);
+}
+
+void inbox_lighten(struct inbox *inbox)
+{
+	faces_forget(&inbox->faces);
 }
 
 uint64_t inbox_statements(const struct inbox *inbox)
@@ -181,34 +197,6 @@ void inbox_key(struct inbox *inbox, uint8_t ret[32])
 
 /* Ids --------------------------------------------------------------------- */
 
-static int hex(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool uuid_pack(str id, uint8_t *ret)
-{
-	size_t n = 0;
-
-	if (id.n != 36)
-		return false;
-	for (size_t i = 0; i < 36;) {
-		int high, low;
-
-		if (i == 8 || i == 13 || i == 18 || i == 23) {
-			if (id.p[i++] != '-')
-				return false;
-			continue;
-		}
-		high = hex(id.p[i++]);
-		low = hex(id.p[i++]);
-		if (high < 0 || low < 0)
-			return false;
-		ret[n++] = (uint8_t)(high << 4 | low);
-	}
-	return true;
-}
-
 size_t id_pack(str id, uint8_t space[ID_SIZE_MAX])
 {
 	if (uuid_pack(id, space))
@@ -223,19 +211,10 @@ size_t id_pack(str id, uint8_t space[ID_SIZE_MAX])
 
 str id_unpack(str packed, char space[37])
 {
-	static const char digits[] = "0123456789abcdef";
-	size_t n = 0;
-
 	if (packed.n != 16 || packed.p[0] == '!')
 		return str_slice(packed, 1, packed.n);
-	for (size_t i = 0; i < 16; i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			space[n++] = '-';
-		space[n++] = digits[(uint8_t)packed.p[i] >> 4];
-		space[n++] = digits[(uint8_t)packed.p[i] & 15];
-	}
-	space[n] = '\0';
-	return str_make(space, n);
+	uuid_unpack((const uint8_t *)packed.p, space);
+	return str_make(space, 36);
 }
 
 /* Reading ----------------------------------------------------------------- */
@@ -343,9 +322,9 @@ bool inbox_find_buried(struct inbox *inbox, str external, char ret_id[37])
 #define SELECT_KIND(kind, more)                                                                    \
 	"SELECT " COLUMNS " FROM resource WHERE kind = " kind " AND row > ? AND held = 0" more     \
 	" ORDER BY row LIMIT ? OFFSET ?"
-#define SELECT_WITH_HELD(kind)                                                                     \
-	"SELECT " COLUMNS " FROM resource WHERE kind = " kind                                      \
-	" AND row > ? ORDER BY row LIMIT ? OFFSET ?"
+#define SELECT_WITH_HELD(kind, more)                                                               \
+	"SELECT " COLUMNS " FROM resource WHERE kind = " kind " AND row > ?" more                  \
+	" ORDER BY row LIMIT ? OFFSET ?"
 #define SELECT_PAIR(more)                                                                          \
 	{                                                                                          \
 		SELECT_KIND("1", more), SELECT_KIND("2", more)                                     \
@@ -355,8 +334,8 @@ static const char *selection_sql(const struct inbox_selection *s)
 {
 	static const char *const texts[][2] = {
 		[INBOX_BY_NOTHING] = {SELECT_KIND("1", ""),
-				      /* by the index of groups, or all users would be passed */
-				      SELECT_KIND("2", " AND name >= ''")},
+				      /* by the index of those, or all users would be passed */
+				      SELECT_KIND("2", " AND kind <> 1")},
 		[INBOX_BY_ID] = SELECT_PAIR(" AND id = ?"),
 		[INBOX_BY_NAME] = SELECT_PAIR(" AND name = ?"),
 		[INBOX_BY_EXTERNAL] = SELECT_PAIR(" AND external = ?"),
@@ -369,7 +348,7 @@ static const char *selection_sql(const struct inbox_selection *s)
 	bool group = s->kind == INBOX_GROUP;
 
 	if (s->held)
-		return group ? SELECT_WITH_HELD("2") : SELECT_WITH_HELD("1");
+		return group ? SELECT_WITH_HELD("2", " AND kind <> 1") : SELECT_WITH_HELD("1", "");
 	return texts[s->by][group];
 }
 
@@ -385,7 +364,7 @@ struct inbox_walk inbox_select(struct inbox *inbox, const struct inbox_selection
 		query_bind_str(q, s->key);
 	query_bind_int(q, s->limit);
 	query_bind_int(q, s->skip);
-	return (struct inbox_walk){inbox, q};
+	return (struct inbox_walk){.inbox = inbox, .query = q};
 }
 
 struct inbox_walk inbox_changed(struct inbox *inbox, int64_t after)
@@ -394,7 +373,7 @@ struct inbox_walk inbox_changed(struct inbox *inbox, int64_t after)
 					      "AND kind <> 0 ORDER BY version");
 
 	query_bind_int(q, after);
-	return (struct inbox_walk){inbox, q};
+	return (struct inbox_walk){.inbox = inbox, .query = q};
 }
 
 bool inbox_next(struct inbox_walk *walk, struct inbox_resource *ret, char space[37])
@@ -416,7 +395,7 @@ struct inbox_walk inbox_tombstones(struct inbox *inbox, int64_t after)
 					      "version > ? ORDER BY version");
 
 	query_bind_int(q, after);
-	return (struct inbox_walk){inbox, q};
+	return (struct inbox_walk){.inbox = inbox, .query = q};
 }
 
 bool inbox_tombstone_next(struct inbox_walk *walk, enum inbox_kind *ret_kind, int64_t *ret_version,

@@ -48,6 +48,7 @@ void inbox_mark_undo(struct inbox *inbox);
 int inbox_error(struct inbox *inbox, struct err *err);
 /* To be called when nothing is to do: moves the log into the file once it is worth it. */
 void inbox_rest(struct inbox *inbox);
+void inbox_lighten(struct inbox *inbox); /* lets go of what only makes reading faster */
 uint64_t inbox_statements(const struct inbox *inbox); /* run so far, for counted tests */
 
 struct inbox_totals {
@@ -91,6 +92,9 @@ struct inbox_selection {
 struct inbox_walk {
 	struct inbox *inbox;
 	struct query *query;
+	/* Of members only: whose; the last row; how many came since the query was asked. */
+	int64_t team, last, seen;
+	bool held, apart, stays; /* the held ones too; looked up in memory, not joined; for good */
 };
 struct inbox_walk inbox_select(struct inbox *inbox, const struct inbox_selection *selection);
 bool inbox_next(struct inbox_walk *walk, struct inbox_resource *ret, char space[37]);
@@ -116,14 +120,16 @@ struct inbox_member {
 	int64_t row;
 	str id;
 	enum inbox_kind kind;
-	str display, label;
+	str display; /* as the client gave it */
 	int64_t held;
 };
 /* Members of a group above a row, in row order. held: the held ones too. */
 struct inbox_walk inbox_members(struct inbox *inbox, int64_t team, int64_t after, bool held);
 bool inbox_member_next(struct inbox_walk *walk, struct inbox_member *ret, char space[37]);
-/* Groups that a user or group is a direct member of. */
+/* Memberships of a user or group, or of all above a row in row order; not the held ones. */
 struct inbox_walk inbox_teams(struct inbox *inbox, int64_t person);
+struct inbox_walk inbox_teams_after(struct inbox *inbox, int64_t person);
+bool inbox_team_next(struct inbox_walk *walk, int64_t *ret_person, int64_t *ret_team);
 int64_t inbox_members_count(struct inbox *inbox, int64_t team);
 bool inbox_members_exceed(struct inbox *inbox, int64_t team, int64_t count);
 /* The row of an id, which is entered as nobody when it is new and `make` is set; 0 for none. */

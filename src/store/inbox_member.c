@@ -2,44 +2,122 @@
 /* Memberships: one row each, found from either side, counted. */
 #include "store/inbox_inner.h"
 
+enum { LOOK_AGAIN = 1024 }; /* members, before it is weighed anew how they are looked up */
+
+static struct query *members_joined(struct inbox *inbox)
+{
+	return db_query(inbox->db,
+			"SELECT m.person, m.display, m.held, r.id, r.kind FROM member AS m CROSS "
+			"JOIN resource AS r ON r.row = m.person WHERE m.team = ? AND m.person > ? "
+			"AND (?3 OR (m.held = 0 AND r.held = 0)) ORDER BY m.person");
+}
+
+static struct query *members_apart(struct inbox *inbox)
+{
+	return db_query(inbox->db, "SELECT person, display, held FROM member WHERE team = ? AND "
+				   "person > ? AND (?3 OR held = 0) ORDER BY person");
+}
+
+static void members_ask(struct inbox_walk *walk, int64_t after)
+{
+	walk->seen = 0;
+	walk->query = walk->apart ? members_apart(walk->inbox) : members_joined(walk->inbox);
+	query_bind_int(walk->query, walk->team);
+	query_bind_int(walk->query, after);
+	query_bind_int(walk->query, walk->held);
+}
+
 struct inbox_walk inbox_members(struct inbox *inbox, int64_t team, int64_t after, bool held)
 {
-	struct query *q = db_query(
-		inbox->db,
-		"SELECT m.person, r.id, r.kind, m.display, r.label, m.held FROM member AS m CROSS "
-		"JOIN resource AS r ON r.row = m.person WHERE m.team = ? AND m.person > ? AND "
-		"(?3 OR (m.held = 0 AND r.held = 0)) ORDER BY m.person");
+	struct inbox_walk walk = {.inbox = inbox, .team = team, .held = held};
 
-	query_bind_int(q, team);
-	query_bind_int(q, after);
-	query_bind_int(q, held);
-	return (struct inbox_walk){inbox, q};
+	walk.last = after;
+	walk.apart = faces_wanted(inbox);
+	members_ask(&walk, after);
+	return walk;
 }
 
 struct inbox_walk inbox_teams(struct inbox *inbox, int64_t person)
 {
-	struct query *q = db_query(
-		inbox->db,
-		"SELECT m.team, r.id, r.kind, NULL, r.label, m.held FROM member AS m CROSS JOIN "
-		"resource AS r ON r.row = m.team WHERE m.person = ? AND m.held = 0 AND r.held = 0 "
-		"ORDER BY m.team");
+	struct query *q =
+		db_query(inbox->db, "SELECT person, team FROM member WHERE person = ? AND "
+				    "held = 0 ORDER BY person, team");
 
 	query_bind_int(q, person);
-	return (struct inbox_walk){inbox, q};
+	return (struct inbox_walk){.inbox = inbox, .query = q};
+}
+
+struct inbox_walk inbox_teams_after(struct inbox *inbox, int64_t person)
+{
+	struct query *q =
+		db_query(inbox->db, "SELECT person, team FROM member WHERE person > ? AND "
+				    "held = 0 ORDER BY person, team");
+
+	query_bind_int(q, person);
+	return (struct inbox_walk){.inbox = inbox, .query = q};
+}
+
+bool inbox_team_next(struct inbox_walk *walk, int64_t *ret_person, int64_t *ret_team)
+{
+	if (!query_next(walk->query))
+		return false;
+	*ret_person = query_int(walk->query, 0);
+	*ret_team = query_int(walk->query, 1);
+	return true;
+}
+
+/* The same walk from the last row on, the other way. */
+static void members_turn(struct inbox_walk *walk, bool apart)
+{
+	query_end(walk->query);
+	walk->apart = apart;
+	members_ask(walk, walk->last);
+}
+
+static bool member_joined_next(struct inbox_walk *walk, struct inbox_member *ret, char space[37])
+{
+	struct query *q = walk->query;
+
+	if (!query_next(q)) {
+		faces_asked(walk->inbox, walk->seen);
+		return false;
+	}
+	*ret = (struct inbox_member){.row = query_int(q, 0),
+				     .display = query_str(q, 1),
+				     .held = query_int(q, 2),
+				     .id = id_unpack(query_blob(q, 3), space),
+				     .kind = (enum inbox_kind)query_int(q, 4)};
+	walk->last = ret->row;
+	walk->seen++;
+	return true;
 }
 
 bool inbox_member_next(struct inbox_walk *walk, struct inbox_member *ret, char space[37])
 {
-	struct query *q = walk->query;
+	const struct face *face;
+	struct query *q;
 
+	if (walk->seen == LOOK_AGAIN && !walk->stays) {
+		faces_asked(walk->inbox, walk->seen);
+		members_turn(walk, faces_wanted(walk->inbox));
+	}
+	if (!walk->apart)
+		return member_joined_next(walk, ret, space);
+	q = walk->query;
 	if (!query_next(q))
 		return false;
-	*ret = (struct inbox_member){.row = query_int(q, 0),
-				     .id = id_unpack(query_blob(q, 1), space),
-				     .kind = (enum inbox_kind)query_int(q, 2),
-				     .display = query_str(q, 3),
-				     .label = query_str(q, 4),
-				     .held = query_int(q, 5)};
+	*ret = (struct inbox_member){
+		.row = query_int(q, 0), .display = query_str(q, 1), .held = query_int(q, 2)};
+	face = face_of(walk->inbox, ret->row);
+	if (!face) {
+		walk->stays = true;
+		members_turn(walk, false);
+		return member_joined_next(walk, ret, space);
+	}
+	uuid_unpack(face->id, space);
+	ret->id = str_make(space, 36);
+	ret->kind = (enum inbox_kind)face->kind;
+	walk->last = ret->row;
 	return true;
 }
 

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <microhttpd.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,18 +15,22 @@ struct http_server {
 	struct http_server_options options;
 	struct MHD_Daemon *daemon;
 	atomic_uint busy;
+	pthread_mutex_t lock; /* of the rest */
+	struct visit *resting; /* for the next requests, with memory that they have anyway */
+	unsigned resting_count;
 };
 
 /* A body that is far too large is not even read to its end. */
-enum { SWALLOW_FACTOR = 4, HEADERS_MAX = 12 };
+enum { SWALLOW_FACTOR = 4, HEADERS_MAX = 12, RESTING_MAX = 32, BODY_KEPT = 64 << 10 };
 
 struct visit {
 	struct http_server *server;
+	struct visit *next; /* while it rests */
 	struct MHD_Connection *connection;
 	struct arena arena;
 	enum visit_method method;
 	struct http_target target;
-	char *target_text;
+	str target_text;
 	struct buf body;
 	size_t swallowed;
 	bool begun, handled, answered;
@@ -158,16 +163,60 @@ static enum MHD_Result answer_send(struct visit *r)
 
 /* libmicrohttpd's callbacks ------------------------------------------------ */
 
+static struct visit *visit_open(struct http_server *server)
+{
+	struct visit *r;
+
+	pthread_mutex_lock(&server->lock);
+	r = server->resting;
+	if (r) {
+		server->resting = r->next;
+		server->resting_count--;
+	}
+	pthread_mutex_unlock(&server->lock);
+	if (!r)
+		r = mem_alloc(1, sizeof *r);
+	r->server = server;
+	return r;
+}
+
+static void visit_free(struct visit *r)
+{
+	buf_clear(&r->body);
+	arena_clear(&r->arena);
+	free(r);
+}
+
+static void visit_close(struct visit *r)
+{
+	struct http_server *server = r->server;
+	struct visit empty = {.arena = r->arena, .body = r->body};
+
+	buf_clear(&r->answer);
+	arena_reset(&empty.arena);
+	buf_reset(&empty.body);
+	if (empty.body.room > BODY_KEPT)
+		buf_clear(&empty.body);
+	*r = empty;
+	pthread_mutex_lock(&server->lock);
+	if (server->resting_count < RESTING_MAX) {
+		r->next = server->resting;
+		server->resting = r;
+		server->resting_count++;
+		r = NULL;
+	}
+	pthread_mutex_unlock(&server->lock);
+	if (r)
+		visit_free(r);
+}
+
 /* The first line is there; what this returns is *state from now on. */
 static void *target_met(void *context, const char *uri, struct MHD_Connection *connection)
 {
-	struct visit *r = mem_alloc(1, sizeof *r);
+	struct visit *r = visit_open(context);
 
-	r->server = context;
 	r->connection = connection;
-	r->target_text = strdup(uri);
-	if (!r->target_text)
-		mem_out();
+	r->target_text = arena_str(&r->arena, str_of(uri));
 	return r;
 }
 
@@ -186,11 +235,7 @@ static void request_over(void *context, struct MHD_Connection *connection, void 
 					why == MHD_REQUEST_TERMINATED_COMPLETED_OK ? r->status : 0);
 	if (r->handled)
 		atomic_fetch_sub(&r->server->busy, 1);
-	buf_clear(&r->answer);
-	buf_clear(&r->body);
-	free(r->target_text);
-	arena_clear(&r->arena);
-	free(r);
+	visit_close(r);
 }
 
 static void peer_find(struct visit *r)
@@ -277,7 +322,7 @@ static enum MHD_Result request_begin(struct visit *r, const char *method)
 	r->begun = true;
 	r->method = method_read(method);
 	peer_find(r);
-	if (http_target_parse(str_of(r->target_text), false, &r->arena, &r->target) < 0)
+	if (http_target_parse(r->target_text, false, &r->arena, &r->target) < 0)
 		refuse(r, "the request target is not percent-encoded UTF-8");
 	else if (has_two_lengths(r))
 		refuse(r, "the request has more than one length");
@@ -391,7 +436,9 @@ int http_server_start(const struct http_server_options *options, struct http_ser
 	struct http_server *s = mem_alloc(1, sizeof *s);
 
 	s->options = *options;
+	pthread_mutex_init(&s->lock, NULL);
 	if (start(s, err) < 0) {
+		pthread_mutex_destroy(&s->lock);
 		free(s);
 		return -1;
 	}
@@ -414,5 +461,12 @@ void http_server_stop(struct http_server *server)
 	if (!server)
 		return;
 	MHD_stop_daemon(server->daemon);
+	while (server->resting) {
+		struct visit *r = server->resting;
+
+		server->resting = r->next;
+		visit_free(r);
+	}
+	pthread_mutex_destroy(&server->lock);
 	free(server);
 }

@@ -222,6 +222,9 @@ def test_an_inbox_of_version_1(muster, start_service):
     with sqlite3.connect(service.store) as db:
         db.execute("alter table removal drop column held")
         db.execute("alter table token drop column person")
+        db.execute("drop index resource_other")
+        db.execute("drop index member_person")
+        db.execute("create index member_person on member(person, team)")
         db.execute("pragma user_version = 1")
     service.start()
     muster.configure({"systems": {"okta": {"kind": "inbox", "store": str(service.store)}}})

@@ -48,6 +48,26 @@ static void test_large_pieces_stand_apart(void **state)
 	arena_clear(&a);
 }
 
+static void test_reset_keeps_a_block(void **state)
+{
+	struct arena a = {0};
+	char *first = arena_alloc(&a, 100), *again;
+
+	(void)state;
+	memset(first, 1, 100);
+	arena_alloc(&a, 1 << 20);
+	for (int i = 0; i < 10; i++)
+		arena_alloc(&a, 10000);
+	arena_reset(&a);
+	assert_true(a.total < 100000);
+	again = arena_alloc(&a, 100);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(again[i], 0);
+	arena_clear(&a);
+	arena_reset(&a);
+	assert_null(a.blocks);
+}
+
 static void test_a_large_piece_first(void **state)
 {
 	struct arena a = {0};
@@ -154,6 +174,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_large_pieces_stand_apart),
+		cmocka_unit_test(test_reset_keeps_a_block),
 		cmocka_unit_test(test_a_large_piece_first),
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_overflow_ends_the_process),

@@ -368,6 +368,93 @@ static void test_counted(void **state)
 	assert_int_equal(inbox_statements(p->inbox) - before, 1);
 }
 
+/* What a reader sees of a group's members, as one text. */
+static str members_text(struct place *p, struct inbox *reader, int64_t team, bool held)
+{
+	struct inbox_walk walk = inbox_members(reader, team, 0, held);
+	struct inbox_member m;
+	struct buf text = {0};
+	char space[37];
+	str kept;
+
+	while (inbox_member_next(&walk, &m, space))
+		buf_printf(&text, "%lld %.*s %d %.*s %d\n", (long long)m.row, STR_ARG(m.id), m.kind,
+			   STR_ARG(m.display), m.held != 0);
+	kept = arena_str(&p->arena, buf_str(&text));
+	buf_clear(&text);
+	return kept;
+}
+
+enum { MANY = 2500, TEAMS = 4 };
+
+/* Groups of all users, the third with somebody who is nobody, the last with one who is held. */
+static void fill(struct place *p, struct inbox_resource users[MANY],
+		 struct inbox_resource teams[TEAMS])
+{
+	char name[20];
+
+	inbox_begin(p->inbox);
+	for (int t = 0; t < TEAMS; t++)
+		teams[t] = put(p, INBOX_GROUP, "team", "");
+	for (int i = 0; i < MANY; i++) {
+		snprintf(name, sizeof name, "u%d", i);
+		users[i] = put(p, INBOX_USER, name, "");
+		for (int t = 0; t < TEAMS; t++)
+			if (i != 7 || t != 1)
+				inbox_member_add(p->inbox, teams[t].row, users[i].row,
+						 i % 100 ? STR("") : STR("Display"));
+	}
+	inbox_member_add(p->inbox, teams[0].row, teams[1].row, STR(""));
+	inbox_member_add(p->inbox, teams[2].row, inbox_row_of(p->inbox, STR("someone"), true),
+			 STR(""));
+	inbox_member_remove(p->inbox, teams[1].row, users[3].row, 1700000000);
+	inbox_hold(p->inbox, &users[7], 1700000000);
+	commit(p);
+}
+
+/* Many members are looked up in memory after a while: nothing must look different then. */
+static void test_faces(void **state)
+{
+	struct place *p = *state;
+	struct inbox_resource *users = mem_alloc(MANY, sizeof *users), teams[TEAMS];
+	str first[TEAMS][2];
+	struct inbox *reader;
+	struct err err;
+
+	fill(p, users, teams);
+	for (int t = 0; t < TEAMS; t++) {
+		first[t][0] = members_text(p, p->inbox, teams[t].row, false);
+		first[t][1] = members_text(p, p->inbox, teams[t].row, true);
+	}
+	assert_int_equal(inbox_open(p->path, INBOX_READ, &reader, &err), 0);
+	for (int round = 0; round < 3; round++) {
+		inbox_begin_read(reader);
+		for (int t = 0; t < TEAMS; t++)
+			for (int held = 0; held < 2; held++)
+				assert_string_equal(members_text(p, reader, teams[t].row, held).p,
+						    first[t][held].p);
+		assert_int_equal(inbox_commit(reader, &err), 0);
+		if (round == 1)
+			inbox_lighten(reader);
+	}
+	/* and what somebody else writes is seen */
+	inbox_begin(p->inbox);
+	inbox_bury(p->inbox, &users[9]);
+	commit(p);
+	inbox_begin_read(reader);
+	assert_null(strstr(members_text(p, reader, teams[0].row, false).p, users[9].id.p));
+	inbox_begin(p->inbox);
+	inbox_member_add(p->inbox, teams[0].row, inbox_row_of(p->inbox, STR("late"), true),
+			 STR(""));
+	commit(p);
+	assert_null(strstr(members_text(p, reader, teams[0].row, false).p, "late"));
+	assert_int_equal(inbox_commit(reader, &err), 0);
+	inbox_begin_read(reader);
+	assert_non_null(strstr(members_text(p, reader, teams[0].row, false).p, "late"));
+	inbox_close(reader);
+	free(users);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -380,6 +467,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_window, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_tokens, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_counted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_faces, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

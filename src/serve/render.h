@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How resources become JSON texts; the service's parts include it through service.h. */
+#ifndef SERVE_RENDER_H
+#define SERVE_RENDER_H
+
+#include "store/store.h"
+
+struct exchange;
+struct teams;
+
+/* Around the two ids of a member in a list of members. */
+struct member_text {
+	str middle, end;
+};
+
+void render_resource(struct exchange *x, struct inbox *inbox, const struct inbox_resource *r,
+		     struct buf *out);
+void render_members(struct exchange *x, struct inbox *inbox, int64_t row, struct buf *out);
+void json_text(struct buf *out, str text); /* quoted and escaped */
+
+/* around.c: the groups that a user is in */
+void render_groups(struct exchange *x, struct inbox *inbox, int64_t row, struct buf *out);
+/*
+ * For a list of users in row order: reads the memberships of all behind `after` in one go, until
+ * teams_walk_end.
+ */
+void teams_walk(struct exchange *x, struct inbox *inbox, int64_t after);
+void teams_walk_end(struct exchange *x);
+void teams_clear(struct exchange *x);
+
+#endif
