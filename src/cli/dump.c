@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `dump`: what a system has, as a roster file. */
+/* `dump`: what a system has, as a roster file, or as the configuration that keeps it so. */
+#include "base/json.h"
 #include "base/log.h"
 #include "cli/commands.h"
 #include "connect/connect.h"
@@ -20,23 +21,87 @@ static int read_system(const struct system *system, struct snapshot *into, struc
 	return rc;
 }
 
+/* A JSON string is a YAML scalar, and a value of a SCIM filter. */
+static void put_string(struct buf *out, str text)
+{
+	struct json_writer w = {.out = out};
+
+	json_write_string(&w, text);
+}
+
+/* A rule for each team that there is, so that it is seen which ones are managed. */
+static void put_teams(const struct snapshot *s, struct buf *out)
+{
+	struct buf filter = {0};
+
+	if (s->groups.count)
+		buf_text(out, "    teams:\n");
+	list_each (const struct entry, e, &s->groups) {
+		buf_reset(&filter);
+		buf_text(&filter, "displayName eq ");
+		put_string(&filter, snapshot_value(s, e, STR(PATH_DISPLAYNAME)));
+		buf_text(out, "      - where: ");
+		put_string(out, buf_str(&filter));
+		buf_char(out, '\n');
+	}
+	buf_clear(&filter);
+}
+
+/* The system as it was configured, a roster beside it, and the sync from one to the other. */
+static void put_start(struct cli *cli, const struct system *system, const struct snapshot *s,
+		      const char *roster, struct buf *out)
+{
+	buf_printf(
+		out,
+		"# A configuration to start from: it keeps %s as the roster says. Make that with\n"
+		"#     muster dump %s > %s\n"
+		"# What is there already is adopted; then a change of the roster is one of %s.\n"
+		"version: 1\nstate: ",
+		system->name, system->name, roster, system->name);
+	put_string(out, str_of(cli->config->state));
+	buf_printf(out, "\n\nsystems:\n  %s:\n", system->name);
+	config_put_system(system, 4, out);
+	buf_printf(out, "  %s-roster:\n    kind: file\n    path: ", system->name);
+	put_string(out, str_of(roster));
+	buf_printf(out, "\n\nsyncs:\n  %s:\n    from: %s-roster\n    to: %s\n", system->name,
+		   system->name, system->name);
+	put_teams(s, out);
+}
+
+static enum code answer(struct cli *cli, const struct system *system, const struct snapshot *s)
+{
+	const char *roster = cli_option(cli, "start");
+	struct buf out = {0};
+	enum code code;
+
+	if (roster)
+		put_start(cli, system, s, roster, &out);
+	else
+		roster_write(s, &out);
+	code = cli_answer(cli, buf_str(&out));
+	buf_clear(&out);
+	return code;
+}
+
 static enum code dump_run(struct cli *cli)
 {
 	const struct system *system = cli_system(cli, cli->args[0]);
 	struct snapshot s;
-	struct buf out = {0};
 	struct err err;
 	enum code code;
 
 	if (!system)
 		return CODE_USAGE;
+	if (cli_option(cli, "start") && !system->kind->writes)
+		return cli_usage(
+			cli, "%s cannot be kept as a roster says: a system of kind %s is only read",
+			system->name, system->kind->name);
 	if (snapshot_open(&s, NULL, &err) < 0)
 		return cli_fail(cli, &err);
 	if (read_system(system, &s, &err) < 0) {
 		code = cli_fail(cli, &err);
 	} else {
-		roster_write(&s, &out);
-		code = cli_answer(cli, buf_str(&out));
+		code = answer(cli, system, &s);
 		if (!s.complete)
 			log_warn(cli->args[0], "the read is not complete: %.*s",
 				 STR_ARG(s.why_not));
@@ -44,7 +109,6 @@ static enum code dump_run(struct cli *cli)
 			log_warn(cli->args[0], "left out: %.*s: %.*s", STR_ARG(o->name),
 				 STR_ARG(o->reason));
 	}
-	buf_clear(&out);
 	snapshot_close(&s);
 	return code;
 }
@@ -52,8 +116,12 @@ static enum code dump_run(struct cli *cli)
 const struct command command_dump = {
 	.name = "dump",
 	.arguments = "SYSTEM",
-	.summary = "writes what is there as a roster file",
-	.text = "The roster is YAML on stdout; a system of kind `file` reads it back.",
+	.summary = "writes what is there as a roster file, or a starting configuration",
+	.text = "The roster is YAML on stdout; a system of kind `file` reads it back. With --start "
+		"it is\n"
+		"a configuration instead: the same system, kept as the roster FILE says.",
+	.options = {{"start", 0, "FILE",
+		     "a configuration to start from, with this roster as its source"}},
 	.least = 1,
 	.most = 1,
 	.needs = NEED_CONFIG,

@@ -80,6 +80,8 @@ void config_check_secrets(const struct config *c, bool commands, struct faults *
 void config_show(const struct config *c, FILE *to); /* YAML; lines that are defaults say so */
 void config_show_json(const struct config *c,
 		      FILE *to); /* {"format_version": 1, "config": {...}} */
+/* A system as it was written, its secrets as above: YAML lines, each behind `indent` blanks. */
+void config_put_system(const struct system *system, unsigned indent, struct buf *b);
 
 /* From the tables alone. */
 void config_print_example(FILE *to, const struct kind *kinds, size_t kind_count);

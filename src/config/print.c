@@ -84,22 +84,23 @@ static void print_indent(unsigned indent, struct buf *b)
 		buf_char(b, ' ');
 }
 
-static void end_line(const struct setting *value, bool comments, struct buf *b)
+static void end_line(const struct setting *value, enum print_what what, struct buf *b)
 {
-	if (comments && !value->given)
+	if (what == PRINT_ALL_MARKED && !value->given)
 		buf_text(b, "   # default");
 	buf_char(b, '\n');
 }
 
 /* A list of tables: "- first: ...", the rest below it. */
-static void print_tables(const struct setting *value, unsigned indent, bool comments, struct buf *b)
+static void print_tables(const struct setting *value, unsigned indent, enum print_what what,
+			 struct buf *b)
 {
 	for (size_t i = 0; i < value->count; i++) {
 		size_t start = b->n + indent;
 
 		if (!value->items[i].present)
 			continue;
-		print_settings(value->items[i].table, indent + 2, comments, b);
+		print_settings(value->items[i].table, indent + 2, what, b);
 		if (b->n <= start) {
 			print_indent(indent, b);
 			buf_text(b, "- {}\n");
@@ -109,7 +110,8 @@ static void print_tables(const struct setting *value, unsigned indent, bool comm
 	}
 }
 
-static void print_map(const struct setting *value, unsigned indent, bool comments, struct buf *b)
+static void print_map(const struct setting *value, unsigned indent, enum print_what what,
+		      struct buf *b)
 {
 	for (size_t i = 0; i < value->count; i++) {
 		const struct setting *item = &value->items[i];
@@ -121,7 +123,7 @@ static void print_map(const struct setting *value, unsigned indent, bool comment
 		buf_char(b, ':');
 		if (item->table) {
 			buf_char(b, '\n');
-			print_settings(item->table, indent + 2, comments, b);
+			print_settings(item->table, indent + 2, what, b);
 		} else {
 			buf_char(b, ' ');
 			print_one(item, b);
@@ -142,7 +144,8 @@ static void print_flow(const struct setting *value, struct buf *b)
 }
 
 /* Behind "key:". */
-static void print_value(const struct setting *value, unsigned indent, bool comments, struct buf *b)
+static void print_value(const struct setting *value, unsigned indent, enum print_what what,
+			struct buf *b)
 {
 	bool is_map = value->key->shape == KEY_MAP,
 	     is_list = !is_map && value->key->shape != KEY_ONE;
@@ -150,11 +153,11 @@ static void print_value(const struct setting *value, unsigned indent, bool comme
 	if (value->table || (value->count && (is_map || value->key->type == KEY_TABLE))) {
 		buf_char(b, '\n');
 		if (value->table)
-			print_settings(value->table, indent + 2, comments, b);
+			print_settings(value->table, indent + 2, what, b);
 		else if (is_map)
-			print_map(value, indent + 2, comments, b);
+			print_map(value, indent + 2, what, b);
 		else
-			print_tables(value, indent + 2, comments, b);
+			print_tables(value, indent + 2, what, b);
 		return;
 	}
 	buf_char(b, ' ');
@@ -164,23 +167,23 @@ static void print_value(const struct setting *value, unsigned indent, bool comme
 		print_flow(value, b);
 	else
 		print_one(value, b);
-	end_line(value, comments, b);
+	end_line(value, what, b);
 }
 
-void print_settings(const struct settings *s, unsigned indent, bool comments, struct buf *b)
+void print_settings(const struct settings *s, unsigned indent, enum print_what what, struct buf *b)
 {
 	for (size_t i = 0; s->keys[i].name; i++) {
-		if (!s->values[i].present)
+		if (!s->values[i].present || (what == PRINT_GIVEN && !s->values[i].given))
 			continue;
 		print_indent(indent, b);
 		buf_printf(b, "%s:", s->keys[i].name);
-		print_value(&s->values[i], indent, comments, b);
+		print_value(&s->values[i], indent, what, b);
 	}
 	for (size_t i = 0; i < s->extra_count; i++) {
 		print_indent(indent, b);
 		print_scalar(s->extras[i].name, b);
 		buf_char(b, ':');
-		print_value(&s->extras[i], indent, comments, b);
+		print_value(&s->extras[i], indent, what, b);
 	}
 }
 
@@ -189,7 +192,7 @@ void print_setting(const struct setting *value, struct buf *b)
 	if (!value || !value->present)
 		return;
 	buf_printf(b, "%s:", value->key->name);
-	print_value(value, 0, false, b);
+	print_value(value, 0, PRINT_ALL, b);
 }
 
 static void secret_json(const struct secret_source *source, struct json_writer *w)

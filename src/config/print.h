@@ -6,9 +6,12 @@
 #include "base/json.h"
 #include "config/key.h"
 
-/* Everything present, defaults and all; where `comments`, lines that nobody wrote end in "#
- * default". */
-void print_settings(const struct settings *s, unsigned indent, bool comments, struct buf *b);
+enum print_what {
+	PRINT_ALL, /* everything present, defaults and all */
+	PRINT_ALL_MARKED, /* the same; lines that nobody wrote end in "# default" */
+	PRINT_GIVEN, /* what was written */
+};
+void print_settings(const struct settings *s, unsigned indent, enum print_what what, struct buf *b);
 /* One value with all that is in it, as a text to compare; NULL and what has a fault print nothing.
  */
 void print_setting(const struct setting *value, struct buf *b);

@@ -7,9 +7,14 @@ void config_show(const struct config *c, FILE *to)
 {
 	struct buf b = {0};
 
-	print_settings(c->settings, 0, true, &b);
+	print_settings(c->settings, 0, PRINT_ALL_MARKED, &b);
 	fwrite(b.p, 1, b.n, to);
 	buf_clear(&b);
+}
+
+void config_put_system(const struct system *system, unsigned indent, struct buf *b)
+{
+	print_settings(system->settings, indent, PRINT_GIVEN, b);
 }
 
 void config_show_json(const struct config *c, FILE *to)

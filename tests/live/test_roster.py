@@ -98,3 +98,48 @@ def test_a_missing_roster_is_no_empty_roster(muster, write, scim_service):
     assert result.code == 13, result
     assert "/nonexistent/staff.yaml" in result.err
     assert scim_service.writes() == []
+
+
+# --- from what is there to what is kept
+
+def started(muster, write, folder, system):
+    """A roster and a configuration made by dump; gives what their first plan and runs say."""
+    muster.configure({"systems": {"crm": system}, "syncs": {}})
+    write("crm.yaml", muster("dump", "crm").out)
+    start = muster("dump", "crm", "--start", str(folder / "crm.yaml"))
+    assert start.code == 0 and "# A configuration to start from" in start.out, start
+    muster.configure(start.out)
+    first, second = muster("sync"), muster("sync")
+    assert first.code == 0 and second.code == 0 and "nothing to do" in second.out, (first, second)
+    return start.out, first.out
+
+
+def test_a_service_is_taken_over_as_it_is(muster, write, folder, start_scim):
+    service = start_scim(users=20, groups=3, members=5)
+    config, first = started(muster, write, folder, service.system())
+    assert config.count("displayName eq") == 3 and "default" not in config, config
+    assert "crm: 23 to adopt            from crm-roster" in first, first
+    assert service.writes() == [] and service.complaints() == []
+    roster = folder / "crm.yaml"
+    roster.write_text(roster.read_text().replace("title: Engineer", "title: Baker", 1))
+    assert "1 to update" in muster("sync").out
+    assert [w["method"] for w in service.writes()] == ["PATCH"]
+
+
+def test_a_directory_is_taken_over_as_it_is(muster, write, folder, slapd):
+    def entries():
+        """Without the one group that holds another: who is in it by that one becomes a direct member."""
+        return {dn: entry for dn, entry in slapd.search().items() if not dn.startswith("cn=engineering,")}
+
+    before, members = entries(), slapd.members("engineering")
+    first = started(muster, write, folder, slapd.system())[1]
+    assert "to adopt" in first and "to create" not in first and "to remove" not in first, first
+    assert entries() == before and set(slapd.members("engineering")) > set(members)
+    # Somebody without a mail has no userName: a roster cannot name her, and says so.
+    assert "# left out: " in (folder / "crm.yaml").read_text()
+
+
+def test_a_source_is_not_taken_over(muster, write):
+    configure(muster, write("staff.yaml", YAML))
+    result = muster("dump", "staff", "--start", "x.yaml")
+    assert result.code == 64 and "only read" in result.err, result

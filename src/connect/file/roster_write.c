@@ -5,6 +5,7 @@
 
 #include "connect/connect.h"
 #include "model/filter.h"
+#include "model/text.h"
 
 /* What is known of a field name, once for all entries. */
 struct shape {
@@ -17,6 +18,8 @@ struct writer {
 	struct buf *out;
 	struct arena arena;
 	struct shape *shapes; /* by number in snapshot.names */
+	bool *left_out; /* users by row: those whom a roster cannot name */
+	size_t named; /* the others */
 };
 
 /* The fields of the entry being written. */
@@ -213,6 +216,56 @@ static void put_entry(struct writer *w, enum entry_kind kind, const struct entry
 			put_attribute(w->out, f, i);
 }
 
+/* A roster names people by userName, without case: who has none, or that of somebody before, cannot
+ * be in it. */
+static void choose_users(struct writer *w)
+{
+	const struct snapshot *s = w->snapshot;
+	struct table seen = {0};
+
+	w->left_out = arena_array(&w->arena, bool, s->users.count + 1);
+	for (uint32_t row = 0; row < s->users.count; row++) {
+		str name = snapshot_value(s, &s->users.items[row], STR(PATH_USERNAME));
+		char *folded = arena_alloc(&w->arena, name.n + 1);
+		uint32_t before = seen.count;
+
+		text_fold(name, folded);
+		table_put(&seen, str_make(folded, name.n));
+		w->left_out[row] = name.n == 0 || seen.count == before;
+		w->named += !w->left_out[row];
+	}
+	table_clear(&seen);
+}
+
+/* Said as comments, so that the roster tells what it does not hold. */
+static void put_left_out(struct writer *w)
+{
+	const struct snapshot *s = w->snapshot;
+
+	for (uint32_t row = 0; row < s->users.count; row++) {
+		const struct entry *e = &s->users.items[row];
+		str name = snapshot_value(s, e, STR(PATH_USERNAME));
+		char space[37];
+
+		if (!w->left_out[row])
+			continue;
+		buf_text(w->out, "  # left out: ");
+		put_text(w->out, snapshot_id(s, e, space));
+		if (name.n) {
+			buf_text(w->out, ", another userName ");
+			put_text(w->out, name);
+			buf_char(w->out, '\n');
+		} else {
+			buf_text(w->out, ", without a userName\n");
+		}
+	}
+}
+
+static bool is_left_out(const struct writer *w, edge e)
+{
+	return !edge_nested(e) && w->left_out[edge_member(e)];
+}
+
 static void put_member(struct writer *w, edge e)
 {
 	const struct snapshot *s = w->snapshot;
@@ -238,11 +291,16 @@ static void put_member(struct writer *w, edge e)
 static void put_members(struct writer *w, uint32_t group, size_t *at)
 {
 	const struct snapshot *s = w->snapshot;
-	bool any = *at < s->edges.count && edge_group(s->edges.items[*at]) == group;
+	bool any = false;
 
-	buf_text(w->out, any ? "    members:\n" : "    members: []\n");
-	for (; *at < s->edges.count && edge_group(s->edges.items[*at]) == group; ++*at)
+	for (; *at < s->edges.count && edge_group(s->edges.items[*at]) == group; ++*at) {
+		if (is_left_out(w, s->edges.items[*at]))
+			continue;
+		buf_text(w->out, any ? "" : "    members:\n");
 		put_member(w, s->edges.items[*at]);
+		any = true;
+	}
+	buf_text(w->out, any ? "" : "    members: []\n");
 }
 
 void roster_write(const struct snapshot *s, struct buf *out)
@@ -251,9 +309,12 @@ void roster_write(const struct snapshot *s, struct buf *out)
 	size_t at = 0;
 
 	learn_shapes(&w);
-	buf_text(out, s->users.count ? "users:\n" : "users: []\n");
-	list_each (struct entry, user, &s->users)
-		put_entry(&w, ENTRY_USER, user);
+	choose_users(&w);
+	buf_text(out, w.named ? "users:\n" : "users: []\n");
+	put_left_out(&w);
+	for (uint32_t row = 0; row < s->users.count; row++)
+		if (!w.left_out[row])
+			put_entry(&w, ENTRY_USER, &s->users.items[row]);
 	buf_text(out, s->groups.count ? "teams:\n" : "teams: []\n");
 	for (uint32_t row = 0; row < s->groups.count; row++) {
 		put_entry(&w, ENTRY_GROUP, &s->groups.items[row]);
