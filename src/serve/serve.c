@@ -2,6 +2,7 @@
 /* The life of the service: start, signals, watchdog, reload, and an end that answers what has
  * begun. */
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -77,10 +78,10 @@ static bool socket_is_local(int fd)
 	return address.ss_family == AF_UNIX;
 }
 
-/* Starts answering on a socket, which is the server's from here on, also when that fails. */
-static int http_begin(struct service *s, int socket, struct err *err)
+/* Starts answering on the service's socket; its descriptor stays the service's own. */
+static int http_begin(struct service *s, struct http_server **ret, struct err *err)
 {
-	struct http_server_options o = {.socket = socket,
+	struct http_server_options o = {.socket = fcntl(s->socket, F_DUPFD_CLOEXEC, 3),
 					.threads = s->options.threads,
 					.connections_max = s->options.connections,
 					.idle_seconds = IDLE_SECONDS,
@@ -95,9 +96,11 @@ static int http_begin(struct service *s, int socket, struct err *err)
 	char *certificate = NULL;
 	int result = -1;
 
+	if (o.socket < 0)
+		return err_set(err, REACH_RUN, CODE_FAILED, "the socket: %s", strerror(errno));
 	if (s->options.tls && s->options.tls(s->options.context, &certificate, &key, err) < 0)
 		goto out;
-	if (!certificate && !socket_is_local(socket) && !s->options.insecure) {
+	if (!certificate && !socket_is_local(s->socket) && !s->options.insecure) {
 		err_set(err, REACH_RUN, CODE_CONFIG,
 			"the service would answer without TLS on an address that is not loopback; "
 			"give it a certificate (serve.tls), or set insecure when a proxy in front "
@@ -106,8 +109,11 @@ static int http_begin(struct service *s, int socket, struct err *err)
 	}
 	o.certificate = certificate;
 	o.key = key ? secret_reveal(key) : NULL;
-	result = http_server_start(&o, &s->server, err);
+	result = http_server_start(&o, ret, err);
+	o.socket = -1;
 out:
+	if (o.socket >= 0)
+		close(o.socket);
 	free(certificate);
 	secret_free(key);
 	return result;
@@ -127,33 +133,41 @@ static int socket_find(struct service *s, int *ret, char address[128], struct er
 }
 
 /* Waits until everything that has begun is answered, or for so long. */
-static void drain(struct service *s)
+static void drain(struct service *s, struct http_server *server)
 {
-	int64_t end = clock_ticks() + DRAIN_MS;
+	int64_t now = clock_ticks(), end = now + DRAIN_MS, told = now;
 
-	while (http_server_busy(s->server) > 0 && clock_ticks() < end)
+	for (; http_server_busy(server) > 0 && now < end; now = clock_ticks()) {
 		clock_sleep(10);
+		if (now - told < 1000 || !service_alive(s))
+			continue;
+		told = now;
+		notify_send("WATCHDOG=1");
+	}
 }
 
-static int reload(struct service *s, struct err *err)
+/*
+ * The new server answers on the same socket before the old one stops to, so that nobody is turned
+ * away; with a certificate that is no good the old one simply goes on.
+ */
+static void reload(struct service *s)
 {
-	struct http_server *old = s->server;
-	int socket;
+	struct http_server *old = s->server, *new;
+	struct err err;
 
-	if (!s->options.tls)
-		return 0;
 	notify_send("RELOADING=1");
-	socket = dup(http_server_quiesce(old));
-	if (socket < 0)
-		return err_set(err, REACH_RUN, CODE_FAILED, "reload: %s", strerror(errno));
-	drain(s);
-	http_server_stop(old);
-	s->server = NULL;
-	if (http_begin(s, socket, err) < 0)
-		return err_wrap(err, "reload");
+	if (!s->options.tls) {
+		log_info("serve", "reloaded: there is no certificate to read");
+	} else if (http_begin(s, &new, &err) < 0) {
+		log_error("serve", "not reloaded, the certificate of before stays: %s", err.text);
+	} else {
+		s->server = new;
+		close(http_server_quiesce(old));
+		drain(s, old);
+		http_server_stop(old);
+		log_info("serve", "reloaded the certificate");
+	}
 	notify_send("READY=1");
-	log_info("serve", "reloaded the certificate");
-	return 0;
 }
 
 static int signals_open(struct err *err)
@@ -175,7 +189,7 @@ static int signals_open(struct err *err)
 	return fd >= 0 ? fd : err_set(err, REACH_RUN, CODE_FAILED, "signals: %s", strerror(errno));
 }
 
-static int serve_until_told(struct service *s, int signals, struct err *err)
+static void serve_until_told(struct service *s, int signals)
 {
 	int64_t beat = notify_watchdog_ms();
 	struct pollfd watched = {.fd = signals, .events = POLLIN};
@@ -191,21 +205,22 @@ static int serve_until_told(struct service *s, int signals, struct err *err)
 		if (read(signals, &info, sizeof info) != sizeof info)
 			continue;
 		if (info.ssi_signo != SIGHUP)
-			return 0;
-		if (reload(s, err) < 0)
-			return -1;
+			return;
+		reload(s);
 	}
 }
 
 static void service_stop(struct service *s)
 {
 	if (s->server) {
-		http_server_quiesce(s->server);
-		drain(s);
+		close(http_server_quiesce(s->server));
+		drain(s, s->server);
 	}
 	/* The queues answer what is in them before their threads end. */
 	workers_stop(s);
 	http_server_stop(s->server);
+	if (s->socket >= 0)
+		close(s->socket);
 	inbox_close(s->inbox);
 	clients_close(&s->clients);
 	memos_close(s->memos);
@@ -214,17 +229,15 @@ static void service_stop(struct service *s)
 
 static int service_start(struct service *s, char address[128], struct err *err)
 {
-	int socket;
-
 	scim_schemas_load(&s->schemas);
 	clients_open(&s->clients);
 	s->memos = memos_open();
 	if (inbox_open(s->options.store, INBOX_WRITE, &s->inbox, err) < 0)
 		return -1;
 	inbox_key(s->inbox, s->key);
-	if (workers_start(s, err) < 0 || socket_find(s, &socket, address, err) < 0)
+	if (workers_start(s, err) < 0 || socket_find(s, &s->socket, address, err) < 0)
 		return -1;
-	return http_begin(s, socket, err);
+	return http_begin(s, &s->server, err);
 }
 
 int serve_run(const struct serve_options *options, struct err *err)
@@ -234,6 +247,7 @@ int serve_run(const struct serve_options *options, struct err *err)
 	int signals, result = -1;
 
 	s->options = *options;
+	s->socket = -1;
 	defaults_fill(&s->options);
 	signals = signals_open(err);
 	if (signals >= 0 && service_start(s, address, err) == 0) {
@@ -241,7 +255,8 @@ int serve_run(const struct serve_options *options, struct err *err)
 		if (s->options.ready)
 			s->options.ready(s->options.context, address);
 		notify_send("READY=1");
-		result = serve_until_told(s, signals, err);
+		serve_until_told(s, signals);
+		result = 0;
 		notify_send("STOPPING=1");
 		log_info("serve", "stopping: answering what has begun");
 	}

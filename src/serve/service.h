@@ -35,6 +35,7 @@ struct service {
 	struct scim_schemas schemas;
 	uint8_t key[32]; /* signs cursors and access tokens */
 	struct http_server *server;
+	int socket; /* that it listens on */
 	struct clients clients;
 	struct metrics metrics;
 	struct memos *memos;

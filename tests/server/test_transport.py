@@ -7,8 +7,11 @@ import pathlib
 import shutil
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
+import threading
+import time
 
 import pytest
 
@@ -72,6 +75,79 @@ def test_tls_and_reload(muster, folder):
     assert running.stop().code == 0
 
 
+def count_of_files(process):
+    return len(os.listdir(f"/proc/{process.pid}/fd"))
+
+
+def test_reload_turns_nobody_away(muster, folder):
+    """Eight clients write while the certificate is read anew, twice by a good one, twice by a bad one."""
+    cert, key = certificate(folder, "first")
+    good = cert.read_bytes(), key.read_bytes()
+    muster.configure({"serve": {"store": str(folder / "inbox.db"), "listen": "127.0.0.1:8443",
+                                "tls": {"cert": str(cert), "key": {"file": str(key)}}}})
+    token = muster("token", "create", "t").out.strip()
+    running = muster.start("serve", "--listen", "127.0.0.1:0")
+    host = running.wait_line("/scim/v2").strip().split("/")[2]
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    ended, told, faults = threading.Event(), [], []
+
+    def work(number):
+        connection, i = None, 0
+        while not ended.is_set():
+            name = f"u{number}-{i}"
+            fresh = connection is None
+            try:
+                connection = connection or http.client.HTTPSConnection(host, timeout=30, context=context)
+                connection.request("POST", "/scim/v2/Users", json.dumps({"userName": name}),
+                                   {"Authorization": "Bearer " + token, "Content-Type": "application/json"})
+                got = connection.getresponse()
+                got.read()
+                assert got.status in (201, 409), got.status
+                told.append(name)
+                i += 1
+            except (http.client.RemoteDisconnected, ConnectionError, ssl.SSLError) as fault:
+                # a kept connection may be closed at any time; a new one is answered
+                connection = None
+                if fresh:
+                    faults.append(fault)
+            except BaseException as fault:
+                faults.append(fault)
+                return
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    try:
+        for round_number, contents in enumerate(((b"nonsense", b"nonsense"), good, (good[0], b""), good)):
+            before = len(told)
+            cert.write_bytes(contents[0])
+            key.write_bytes(contents[1])
+            running.process.send_signal(signal.SIGHUP)
+            said = running.wait_line("reloaded")
+            assert ("not reloaded" in said) == (contents is not good), said
+            deadline = time.monotonic() + 20
+            while len(told) < before + 8 and time.monotonic() < deadline and not faults:
+                time.sleep(0.01)
+            assert len(told) >= before + 8, (round_number, faults)
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
+    assert not faults, faults
+    assert peer_name(host, folder / "first.pem")[0] == "first"
+    files = []
+    for _ in range(3):
+        key.write_bytes(b"")
+        running.process.send_signal(signal.SIGHUP)
+        running.wait_line("not reloaded")
+        files.append(count_of_files(running.process))
+    assert files[0] == files[-1], files
+    assert running.stop().code == 0
+    with sqlite3.connect(folder / "inbox.db") as db:
+        assert db.execute("select count(*) from resource").fetchone()[0] == len(set(told))
+
+
 def test_no_plain_http_for_the_world(muster, folder):
     refused = muster("serve", "--listen", "0.0.0.0:0", "--store", folder / "inbox.db")
     assert refused.code == 78 and "without TLS" in refused.err
@@ -125,7 +201,16 @@ def test_socket_activation_without_network(muster, folder):
         port = listener.getsockname()[1]
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         connection.request("GET", "/scim/v2/Users", headers={"Authorization": "Bearer " + token})
-        assert connection.getresponse().status == 200
+        answer = connection.getresponse()
+        assert answer.status == 200 and answer.read()
+        child.send_signal(signal.SIGHUP)
+        said = ""
+        while "RELOADING" not in said:
+            said = notified(channel)
+        while "READY" not in said:
+            said = notified(channel)
+        connection.request("GET", "/healthz")
+        assert connection.getresponse().read() == b"ok\n"
         child.send_signal(signal.SIGTERM)
         said = ""
         while "STOPPING" not in said:
