@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/expiring.h"
+
 enum { LINES_MAX = 10, ENTRIES_MAX = 1000 };
 
 struct view {
@@ -150,6 +152,7 @@ enum code held_json(struct cli *cli, const struct system *system, struct json_wr
 	list_each (const struct held_removal, h, &v.list.items)
 		entry_put(w, h);
 	json_write_array_end(w);
+	expiring_json(cli, system, w);
 	json_write_object_end(w);
 	list_clear(&v.list.items);
 	return judge(&v);

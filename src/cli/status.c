@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "cli/commands.h"
+#include "cli/expiring.h"
 #include "cli/held.h"
 
 enum { HELD_SHOWN = 20 };
@@ -111,8 +112,9 @@ static void put_text(struct cli *cli, struct buf *out, const struct sync *sync,
 			   cli_ago(cli, s->last_run_at), code_words(s->last_code), s->last_code);
 	buf_printf(out, "  last success %s, source last read whole %s\n",
 		   cli_ago(cli, s->last_success), cli_ago(cli, s->last_complete));
-	buf_printf(out, "  %llu users and %llu teams linked\n", (unsigned long long)s->users,
-		   (unsigned long long)s->groups);
+	buf_printf(out, "  %llu user%s and %llu team%s linked\n", (unsigned long long)s->users,
+		   s->users == 1 ? "" : "s", (unsigned long long)s->groups,
+		   s->groups == 1 ? "" : "s");
 	put_waiting(out, s);
 	put_held(cli, out, plans);
 }
@@ -206,6 +208,8 @@ static enum code put_inboxes(struct cli *cli, struct buf *out, struct json_write
 		if (!system_is_inbox(system) || !is_shown(cli, system, syncs, count))
 			continue;
 		one = cli->json ? held_json(cli, system, w) : held_text(cli, system, out);
+		if (!cli->json)
+			expiring_text(cli, system, out);
 		code = code == CODE_DONE ? one : code;
 	}
 	return code;

@@ -143,3 +143,27 @@ def test_me(service, muster):
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         assert service.call(method, "/Me", None if method in ("GET", "DELETE") else {}).status == 501
     assert service.get("/Me", token="").status == 401
+
+
+def test_status_tells_of_tokens_that_end(service, muster):
+    muster.configure({"systems": {"okta": {"kind": "inbox", "store": str(service.store)}}, "syncs": {}})
+
+    def ending():
+        shown = muster("status")
+        assert shown.code == 0, shown
+        names = [t["name"] for t in muster("status", "--json").json()["inboxes"][0]["expiring_tokens"]]
+        assert all(f"token {name} (" in shown.out for name in names) and shown.out.count("token ") >= len(names)
+        return names
+
+    assert ending() == []
+    service.make_token("soon", "--expires", "29d")
+    service.make_token("later", "--expires", "31d")
+    service.make_token("ever", "--expires", "never")
+    assert ending() == ["soon"]
+    # its successor is there
+    service.make_token("soon", "--expires", "365d")
+    assert ending() == []
+    gone = service.make_token("gone", "--expires", "2s")
+    assert ending() == ["gone"]
+    assert muster("token", "revoke", "gone", "--store", service.store).code == 0
+    assert ending() == [] and service.get("/Users", token=gone).status == 401

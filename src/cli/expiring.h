@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tokens of an inbox that somebody has to exchange soon: shown by `status`. */
+#ifndef CLI_EXPIRING_H
+#define CLI_EXPIRING_H
+
+#include "base/json.h"
+#include "cli/command.h"
+
+/* A line for each; an inbox that cannot be read says so elsewhere (held_text). */
+void expiring_text(struct cli *cli, const struct system *inbox, struct buf *out);
+/* The member "expiring_tokens" of the object that is being written. */
+void expiring_json(struct cli *cli, const struct system *inbox, struct json_writer *w);
+
+#endif
