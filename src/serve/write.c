@@ -269,6 +269,13 @@ static int resource_get(struct deed *d)
 	return 0;
 }
 
+/* What says nothing about `active` neither locks nor wakes anybody. */
+static void active_keep(const struct deed *d, json_t *attributes)
+{
+	if (d->op->kind == INBOX_USER && !json_object_get(attributes, "active"))
+		json_object_set_new(attributes, "active", json_boolean(d->resource.active));
+}
+
 static int operation_put(struct deed *d)
 {
 	struct operation *op = d->op;
@@ -280,11 +287,8 @@ static int operation_put(struct deed *d)
 	    scim_document_read(op->resource, op->body, &d->x->dialect, &document, &op->error) < 0)
 		return -1;
 	before = body_load(&d->resource);
-	/* PUT without `active` neither locks nor wakes anybody. */
-	if (op->kind == INBOX_USER && !json_object_get(document.attributes, "active") &&
-	    json_object_get(before, "active"))
-		json_object_set(document.attributes, "active", json_object_get(before, "active"));
-	/* Nor does one without `members` empty a group, unless the letter of the standard is asked
+	active_keep(d, document.attributes);
+	/* Nor does PUT without `members` empty a group, unless the letter of the standard is asked
 	 * for. */
 	if (op->kind == INBOX_GROUP && !document.members && d->x->dialect.strict)
 		document.members = json_array();

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What was answered 2xx is on disk: kill -9 under load, a full disk, graceful stop; limits and slow clients."""
+import http.client
 import os
+import random
 import resource
 import signal
 import socket
@@ -11,53 +13,112 @@ import time
 import pytest
 
 
-def test_kill_in_the_middle_of_load(service):
-    group = service.group("g")
-    told, lock = [], threading.Lock()
-    enough = threading.Event()
+class Writer(threading.Thread):
+    """Writes all the time: a user of its own by PATCH and PUT, new users by POST and Bulk, memberships, deletions."""
 
-    def work(number):
-        own = service.twin()
-        for i in range(10000):
-            name = f"u{number}-{i}"
-            try:
-                made = own.post("/Users", {"userName": name})
-                with lock:
-                    told.append(("user", made["id"]))
-                got = own.patch(f"/Groups/{group}", {"op": "add", "path": "members", "value": [{"value": made["id"]}]},
-                                {"op": "replace", "path": "externalId", "value": made["id"]})
-                assert got.status in (200, 204)
-                with lock:
-                    told.append(("member", made["id"]))
-                    if len(told) > 300:
-                        enough.set()
-            except Exception as fault:  # the service is gone
-                if service.process.process.poll() is None and not enough.is_set():
-                    raise fault
-                return
+    def __init__(self, service, number, group, tell):
+        super().__init__()
+        self.own, self.number, self.group, self.tell = service.twin(), number, group, tell
+        self.user = service.find("Users", f'userName eq "w{number}"')["Resources"][0]["id"]
+        self.asked = self.done = -1  # of the user's PATCHes
+        self.there, self.gone, self.member = set(), set(), set()
+        self.fault = None
 
-    threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
-    for thread in threads:
-        thread.start()
-    assert enough.wait(60)
-    service.process.process.send_signal(signal.SIGKILL)
-    for thread in threads:
-        thread.join()
-    service.process.stop()
-    service.start()
+    def run(self):
+        step = 0
+        try:
+            while True:
+                self.one(f"{time.monotonic_ns()}", step)
+                step += 1
+        except (http.client.HTTPException, ConnectionError):
+            pass  # the service is gone
+        except BaseException as fault:
+            self.fault = fault
+
+    def call(self, answer, *good):
+        assert answer.status in good, answer
+        self.tell()
+        return answer
+
+    def one(self, name, step):
+        own, kind = self.own, step % 4
+        if kind == 0:
+            made = self.call(own.post("/Users", {"userName": f"p{self.number}-{name}"}), 201)["id"]
+            self.there.add(made)
+            self.call(own.patch(f"/Groups/{self.group}", {"op": "add", "path": "members", "value": [{"value": made}]},
+                                {"op": "replace", "path": "externalId", "value": made}), 200, 204)
+            self.member.add(made)
+        elif kind == 1:
+            self.asked += 1
+            self.call(own.patch(f"/Users/{self.user}", {"op": "replace", "path": "title", "value": f"{self.asked}"},
+                                {"op": "replace", "path": "name.givenName", "value": f"{self.asked}"},
+                                {"op": "replace", "path": 'emails[type eq "work"].value', "value": f"{self.asked}@w"},
+                                {"op": "replace", "value": {"nickName": f"{self.asked}", "locale": f"{self.asked}"}}), 200)
+            self.done = self.asked
+        elif kind == 2:
+            pair = self.call(own.post("/Bulk", {"Operations": [
+                {"method": "POST", "path": "/Users", "bulkId": f"{i}", "data": {"userName": f"b{i}{self.number}-{name}"}}
+                for i in (1, 2)]}), 200)
+            self.there |= {o["location"].rsplit("/", 1)[1] for o in pair["Operations"]}
+        elif self.there - self.member:
+            victim = (self.there - self.member).pop()
+            self.there.discard(victim)
+            self.call(own.delete(f"/Users/{victim}"), 204)
+            self.gone.add(victim)
+
+
+def check_after_a_kill(service, group, writers):
     members = set(service.members(group))
-    with lock:
-        for kind, name in told:
-            if kind == "user":
-                assert service.get(f"/Users/{name}").status == 200
-            else:
-                assert name in members
-    # no half PATCH: the externalId is that of a member
-    assert service.get(f"/Groups/{group}")["externalId"] in members
+    for w in writers:
+        assert w.fault is None, w.fault
+        for user in w.there:
+            assert service.get(f"/Users/{user}").status == 200
+        for user in w.gone:
+            assert service.get(f"/Users/{user}").status == 404
+        assert w.member <= members
+        # all of a PATCH or nothing of it, and not an older one than was told
+        user = service.get(f"/Users/{w.user}")
+        seen = {user["title"], user["name"]["givenName"], user["nickName"], user["locale"],
+                user["emails"][0]["value"].removesuffix("@w")}
+        assert len(seen) == 1 and w.done <= int(seen.pop()) <= w.asked, user
+    assert service.get(f"/Groups/{group}").json.get("externalId") in members
     with sqlite3.connect(service.store) as db:
         assert db.execute("pragma integrity_check").fetchone() == ("ok",)
         counted = db.execute("select users, teams, members from total").fetchone()
-        assert counted == (db.execute("select count(*) from resource where kind = 1").fetchone()[0], 1, len(members))
+        assert counted == tuple(db.execute(q).fetchone()[0] for q in (
+            "select count(*) from resource where kind = 1 and held = 0", "select count(*) from resource where kind = 2",
+            "select count(*) from member where held = 0"))
+
+
+@pytest.mark.limit(180)
+def test_kill_at_random_moments(service):
+    """Eight rounds of load, each ended by SIGKILL at a moment of chance, on the same file."""
+    group = service.group("g", service.user("first"))
+    service.patch(f"/Groups/{group}", {"op": "add", "path": "externalId", "value": service.members(group)[0]})
+    for number in range(8):
+        same = {"title": "-1", "nickName": "-1", "locale": "-1", "name": {"givenName": "-1"}}
+        service.user(f"w{number}", emails=[{"type": "work", "value": "-1@w"}], **same)
+    for round_number in range(8):
+        left, lock, enough = random.randrange(1, 250), threading.Lock(), threading.Event()
+
+        def tell():
+            nonlocal left
+            with lock:
+                left -= 1
+                if left <= 0:
+                    enough.set()
+
+        writers = [Writer(service, number, group, tell) for number in range(8)]
+        for w in writers:
+            w.asked = w.done = int(service.get(f"/Users/{w.user}")["title"])
+            w.start()
+        assert enough.wait(60), round_number
+        service.process.process.send_signal(signal.SIGKILL)
+        for w in writers:
+            w.join()
+        service.process.stop()
+        service.start()
+        check_after_a_kill(service, group, writers)
 
 
 def test_group_commit(service):
