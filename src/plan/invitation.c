@@ -144,20 +144,22 @@ static void invite_again(struct work *w, uint32_t row, const struct invitation *
 {
 	char day[11];
 
-	if (is_spent(w, sent))
+	if (!is_rested(w, listed, sent))
+		w->wants[row].state = WANT_WAITING;
+	else if (is_spent(w, sent))
 		give_up(w, row, listed, sent);
-	else if (is_rested(w, listed, sent))
+	else
 		send_again(w, row, listed,
 			   text(w, "%s; sent %s, %u of %llu repeats", why,
 				date_text(last_sent(listed, sent), day),
 				(sent ? sent->resent : 0) + 1,
 				(unsigned long long)w->policy->invitations.resend_at_most));
-	else
-		w->wants[row].state = WANT_WAITING;
 }
 
-/* The role of an invitation that is out: changed in place, or by another invitation as rarely as
- * any. */
+/*
+ * The role of an invitation that is out: changed in place, or by another invitation as rarely as
+ * any. True in the second case: it is sent again with that.
+ */
 static bool change_pending_role(struct work *w, uint32_t row, const struct invitation *listed,
 				const struct sent_invitation *sent)
 {
@@ -175,7 +177,7 @@ static bool change_pending_role(struct work *w, uint32_t row, const struct invit
 		c->role = role_text(w, wanted);
 		c->old_role = role_text(w, current);
 		c->reason = role_reason(w, row);
-		return true;
+		return false;
 	}
 	if (!can(w, ABILITY_REVOKE) || is_spent(w, sent) || !is_rested(w, listed, sent))
 		return false;
@@ -382,7 +384,8 @@ static void by_list(struct work *w, uint32_t row, const struct invitation *liste
 	} else if (is_over(w, listed)) {
 		invitation_see(w, sent, INVITATION_EXPIRED, listed->expires_at);
 		revoke_doubles(w, row, listed);
-		invite_again(w, row, listed, sent, "expired");
+		if (!change_pending_role(w, row, listed, sent))
+			invite_again(w, row, listed, sent, "expired");
 	} else if (listed->state == INVITATION_PENDING) {
 		invitation_see(w, sent, INVITATION_PENDING, listed->expires_at);
 		pending(w, row, listed, sent);

@@ -17,12 +17,13 @@ void invitations_init(struct work *w)
 {
 	struct invitation_index *index = &w->invitations;
 	size_t count = w->target->invitations.count;
+	size_t room = count + w->memory->invitations.count + 1;
 
 	if (!by_invitation(w))
 		return;
 	index->next = arena_array(&w->arena, uint32_t, count + 1);
-	index->first = arena_array(&w->arena, uint32_t, count + 1);
-	index->members = arena_array(&w->arena, uint32_t, count + 1);
+	index->first = arena_array(&w->arena, uint32_t, room);
+	index->members = arena_array(&w->arena, uint32_t, room);
 	index->settled = arena_array(&w->arena, bool, count + 1);
 	for (size_t i = 0; i < count; i++) {
 		uint32_t number =
@@ -33,10 +34,15 @@ void invitations_init(struct work *w)
 		index->first[number] = (uint32_t)i + 1;
 	}
 	index->sent = arena_array(&w->arena, uint32_t, w->memory->invitations.count + 1);
-	for (size_t i = 0; i < w->memory->invitations.count; i++)
-		index->sent[table_put(&index->sources, w->memory->invitations.items[i].source)] =
-			(uint32_t)i + 1;
-	for (uint32_t row = 0; count && row < w->target->users.count; row++) {
+	for (size_t i = 0; i < w->memory->invitations.count; i++) {
+		const struct sent_invitation *sent = &w->memory->invitations.items[i];
+
+		index->sent[table_put(&index->sources, sent->source)] = (uint32_t)i + 1;
+		/* Accepted, it may be listed no more: who has the address is of interest. */
+		if (sent->state == INVITATION_PENDING || sent->state == INVITATION_EXPIRED)
+			table_put(&index->addresses, invitation_fold(w, sent->address));
+	}
+	for (uint32_t row = 0; index->addresses.count && row < w->target->users.count; row++) {
 		struct field_walk walk = field_walk_begin(w->target, &w->target->users.items[row]);
 		uint32_t name;
 		str value;

@@ -124,19 +124,24 @@ void http_close(struct http_client *c)
 	free(c);
 }
 
+static void add_line(struct job *job, const char *line)
+{
+	struct curl_slist *more = curl_slist_append(job->lines, line);
+
+	if (!more)
+		mem_out();
+	job->lines = more;
+}
+
 static void add_header(struct job *job, const char *name, const char *value)
 {
 	struct buf line = {0};
-	struct curl_slist *more;
 
 	buf_printf(&line, "%s: %s", name, value);
 	for (size_t i = 0; i < line.n; i++)
 		if ((unsigned char)line.p[i] < ' ')
 			line.p[i] = '?';
-	more = curl_slist_append(job->lines, line.p);
-	if (!more)
-		mem_out();
-	job->lines = more;
+	add_line(job, line.p);
 	buf_clear(&line);
 }
 
@@ -161,7 +166,10 @@ void http_submit(struct http_client *c, const struct http_request *request)
 		job->fault = &job->fault_space;
 	buf_put(&job->body, request->body);
 	add_header(job, "Accept", request->accept ? request->accept : "application/json");
-	if (job->has_body)
+	/* An empty body has no type; without a word of ours curl would call it a form. */
+	if (job->has_body && !request->body.n)
+		add_line(job, "Content-Type:");
+	else if (job->has_body)
 		add_header(job, "Content-Type",
 			   request->content_type ? request->content_type : "application/json");
 	for (size_t i = 0; i < request->header_count; i++)

@@ -81,8 +81,9 @@ class Team:
         """What was sent was sent that much earlier."""
         db = sqlite3.connect(self.muster.state)
         with db:
-            db.execute("UPDATE invitation SET first_sent = first_sent - ?, last_sent = last_sent - ?",
-                       (days * 86400, days * 86400))
+            db.execute("UPDATE invitation SET first_sent = first_sent - ?, last_sent = last_sent - ?, "
+                       "expires_at = CASE expires_at WHEN 0 THEN 0 ELSE expires_at - ? END",
+                       (days * 86400,) * 3)
         db.close()
         self.service.age(days)
 

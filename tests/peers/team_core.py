@@ -213,6 +213,7 @@ class TeamService:
 
     def body_of(self, request, required=(), optional=(), kind=JSON):
         """The body as an object that has these keys and no others."""
+        request.body_seen = True
         if request.header("content-type").split(";")[0] != kind:
             raise Complaint(f"content-type {request.header('content-type')!r}")
         body = json.loads(request.body or b"null")
@@ -229,12 +230,22 @@ class TeamService:
             raise Complaint(f"missing {sorted(missing)}, unknown {sorted(unknown)}")
 
     def no_body(self, request):
-        if request.body:
+        if request.body or request.header("content-type"):
             raise Complaint("a body where none belongs")
 
+    def nothing_more(self, request):
+        """What a route did not look at is not allowed."""
+        if request.query_text and not getattr(request, "query_seen", False):
+            raise Complaint(f"query {request.query_text!r}")
+        if not getattr(request, "body_seen", False):
+            self.no_body(request)
+
     def query_of(self, request, allowed=(), required=()):
+        request.query_seen = True
         pairs = urllib.parse.parse_qsl(request.query_text, keep_blank_values=True)
         names = {k for k, _v in pairs}
+        if len(names) != len(pairs):
+            raise Complaint(f"a parameter twice: {request.query_text!r}")
         if names - set(allowed) - set(required) or set(required) - names:
             raise Complaint(f"query {request.query_text!r}")
         return dict(pairs)
@@ -267,19 +278,34 @@ class TeamService:
         if not path.startswith(self.base):
             raise Complaint(f"no path {path}", 404)
         path = path[len(self.base):]
+        known = False
         for method, pattern, name in self.routes:
             match = re.fullmatch(pattern, path)
+            known = known or bool(match)
             if match and method == request.method:
                 return getattr(self, name), [urllib.parse.unquote(g) for g in match.groups()]
-        raise Complaint(f"no {request.method} {path}", 404)
+        raise Complaint(f"no {request.method} {path}", 405 if known else 404)
+
+    def check_headers(self, request):
+        """What every client sends."""
+        accept = request.header("accept")
+        if "json" not in accept:
+            raise Complaint(f"accept {accept!r}")
+        if not request.header("user-agent").startswith("muster"):
+            raise Complaint(f"user-agent {request.header('user-agent')!r}")
+        if request.header("cookie") or request.header("expect"):
+            raise Complaint("a header that nobody asked for")
 
     def carry_out(self, request):
         try:
             function, arguments = self.route(request)
+            self.check_headers(request)
             if not getattr(function, "free", False):
                 self.authenticate(request)
                 self.common(request)
-            return function(request, *arguments)
+            answer = function(request, *arguments)
+            self.nothing_more(request)
+            return answer
         except Complaint as complaint:
             self.complaints.append(f"{request.method} {request.path}?{request.query_text}: {complaint}")
             return self.say(complaint.status, self.error(complaint.status, complaint.code, str(complaint)))
@@ -359,6 +385,7 @@ class OAuthService(TeamService):
 
     @free
     def token(self, request):
+        request.body_seen = True
         form = dict(urllib.parse.parse_qsl(request.body.decode()))
         wanted = {"grant_type": "client_credentials", "client_id": self.client_id,
                   "client_secret": self.secret}

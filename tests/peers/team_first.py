@@ -101,6 +101,11 @@ class Scaling(TeamService):
         if not self.caller_is_admin:
             raise Refusal(401, "not_authorized", "You are not authorized")
 
+    def already_member(self, email):
+        raise Refusal(400, "invalid_request_error", f"{email} cannot be invited")
+
+    already_invited = already_member
+
     def error(self, status, code, message):
         kinds = {401: "not_authorized_error", 422: "validation_error", 500: "internal_error"}
         return {"statusCode": status, "type": kinds.get(status, "invalid_request_error"), "code": code,

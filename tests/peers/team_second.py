@@ -238,6 +238,7 @@ class Gitlab(TeamService):
     def form_of(self, request, names):
         if request.header("content-type") != "application/x-www-form-urlencoded":
             raise Complaint(f"content-type {request.header('content-type')!r}")
+        request.body_seen = True
         form = dict(urllib.parse.parse_qsl(request.body.decode(), strict_parsing=True))
         self.check_keys(form, names)
         if int(form["access_level"]) not in (5, 10, 15, 20, 30, 40, 50):
@@ -422,6 +423,7 @@ class Workos(TeamService):
         return {"code": code, "message": message}
 
     def cursor(self, request, data, more=()):
+        request.query_seen = True
         pairs = urllib.parse.parse_qsl(request.query_text)
         query = dict(pairs)
         if set(query) - {"organization_id", "limit", "after", *more} or query["organization_id"] != "org_1" \
@@ -472,11 +474,13 @@ class Workos(TeamService):
         if self.body_of(request) not in ({}, None):
             raise Complaint("body")
         person = self.open(invitation)
-        person.created = time.time()
+        person.state, person.created = "pending", time.time()
         self.mails.append(person.email)
         return self.say(200, self.shape(person))
 
     def revoke(self, request, invitation):
+        if self.body_of(request) not in ({}, None):
+            raise Complaint("body")
         self.open(invitation).state = "revoked"
         return self.say(200, {})
 

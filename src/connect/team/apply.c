@@ -128,11 +128,27 @@ static void person_fill(const struct apply *a, const struct change *change, enum
 
 /* --- outcomes */
 
+/* Refused for good: what a person does about it stands beside what the service said. */
+static const struct err *with_advice(const struct apply *a, const struct change *change,
+				     const struct err *err, struct err *space)
+{
+	str advice = a->c->profile->operations[DEED_INVITE].refused;
+
+	if (!err || err->code != CODE_DONE || change->kind != CHANGE_INVITE || !advice.n)
+		return err;
+	*space = *err;
+	err_set(space, err->reach, err->code, "%s; %.*s", err->text, STR_ARG(advice));
+	return space;
+}
+
 static void tell(struct apply *a, struct change *change, enum outcome outcome, str id,
 		 const struct err *err)
 {
 	bool good = outcome == OUTCOME_DONE || outcome == OUTCOME_ALREADY;
+	struct err space;
 
+	if (outcome == OUTCOME_REFUSED)
+		err = with_advice(a, change, err, &space);
 	a->sink(a->context, change, outcome, id, good ? NULL : err);
 	a->outcomes++;
 	if (a->c->options.progress)
