@@ -498,3 +498,141 @@ def test_the_worked_example_of_the_manual_works(muster, write):
         team.settled()
     finally:
         service.stop()
+
+
+# --- what must stay inside, and what stands in answers that call themselves good
+
+@pytest.mark.parametrize("profile", ["grafana", "vercel", "workos", "auth0", "tailscale", "sentry", "github",
+                                     "gitlab", "clerk"])
+def test_no_command_shows_a_link_or_a_code(profile, make_team):
+    """Every word that muster says, with -v, and every byte that it keeps."""
+    team = make_team(profile, {"ada@example.com": "member", "bob@example.com": "admin"})
+    service, muster = team.service, team.muster
+    commands = [("check",), ("check", "team", "--profile-test"), ("plan", "--json"), ("sync",), ("plan", "--json"),
+                ("sync",), ("invitations",), ("invitations", "list", "--json"), ("status", "--json"), ("todo",),
+                ("explain", "ada@example.com"), ("dump", "team"), ("runs", "1"), ("runs", "--json")]
+    for words in commands:
+        result = muster("-v", *words)
+        assert result.code == 0, result
+        team.clean(result)
+    age = [("invitations", "resend", "team", "ada@example.com"), ("invitations", "revoke", "team", "bob@example.com")]
+    service.age(1)
+    link, code = service.link + "x", service.invitations[0].code
+    for part in ("resend", "revoke", "invit", "users", "members"):
+        for method in ("POST", "DELETE", "PUT"):
+            service.fail(method, part, status=400, times=3, body=service.error(400, link, f"no: {link} {code}"))
+    for words in age:
+        result = muster("-v", *words)
+        assert result.code == 1 and link not in result.out + result.err, result
+        assert service.link not in result.out + result.err, result
+    assert service.link.encode() not in b"".join(p.read_bytes() for p in muster.folder.glob("state.db*"))
+
+
+INSIDE = {
+    "scale": {"error": "something broke"}, "scaling": {"statusCode": 400, "type": "x", "code": "server_error"},
+    "scalekit": {"code": 9, "message": "broke", "details": []}, "clerk": {"errors": [{"code": "x", "message": "broke"}]},
+    "github": {"message": "broke"}, "gitlab": {"status": "error", "message": {"ada@example.com": "broke"}},
+    "sentry": {"detail": "broke"}, "workos": {"code": "x", "message": "broke"},
+    "auth0": {"statusCode": 400, "message": "broke"}, "pagerduty": {"error": {"code": 1, "message": "broke"}},
+    "vercel": {"error": {"code": "x", "message": "broke"}}, "datadog": {"errors": ["broke"]},
+    "tailscale": {"message": "broke"}, "cloudflare": {"success": False, "errors": [{"code": 1, "message": "broke"}]},
+}
+
+
+@pytest.mark.parametrize("profile", sorted(INSIDE))
+def test_an_error_inside_a_good_answer(profile, make_team):
+    team = make_team(profile, {"ada@example.com": "member"})
+    service = team.service
+    service.fail("POST", service.invite_path, status=200, body=INSIDE[profile], times=9)
+    result = team.muster("sync", "team")
+    assert result.code == 10 and not service.mails, result
+    listed = team.muster("invitations", "list", "team", "--json").json()["invitations"]
+    assert not [i for i in listed if i["state"] == "pending"], listed
+    service.faults.clear()
+    team.sync()
+    assert service.mails == ["ada@example.com"]
+    for path in service.list_paths:
+        service.fail("GET", path, status=200, body=INSIDE[profile], times=9)
+    team.leave("ada@example.com")
+    before = len(service.writes())
+    assert team.muster("sync", "team").code == 65
+    assert len(service.writes()) == before
+
+
+def test_invited_as_a_role_or_a_status(make_team):
+    """Nobody documents how Scale lists people who have not accepted: each of the likely ways is understood."""
+    team = make_team("scale", {f"p{n}@example.com": "member" for n in range(3)})
+    ways = {"p0@example.com": {"role": "invited", "firstName": "P"}, "p1@example.com": {"status": "pending", "firstName": "P"},
+            "p2@example.com": {"expiry": 4102444800}}
+    everyone = team.service.teammates
+    team.service.teammates = lambda: [{**p, **ways.get(p["email"], {})} for p in everyone()]
+    team.sync()
+    result = team.sync()
+    assert "not known" not in result.out and "skipped" not in result.out, result
+    team.settled()
+    listed = team.muster("invitations", "list", "team", "--json").json()["invitations"]
+    assert [i["state"] for i in listed] == ["pending"] * 3
+    assert sorted(team.service.mails) == sorted(ways)
+
+
+def test_an_invitation_in_a_state_that_nobody_knows(make_team):
+    team = make_team("scaling", {"ada@example.com": "member", "bob@example.com": "member"})
+    team.sync()
+    shape = team.service.shape
+    team.service.shape = lambda p: {**shape(p), "status": "paused" if p.email.startswith("ada") else p.state}
+    team.age(30)
+    result = team.sync()
+    assert "its state is not known to the profile: status is 'paused'" in result.out, result
+    team.leave("ada@example.com")
+    team.sync()
+    assert team.service.mails.count("ada@example.com") == 1 and team.service.invitation("ada@example.com")
+    del team.service.shape
+    team.sync()
+    assert team.service.pending() == ["bob@example.com"]
+
+
+@pytest.mark.parametrize("old, new, words", [
+    ("GET /api/org/users", "GET /api/orgs/users", "is url right, its version included, and the path in the profile?"),
+    ("items: $", "items: users", "the answer has $[].orgId, $[].userId, $[].email"),
+    ("email: email", "email: mail", "has      orgId, userId, email, login, name, role, lastSeenAt"),
+])
+def test_a_profile_that_is_not_right_yet_says_where_to_look(old, new, words, muster, write, start_team):
+    service = start_team("grafana")
+    text = PROFILE.replace("kind: header, header: X-Key", "kind: bearer").replace('"2"', "Admin")
+    write("acme.yaml", text.replace(old, new))
+    muster.configure({"systems": {"t": {"kind": "team", "profile": "./acme.yaml", "url": service.url,
+                                        "auth": {"file": write("key", service.secret)}}}, "syncs": {}})
+    result = muster("check", "t", "--profile-test")
+    assert result.code in (1, 65) and words in result.out + result.err, result
+
+
+def test_defaults_that_are_made_of_others(make_team):
+    """Auth0: the audience is url, and invitations lead to muster's own application, unless they are given."""
+    team = make_team("auth0", {"ada@example.com": "member"})
+    del team.system["audience"], team.system["application"]
+    team.service.audience = team.service.url + "/"
+    seen = []
+    invite = team.service.invite_one
+
+    def invite_one(request):
+        seen.append(json.loads(request.body)["client_id"])
+        request.body = request.body.replace(b"client-1", b"app_1")
+        return invite(request)
+
+    team.service.invite_one = invite_one
+    team.save()
+    team.sync()
+    assert team.service.mails == ["ada@example.com"] and seen == ["client-1"]
+
+
+@pytest.mark.parametrize("profile", ["scalekit", "scalekit-workspace", "auth0"])
+def test_the_host_is_called_site_everywhere(profile, muster, write):
+    keys = {"client_id": "c", "organization": "org_1"}
+    if profile == "scalekit-workspace":
+        del keys["organization"]
+    system = {"kind": "team", "profile": profile, "auth": {"file": write("key", "x")}, **keys}
+    muster.configure({"systems": {"t": {**system, "site": "acme.example"}}, "syncs": {}})
+    assert muster("check", "--offline").code == 0
+    muster.configure({"systems": {"t": system}, "syncs": {}})
+    result = muster("check", "--offline")
+    assert result.code == 78 and "misses the key 'site'" in result.err, result

@@ -271,6 +271,8 @@ static void explain(const struct connection *c, enum deed deed, const struct htt
 		buf_text(&text, "answered 401: the key has no right to do that");
 	else
 		put_request(r, values, &text);
+	if (!hint.n && deed == DEED_LIST && (r->status == 404 || r->status == 405))
+		hint = STR("is url right, its version included, and the path in the profile?");
 	put_problem(p, hint, values, &text);
 	err_set(&ret->err, out || deed == DEED_LIST ? REACH_SYSTEM : REACH_ENTRY,
 		code_of(ret->meaning, r, deed), "%s", text.p);

@@ -21,6 +21,21 @@ static int nonsense(const struct walk *w, const char *text, struct err *err)
 	return err_set(err, REACH_SYSTEM, CODE_DATA, "%.*s %s", STR_ARG(w->l->call.path), text);
 }
 
+/* Whoever wrote the profile wants to know where else to look. */
+static int no_list(const struct entry_set *set, const json_t *answer, const json_t *met,
+		   struct err *err)
+{
+	struct buf places = {0};
+
+	json_places(answer, &places);
+	err_set(err, REACH_SYSTEM, CODE_DATA,
+		"expected a list at '%.*s' of the answer, and met %s; the answer has %s",
+		STR_ARG(place_text(set->items)), json_kind_text(met),
+		places.n ? places.p : json_kind_text(answer));
+	buf_clear(&places);
+	return -1;
+}
+
 int set_items(const struct connection *c, const struct entry_set *set, const json_t *answer,
 	      json_list *ret, struct err *err)
 {
@@ -30,9 +45,7 @@ int set_items(const struct connection *c, const struct entry_set *set, const jso
 	if (!items && set->optional)
 		return 0;
 	if (!json_is_array(items))
-		return err_set(err, REACH_SYSTEM, CODE_DATA,
-			       "expected a list at '%.*s' of the answer, and met %s",
-			       STR_ARG(place_text(set->items)), json_kind_text(items));
+		return no_list(set, answer, items, err);
 	for (size_t i = 0; i < json_array_size(items); i++)
 		list_push(ret, (const json_t *)json_array_get(items, i));
 	return 0;

@@ -320,3 +320,50 @@ const char *json_kind_text(const json_t *value)
 
 	return value ? texts[json_typeof(value)] : "nothing";
 }
+
+enum { PLACES_DEPTH = 3, PLACES_SHOWN = 400 };
+
+/* Names with signs in them stand in quotes, as in a place. */
+static void put_key(struct buf *path, const char *key)
+{
+	bool plain = *key;
+
+	for (const char *c = key; *c; c++)
+		plain = plain && is_word(*c);
+	buf_printf(path, plain ? "%s%s" : "%s\"%s\"", path->n ? "." : "", key);
+}
+
+static void put_places(const json_t *value, struct buf *path, int depth, struct buf *out)
+{
+	size_t length = path->n;
+	const char *key;
+	json_t *member;
+
+	if (out->n > PLACES_SHOWN)
+		return;
+	if (json_is_array(value) && json_array_size(value) && depth < PLACES_DEPTH) {
+		buf_text(path, path->n ? "[]" : "$[]");
+		put_places(json_array_get(value, 0), path, depth + 1, out);
+	} else if (json_is_object(value) && json_object_size(value) && depth < PLACES_DEPTH) {
+		/* The cast is jansson's iteration, which takes no const object. */
+		json_object_foreach ((json_t *)(uintptr_t)value, key, member) {
+			put_key(path, key);
+			put_places(member, path, depth + 1, out);
+			path->n = length;
+		}
+	} else {
+		buf_printf(out, "%s%.*s", out->n ? ", " : "", (int)path->n, path->p ? path->p : "");
+	}
+	path->n = length;
+}
+
+void json_places(const json_t *value, struct buf *out)
+{
+	struct buf path = {0};
+	size_t before = out->n;
+
+	put_places(value, &path, 0, out);
+	if (out->n - before > PLACES_SHOWN)
+		buf_text(out, ", ...");
+	buf_clear(&path);
+}

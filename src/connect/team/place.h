@@ -44,5 +44,10 @@ const json_t *place_first(const struct place *p, const json_t *root, const struc
  */
 bool json_to_text(const json_t *value, struct arena *arena, str *ret);
 const char *json_kind_text(const json_t *value); /* "a list", "nothing" */
+/*
+ * The places in a value, without what stands there: "id, user.email, roles[].name". For whoever
+ * writes a profile; cut where it gets too long.
+ */
+void json_places(const json_t *value, struct buf *out);
 
 #endif

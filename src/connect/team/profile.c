@@ -91,6 +91,8 @@ static const char *path_of(str word, const char *folder, struct arena *arena)
 		return arena_printf(arena, PROFILE_FOLDER "/%.*s.yaml", STR_ARG(word)).p;
 	if (word.p[0] == '/')
 		return arena_text(arena, word);
+	if (str_starts(word, STR("./")))
+		word = str_slice(word, 2, word.n);
 	return arena_printf(arena, "%s/%.*s", folder, STR_ARG(word)).p;
 }
 

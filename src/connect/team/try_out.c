@@ -44,13 +44,24 @@ static void say_role(const struct trial *t, const struct entry_set *set, const j
 	json_to_text(raw, &scratch, &text);
 	if (set->role)
 		say_value(t, "role",
-			  arena_printf(&scratch, "%.*s -> %.*s", STR_ARG(text),
-				       STR_ARG(e->role.n ? e->role : STR("?"))),
+			  raw ? arena_printf(&scratch, "%.*s -> %.*s", STR_ARG(text),
+					     STR_ARG(e->role.n ? e->role : STR("?")))
+			      : STR(""),
 			  set->role);
 	else if (set->role_is.n)
 		finding_add(t->findings, false, "      %-8s %.*s, as everyone in this list", "role",
 			    STR_ARG(set->role_is));
 	arena_clear(&scratch);
+}
+
+/* What else could be written into the profile. */
+static void say_places(const struct trial *t, const json_t *item)
+{
+	struct buf places = {0};
+
+	json_places(item, &places);
+	finding_add(t->findings, false, "      %-8s %s", "has", places.n ? places.p : "nothing");
+	buf_clear(&places);
 }
 
 static void say_entry(const struct trial *t, const struct entry_set *set, const json_t *item,
@@ -66,6 +77,8 @@ static void say_entry(const struct trial *t, const struct entry_set *set, const 
 		    e.fault ? ", not as the profile says" : "");
 	if (e.fault)
 		finding_add(t->findings, true, "      %s", e.fault);
+	if (e.fault || number == 1)
+		say_places(t, item);
 	say_value(t, "id", e.id, set->id);
 	say_value(t, "email", e.email, set->email);
 	say_value(t, "login", e.login, set->login);
@@ -113,8 +126,8 @@ int team_try_out(struct connection *c, struct findings *findings, struct err *er
 	struct trial t = {.c = c, .findings = findings};
 	struct page_sink sink = {say_page, &t};
 
-	finding_add(findings, false, "%s, profile %s, at %s; only reading", c->profile->title.p,
-		    c->profile->file, c->settings.url);
+	finding_add(findings, false, "%s, %s%s, at %s; only reading", c->profile->title.p,
+		    c->profile->embedded ? "" : "profile ", c->profile->file, c->settings.url);
 	if (catalogue_read(c, err) < 0)
 		return -1;
 	list_each (const struct catalogue_role, role, &c->catalogue)
