@@ -188,7 +188,7 @@ fuzz: ## every parser of outside bytes, FUZZ_SECONDS (60) each
 fuzz-programs: $(FUZZ)
 
 bench: ## ratios against a floor measured in the same run (BENCH_SCALE=small or full)
-	@tests/deps.sh build test
+	@tests/deps.sh build test bench
 	@$(MAKE) --no-print-directory $(PARALLEL) $(PROGRAM) $(BENCHES)
 	@tests/bench/run.py
 

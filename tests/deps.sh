@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian packages that a set of work needs and that are not there yet: deps.sh SET...
-# SET is build, test, lint, fuzz, demo or interop. Debian 12 and 13.
+# SET is build, test, lint, fuzz, bench, demo or interop. Debian 12 and 13.
 set -euo pipefail
 
 packages() {
@@ -12,12 +12,13 @@ packages() {
         curl ca-certificates systemd procps binutils ;;
     lint) echo clang clang-tidy clang-format cppcheck shellcheck mandoc pyflakes3 ;;
     fuzz) echo clang llvm libclang-rt-dev ;;
+    bench) command -v npm >/dev/null || echo npm ;;
     demo) echo python3 slapd ldap-utils openssl curl ca-certificates procps ;;
     # Where node comes from elsewhere it brings its npm along.
     interop) echo python3-venv iproute2 util-linux ldap-utils samba samba-ad-provision \
         samba-dsdb-modules samba-vfs-modules winbind python3-samba ldb-tools 389-ds-base \
         "$(command -v npm >/dev/null || echo npm)" ;;
-    *) echo "deps.sh: no such set: $1 (build, test, lint, fuzz, demo, interop)" >&2; exit 64 ;;
+    *) echo "deps.sh: no such set: $1 (build, test, lint, fuzz, bench, demo, interop)" >&2; exit 64 ;;
     esac
 }
 

@@ -24,8 +24,22 @@ struct run {
 	struct arena keys;
 };
 
+enum { FIRST_FEW = 32, ROOM_MOST = 4 << 20 };
+
+/* A page is large: room for all of it at once, by what the first of it took. */
+static void room_make(struct run *run)
+{
+	int64_t count = run->last - run->first;
+	size_t room = run->out.n / FIRST_FEW * (size_t)(count + FIRST_FEW);
+
+	if (count > FIRST_FEW && count <= PAGE_MAX)
+		buf_reserve(&run->out, room < ROOM_MOST ? room : ROOM_MOST);
+}
+
 static void resource_put(struct run *run, const struct inbox_resource *r)
 {
+	if (run->written == FIRST_FEW)
+		room_make(run);
 	if (run->written++ > 0)
 		buf_char(&run->out, ',');
 	render_resource(run->x, run->inbox, r, &run->out);

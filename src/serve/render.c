@@ -103,10 +103,11 @@ static void list_put(struct exchange *x, struct inbox *inbox, const struct inbox
 
 static void meta_put(struct exchange *x, const struct inbox_resource *r, struct buf *out)
 {
-	char created[CLOCK_ISO_SIZE], modified[CLOCK_ISO_SIZE], number[32];
+	char created[CLOCK_ISO_SIZE], modified[CLOCK_ISO_SIZE], tag[32];
 
 	clock_iso(r->created, created);
 	clock_iso(r->modified, modified);
+	etag_text(r->version, tag);
 	buf_text(out, r->kind == INBOX_USER
 			      ? ",\"meta\":{\"resourceType\":\"User\",\"created\":\""
 			      : ",\"meta\":{\"resourceType\":\"Group\",\"created\":\"");
@@ -116,8 +117,7 @@ static void meta_put(struct exchange *x, const struct inbox_resource *r, struct 
 	buf_text(out, "\",\"location\":\"");
 	place_put(x, out, r->kind, r->id);
 	buf_text(out, "\",\"version\":\"W/\\\"");
-	snprintf(number, sizeof number, "%lld", (long long)r->version);
-	buf_text(out, number);
+	buf_put(out, str_make(tag + 3, strlen(tag) - 4)); /* its quotes are escaped in JSON */
 	buf_text(out, "\\\"\"}}");
 }
 

@@ -14,23 +14,31 @@ static bool host_is_sound(str host)
 	return host.n > 0 && host.n < 256;
 }
 
+/* A proxy on this machine may say that its clients speak TLS with it. */
+static bool is_https(struct exchange *x)
+{
+	str peer;
+
+	if (visit_is_tls(x->visit))
+		return true;
+	if (!str_equal(visit_header(x->visit, "X-Forwarded-Proto"), STR("https")))
+		return false;
+	peer = str_of(visit_peer(x->visit));
+	return str_equal(peer, STR("unix")) || str_starts(peer, STR("127.")) ||
+	       str_equal(peer, STR("::1"));
+}
+
 /* The address of the service as this client sees it. */
 static str base_of(struct exchange *x, str prefix)
 {
-	str host = visit_header(x->visit, "Host");
-	str forwarded = visit_header(x->visit, "X-Forwarded-Proto");
-	const char *peer = visit_peer(x->visit);
-	bool near = str_equal(str_of(peer), STR("unix")) || str_starts(str_of(peer), STR("127.")) ||
-		    str_equal(str_of(peer), STR("::1"));
-	str scheme;
+	str host = visit_header(x->visit, "Host"), scheme;
 	char *base;
-	bool tls = visit_is_tls(x->visit) || (near && str_equal(forwarded, STR("https")));
 
 	if (x->service->options.base_url)
 		return str_of(x->service->options.base_url);
 	if (!host_is_sound(host))
 		return prefix;
-	scheme = tls ? STR("https://") : STR("http://");
+	scheme = is_https(x) ? STR("https://") : STR("http://");
 	base = arena_alloc(x->arena, scheme.n + host.n + prefix.n);
 	memcpy(base, scheme.p, scheme.n);
 	memcpy(base + scheme.n, host.p, host.n);

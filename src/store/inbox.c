@@ -231,10 +231,11 @@ static void resource_take(struct query *q, struct inbox_resource *ret, char spac
 		.version = query_int(q, 6),
 		.created = query_int(q, 7),
 		.modified = query_int(q, 8),
-		.name = query_str(q, 9),
-		.label = query_str(q, 10),
-		.external = query_str(q, 11),
-		.body = query_str(q, 12),
+		/* as bytes: as a text SQLite would copy each to put a NUL behind it */
+		.name = query_blob(q, 9),
+		.label = query_blob(q, 10),
+		.external = query_blob(q, 11),
+		.body = query_blob(q, 12),
 	};
 }
 

@@ -78,8 +78,25 @@ str visit_body(const struct visit *r)
 	return buf_str(&r->body);
 }
 
-const char *visit_peer(const struct visit *r)
+static void peer_find(struct visit *r)
 {
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *address = info ? info->client_addr : NULL;
+	const void *bytes = NULL;
+
+	if (address && address->sa_family == AF_INET)
+		bytes = &((const struct sockaddr_in *)(const void *)address)->sin_addr;
+	if (address && address->sa_family == AF_INET6)
+		bytes = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+	if (!bytes || !inet_ntop(address->sa_family, bytes, r->peer, sizeof r->peer))
+		strcpy(r->peer, "unix");
+}
+
+const char *visit_peer(struct visit *r)
+{
+	if (r->peer[0] == '\0')
+		peer_find(r);
 	return r->peer;
 }
 
@@ -238,21 +255,6 @@ static void request_over(void *context, struct MHD_Connection *connection, void 
 	visit_close(r);
 }
 
-static void peer_find(struct visit *r)
-{
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	const struct sockaddr *address = info ? info->client_addr : NULL;
-	const void *bytes = NULL;
-
-	if (address && address->sa_family == AF_INET)
-		bytes = &((const struct sockaddr_in *)(const void *)address)->sin_addr;
-	if (address && address->sa_family == AF_INET6)
-		bytes = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
-	if (!bytes || !inet_ntop(address->sa_family, bytes, r->peer, sizeof r->peer))
-		strcpy(r->peer, "unix");
-}
-
 static enum visit_method method_read(const char *text)
 {
 	if (strcmp(text, "HEAD") == 0)
@@ -321,7 +323,6 @@ static enum MHD_Result request_begin(struct visit *r, const char *method)
 
 	r->begun = true;
 	r->method = method_read(method);
-	peer_find(r);
 	if (http_target_parse(r->target_text, false, &r->arena, &r->target) < 0)
 		refuse(r, "the request target is not percent-encoded UTF-8");
 	else if (has_two_lengths(r))

@@ -60,7 +60,7 @@ str visit_path(const struct visit *r); /* decoded, without the query */
 str visit_query(const struct visit *r, const char *name);
 str visit_header(const struct visit *r, const char *name); /* p is NULL when there is none */
 str visit_body(const struct visit *r);
-const char *visit_peer(const struct visit *r); /* "127.0.0.1", "unix" */
+const char *visit_peer(struct visit *r); /* "127.0.0.1", "unix" */
 bool visit_is_tls(const struct visit *r);
 struct arena *visit_arena(struct visit *r); /* lives as long as the request */
 void *visit_user(const struct visit *r);

@@ -26,6 +26,7 @@ sys.path[:0] = [str(TOP / "tests" / "peers"), str(TOP / "tests")]
 
 import company  # noqa: E402
 import slapd as slapd_module  # noqa: E402
+import serve  # noqa: E402
 from conftest import ScimService  # noqa: E402
 
 PROGRAM = os.environ.get("MUSTER", str(TOP / "build" / "muster"))
@@ -339,7 +340,7 @@ def row_creates(scale):
     yield row.finish(25, "more", statistics.median(row.floor) / statistics.median(row.ours))
 
 
-ROWS = {"plan": row_plan, "creates": row_creates, "no_change": row_no_change}
+ROWS = {"plan": row_plan, "creates": row_creates, "no_change": row_no_change, **serve.rows(Row, fact)}
 
 
 def compare(rows, path):

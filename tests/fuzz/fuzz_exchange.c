@@ -80,7 +80,7 @@ str visit_body(const struct visit *r)
 	return r->body;
 }
 
-const char *visit_peer(const struct visit *r)
+const char *visit_peer(struct visit *r)
 {
 	(void)r;
 	return "127.0.0.1";
@@ -160,7 +160,7 @@ struct reader reader_take(struct service *s)
 void reader_give(struct service *s, struct reader reader)
 {
 	(void)s;
-	(void)reader;
+	pass_forget(reader.pass);
 }
 
 void reader_renew(struct service *s, struct reader *reader)

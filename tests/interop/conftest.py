@@ -35,8 +35,7 @@ def install(name, packages, command):
     return folder
 
 
-@pytest.fixture(scope="session")
-def scimmy():
+def scimmy_program():
     """The program scimmy_server.mjs, where node finds what it imports."""
     folder = install("npm", NPM, lambda _: [
         ["npm", "init", "-y"], ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", *NPM]])
@@ -44,6 +43,11 @@ def scimmy():
     fresh = folder / f"scimmy_server.{os.getpid()}.mjs"
     shutil.copy(HERE / "scimmy_server.mjs", fresh)
     return fresh.rename(folder / "scimmy_server.mjs")
+
+
+@pytest.fixture(scope="session")
+def scimmy():
+    return scimmy_program()
 
 
 @pytest.fixture(scope="session")
