@@ -145,6 +145,7 @@ str invited_words(struct work *w, uint32_t row)
 {
 	const struct sent_invitation *sent;
 	const struct invitation *listed;
+	struct invitation shown = {0};
 	struct err err;
 
 	if (!by_invitation(w) || desire_user(w, row, &err) < 0)
@@ -153,15 +154,17 @@ str invited_words(struct work *w, uint32_t row)
 	listed = invitation_listed(w, buf_str(&w->address));
 	if (!sent && !listed)
 		return STR("");
-	return text(
-		w, "%.*s: %s%s%.*s%s%.*s", STR_ARG(buf_str(&w->address)),
-		sent ? "by muster, " : "not by muster, ",
-		invitation_state_text(listed ? listed->state : sent->state),
-		STR_ARG(date_words(w, ", last sent ", sent ? sent->last_sent : listed->sent_at)),
-		listed                              ? ""
-		: sent->state == INVITATION_PENDING ? ", not listed there"
-						    : "",
-		STR_ARG(date_words(w, ", ends ", listed ? listed->expires_at : 0)));
+	if (sent)
+		shown.state = sent->state;
+	if (listed)
+		shown = *listed;
+	if (sent)
+		shown.sent_at = sent->last_sent;
+	return text(w, "%.*s: %s%s%.*s%s%.*s", STR_ARG(buf_str(&w->address)),
+		    sent ? "by muster, " : "not by muster, ", invitation_state_text(shown.state),
+		    STR_ARG(date_words(w, ", last sent ", shown.sent_at)),
+		    !listed && shown.state == INVITATION_PENDING ? ", not listed there" : "",
+		    STR_ARG(date_words(w, ", ends ", shown.expires_at)));
 }
 
 /* Who is, or is to be, in another team of a service where a person can be in one only. */
