@@ -11,6 +11,8 @@ struct hash_key {
 
 /* SipHash-2-4 (Aumasson, Bernstein 2012). With a secret key nobody can craft a collision. */
 uint64_t hash_str(const struct hash_key *key, str s);
+/* SipHash-1-3: half the work, for tables in memory under hash_process_key; never stored. */
+uint64_t hash_quick(const struct hash_key *key, str s);
 uint64_t hash_nocase(const struct hash_key *key, str s); /* of the ASCII lower-cased text */
 /* The key that this process drew at random at its start: for tables in memory, never stored. */
 const struct hash_key *hash_process_key(void);

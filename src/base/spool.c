@@ -13,16 +13,23 @@
 
 /*
  * Address space is taken once for the largest spool, so that views never move; pages beyond the end
- * of the file are never touched. The file grows in steps, and what lies more than a step behind the
- * end is handed back to the page cache while the writing goes on.
+ * of the file are never touched. The file grows in steps.
  */
 enum { FIRST_STEP = 64 * 1024, STEP = 8 * 1024 * 1024 };
 static const uint64_t LARGEST = 1ULL << 38;
 
+/* What was put last: writing through a buffer costs no page fault a page. */
+enum { TAIL_SIZE = 128 * 1024 };
+struct tail {
+	size_t n;
+	char bytes[TAIL_SIZE];
+};
+
 struct spool {
 	int fd;
 	char *map;
-	uint64_t used, size, trimmed;
+	uint64_t used, size;
+	struct tail *tail; /* the last bytes of `used` */
 };
 
 /* An unlinked file in a folder; the older way where the file system has no files without a name. */
@@ -63,7 +70,7 @@ int spool_open(const char *folder, struct spool **ret, struct err *err)
 			       strerror(errno));
 	}
 	s = mem_alloc(1, sizeof *s);
-	*s = (struct spool){.fd = fd, .map = map};
+	*s = (struct spool){.fd = fd, .map = map, .tail = mem_alloc(1, sizeof(struct tail))};
 	*ret = s;
 	return 0;
 }
@@ -74,7 +81,19 @@ void spool_close(struct spool *s)
 		return;
 	munmap(s->map, LARGEST);
 	close(s->fd);
+	free(s->tail);
 	free(s);
+}
+
+/* The room is the file's already. What the file will not take in one piece goes through the
+ * mapping. */
+static void flush(const struct spool *s)
+{
+	uint64_t at = s->used - s->tail->n;
+
+	if (pwrite(s->fd, s->tail->bytes, s->tail->n, (off_t)at) != (ssize_t)s->tail->n)
+		memcpy(s->map + at, s->tail->bytes, s->tail->n);
+	s->tail->n = 0;
 }
 
 /* posix_fallocate and not ftruncate: a full disk must be an error here, not a SIGBUS later. */
@@ -94,8 +113,6 @@ static int grow(struct spool *s, uint64_t need, struct err *err)
 	if (rc)
 		return err_set(err, REACH_RUN, CODE_FAILED, "temporary file: %s", strerror(rc));
 	s->size = size;
-	if (s->used > STEP)
-		spool_trim(s, s->used - STEP);
 	return 0;
 }
 
@@ -103,8 +120,14 @@ int spool_put(struct spool *s, str bytes, uint64_t *ret_place, struct err *err)
 {
 	if (bytes.n > s->size - s->used && grow(s, s->used + bytes.n, err) < 0)
 		return -1;
-	if (bytes.n)
+	if (bytes.n > TAIL_SIZE - s->tail->n)
+		flush(s);
+	if (bytes.n > TAIL_SIZE) {
 		memcpy(s->map + s->used, bytes.p, bytes.n);
+	} else if (bytes.n) {
+		memcpy(s->tail->bytes + s->tail->n, bytes.p, bytes.n);
+		s->tail->n += bytes.n;
+	}
 	*ret_place = s->used;
 	s->used += bytes.n;
 	return 0;
@@ -112,6 +135,8 @@ int spool_put(struct spool *s, str bytes, uint64_t *ret_place, struct err *err)
 
 str spool_at(const struct spool *s, uint64_t place, size_t n)
 {
+	if (s->tail->n && place + n > s->used - s->tail->n)
+		flush(s);
 	return str_make(s->map + place, n);
 }
 

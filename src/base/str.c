@@ -9,29 +9,14 @@
 
 #include "base/arena.h"
 
-str str_of(const char *text)
-{
-	return (str){text, text ? strlen(text) : 0};
-}
-
-str str_make(const char *p, size_t n)
-{
-	return (str){p, n};
-}
-
-bool str_equal(str a, str b)
-{
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
-char ascii_lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 bool str_equal_nocase(str a, str b)
 {
-	return a.n == b.n && str_compare_nocase(a, b) == 0;
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (a.p[i] != b.p[i] && ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
+			return false;
+	return true;
 }
 
 static int compare_lengths(size_t a, size_t b)
@@ -92,15 +77,6 @@ ptrdiff_t str_find_last(str s, char c)
 		if (s.p[i - 1] == c)
 			return (ptrdiff_t)i - 1;
 	return -1;
-}
-
-str str_slice(str s, size_t from, size_t to)
-{
-	if (to > s.n)
-		to = s.n;
-	if (from > to)
-		from = to;
-	return (str){s.p ? s.p + from : NULL, to - from};
 }
 
 static bool is_blank(char c)
@@ -184,8 +160,16 @@ static bool utf8_second_ok(unsigned char first, unsigned char second)
 bool str_is_utf8(str s)
 {
 	const unsigned char *p = (const unsigned char *)s.p;
+	uint64_t word;
 
 	for (size_t i = 0, n; i < s.n; i += n) {
+		n = sizeof word;
+		if (s.n - i >= n) {
+			/* Most texts are ASCII, which needs no closer look. */
+			memcpy(&word, p + i, sizeof word);
+			if (!(word & 0x8080808080808080ULL))
+				continue;
+		}
 		n = utf8_length(p[i]);
 		if (n == 0 || n > s.n - i)
 			return false;
@@ -301,11 +285,6 @@ void buf_text(struct buf *b, const char *text)
 	buf_put(b, str_of(text));
 }
 
-void buf_char(struct buf *b, char c)
-{
-	buf_put(b, str_make(&c, 1));
-}
-
 void buf_vprintf(struct buf *b, const char *format, va_list args)
 {
 	va_list again;
@@ -327,9 +306,4 @@ void buf_printf(struct buf *b, const char *format, ...)
 	va_start(args, format);
 	buf_vprintf(b, format, args);
 	va_end(args);
-}
-
-str buf_str(const struct buf *b)
-{
-	return (str){b->p, b->n};
 }

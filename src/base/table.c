@@ -22,40 +22,38 @@ void table_clear(struct table *t)
 	*t = (struct table){0};
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool is_dash_place(size_t i)
 {
 	return i == 8 || i == 13 || i == 18 || i == 23;
 }
 
+/* Of a lower-case hex digit; above 15 for any other byte. */
+static inline uint8_t hex_value(unsigned char c)
+{
+	uint8_t digit = (uint8_t)(c - '0'), letter = (uint8_t)(c - 'a');
+
+	if (digit < 10)
+		return digit;
+	return letter < 6 ? (uint8_t)(letter + 10) : 255;
+}
+
 bool uuid_pack(str text, uint8_t ret[16])
 {
-	size_t at = 0;
+	/* Where the two digits of each byte stand. */
+	static const uint8_t places[UUID_BYTES] = {0,  2,  4,  6,  9,  11, 14, 16,
+						   19, 21, 24, 26, 28, 30, 32, 34};
+	const unsigned char *p = (const unsigned char *)text.p;
+	uint8_t wrong = 0;
 
-	if (text.n != UUID_TEXT)
+	if (text.n != UUID_TEXT || p[8] != '-' || p[13] != '-' || p[18] != '-' || p[23] != '-')
 		return false;
-	for (size_t i = 0; i < UUID_TEXT;) {
-		int high, low;
+	for (size_t i = 0; i < UUID_BYTES; i++) {
+		uint8_t high = hex_value(p[places[i]]), low = hex_value(p[places[i] + 1]);
 
-		if (is_dash_place(i)) {
-			if (text.p[i++] != '-')
-				return false;
-			continue;
-		}
-		high = hex_value(text.p[i]);
-		low = hex_value(text.p[i + 1]);
-		if (high < 0 || low < 0)
-			return false;
-		ret[at++] = (uint8_t)(high << 4 | low);
-		i += 2;
+		wrong |= high | low;
+		ret[i] = (uint8_t)(high << 4 | low);
 	}
-	return true;
+	return wrong < 16;
 }
 
 void uuid_unpack(const uint8_t bytes[16], char ret[37])
@@ -105,7 +103,7 @@ str table_text(const struct table *t, uint32_t number, char space[37])
 
 static uint64_t hash_of(str key)
 {
-	return hash_str(hash_process_key(), key);
+	return hash_quick(hash_process_key(), key);
 }
 
 static uint8_t tag_of(uint64_t hash)
@@ -192,9 +190,8 @@ uint32_t table_find(const struct table *t, str text)
 	return t->tags[at] ? t->slots[at] : TABLE_NONE;
 }
 
-static uint32_t put_key(struct table *t, str key, bool packed)
+static uint32_t put_key(struct table *t, uint64_t hash, str key, bool packed)
 {
-	uint64_t hash = hash_of(key);
 	uint32_t at;
 
 	/* At most three quarters full, or the probes get long. */
@@ -220,29 +217,31 @@ static uint32_t put_key(struct table *t, str key, bool packed)
 uint32_t table_put(struct table *t, str text)
 {
 	uint8_t uuid[UUID_BYTES];
+	bool packed = uuid_pack(text, uuid);
+	str key = packed ? str_make((char *)uuid, UUID_BYTES) : text;
 
-	if (uuid_pack(text, uuid))
-		return put_key(t, str_make((char *)uuid, UUID_BYTES), true);
-	return put_key(t, text, false);
+	return put_key(t, hash_of(key), key, packed);
 }
 
 uint32_t table_put_uuid(struct table *t, const uint8_t uuid[16])
 {
-	return put_key(t, str_make((const char *)uuid, UUID_BYTES), true);
+	str key = str_make((const char *)uuid, UUID_BYTES);
+
+	return put_key(t, hash_of(key), key, true);
 }
 
-/* Three rounds, because each place is known only from the one before: the slot, the start, the
- * text. */
-void table_warm(const struct table *t, const uint8_t uuids[][16], size_t count)
+/*
+ * Brings near what the keys with these hashes will touch, in three rounds, because each place is
+ * known only from the one before: the slot, the start, the text.
+ */
+static void fetch(const struct table *t, const uint64_t *hashes, size_t count)
 {
-	uint64_t hashes[TABLE_WARM_MOST];
 	uint32_t numbers[TABLE_WARM_MOST], mask = t->slot_count - 1;
 
 	if (t->slot_count == 0)
 		return;
 	assert(count <= TABLE_WARM_MOST);
 	for (size_t i = 0; i < count; i++) {
-		hashes[i] = hash_of(str_make((const char *)uuids[i], UUID_BYTES));
 		__builtin_prefetch(&t->tags[hashes[i] & mask]);
 		__builtin_prefetch(&t->slots[hashes[i] & mask]);
 	}
@@ -258,4 +257,39 @@ void table_warm(const struct table *t, const uint8_t uuids[][16], size_t count)
 	for (size_t i = 0; i < count; i++)
 		if (numbers[i] != TABLE_NONE)
 			__builtin_prefetch(t->bytes + (t->starts[numbers[i]] >> 1));
+}
+
+void table_warm(const struct table *t, const uint8_t uuids[][16], size_t count)
+{
+	uint64_t hashes[TABLE_WARM_MOST] = {0};
+
+	assert(count <= TABLE_WARM_MOST);
+	for (size_t i = 0; i < count; i++)
+		hashes[i] = hash_of(str_make((const char *)uuids[i], UUID_BYTES));
+	fetch(t, hashes, count);
+}
+
+static void put_some(struct table *t, const str *texts, size_t count, uint32_t *ret)
+{
+	uint8_t uuids[TABLE_WARM_MOST][UUID_BYTES];
+	uint64_t hashes[TABLE_WARM_MOST] = {0};
+	bool packed[TABLE_WARM_MOST];
+	str keys[TABLE_WARM_MOST];
+
+	for (size_t i = 0; i < count; i++) {
+		packed[i] = uuid_pack(texts[i], uuids[i]);
+		keys[i] = packed[i] ? str_make((char *)uuids[i], UUID_BYTES) : texts[i];
+		hashes[i] = hash_of(keys[i]);
+	}
+	fetch(t, hashes, count);
+	for (size_t i = 0; i < count; i++)
+		ret[i] = put_key(t, hashes[i], keys[i], packed[i]);
+}
+
+void table_put_all(struct table *t, const str *texts, size_t count, uint32_t *ret_numbers)
+{
+	for (size_t at = 0, n; at < count; at += n) {
+		n = count - at < TABLE_WARM_MOST ? count - at : TABLE_WARM_MOST;
+		put_some(t, texts + at, n, ret_numbers + at);
+	}
 }

@@ -62,16 +62,27 @@ void snapshot_begin(struct snapshot *s)
 {
 	assert(!s->building);
 	s->building = true;
+	s->oversized = false;
 	buf_reset(&s->record);
 	put_number(&s->record, 0);
 }
 
 void snapshot_field_number(struct snapshot *s, uint32_t name, str value)
 {
+	uint32_t head[2] = {name, (uint32_t)value.n};
+	char *at;
+
 	assert(s->building);
-	put_number(&s->record, name);
-	put_number(&s->record, (uint32_t)(value.n > VALUE_LIMIT ? VALUE_LIMIT + 1 : value.n));
-	buf_put(&s->record, str_slice(value, 0, VALUE_LIMIT + 1));
+	if (value.n > VALUE_LIMIT) {
+		s->oversized = true;
+		value.n = head[1] = VALUE_LIMIT + 1;
+	}
+	buf_reserve(&s->record, FIELD_HEAD + value.n);
+	at = s->record.p + s->record.n;
+	memcpy(at, head, FIELD_HEAD);
+	if (value.n)
+		memcpy(at + FIELD_HEAD, value.p, value.n);
+	s->record.n += FIELD_HEAD + value.n;
 }
 
 void snapshot_field(struct snapshot *s, str name, str value)
@@ -116,35 +127,40 @@ static int check_values(const struct snapshot *s, struct err *err)
 	return 0;
 }
 
-static int check_new_id(struct snapshot *s, enum entry_kind kind, str id, struct err *err)
+static int id_put(struct snapshot *s, str id, uint32_t *ret, struct err *err)
 {
-	size_t groups = s->groups.count;
+	uint32_t known = s->ids.count;
 
+	*ret = table_put(&s->ids, id);
+	if (*ret == known)
+		return 0;
+	return err_set(err, REACH_ENTRY, CODE_DATA, "its id %.*s was met before", STR_ARG(id));
+}
+
+static int check_new(struct snapshot *s, enum entry_kind kind, str id, struct err *err)
+{
 	if (id.n == 0)
 		return err_set(err, REACH_ENTRY, CODE_DATA, "it has no id");
-	if (table_find(&s->ids, id) != TABLE_NONE)
-		return err_set(err, REACH_ENTRY, CODE_DATA, "its id %.*s was met before",
-			       STR_ARG(id));
-	if (kind == ENTRY_GROUP && groups + 1 >= EDGE_GROUPS_MAX)
+	if (kind == ENTRY_GROUP && s->groups.count + 1 >= EDGE_GROUPS_MAX)
 		return err_set(err, REACH_RUN, CODE_DATA, "more than %u groups", EDGE_GROUPS_MAX);
-	return 0;
+	return s->oversized ? check_values(s, err) : 0;
 }
 
 static int add_entry(struct snapshot *s, enum entry_kind kind, str id, uint32_t flags,
 		     uint32_t *ret_row, struct err *err)
 {
+	uint32_t size, number;
 	struct entry *entry;
 	uint64_t place;
-	uint32_t size;
 
-	if (check_new_id(s, kind, id, err) < 0 || check_values(s, err) < 0)
+	if (check_new(s, kind, id, err) < 0 || id_put(s, id, &number, err) < 0)
 		return -1;
 	size = (uint32_t)(s->record.n - RECORD_HEAD);
 	memcpy(s->record.p, &size, sizeof size);
 	if (spool_put(s->spool, buf_str(&s->record), &place, err) < 0)
 		return -1;
 	entry = kind == ENTRY_USER ? list_add(&s->users) : list_add(&s->groups);
-	*entry = (struct entry){place, table_put(&s->ids, id), flags};
+	*entry = (struct entry){place, number, flags};
 	*ret_row = (uint32_t)((kind == ENTRY_USER ? s->users.count : s->groups.count) - 1);
 	return 0;
 }
@@ -162,12 +178,17 @@ int snapshot_end(struct snapshot *s, enum entry_kind kind, str id, uint32_t flag
 	return 0;
 }
 
+static void key_rows_grow(struct snapshot *s)
+{
+	while (s->key_rows.count < s->keys.count)
+		list_add(&s->key_rows);
+}
+
 static uint32_t key_number(struct snapshot *s, str key)
 {
 	uint32_t number = table_put(&s->keys, key);
 
-	while (s->key_rows.count <= number)
-		list_add(&s->key_rows);
+	key_rows_grow(s);
 	return number;
 }
 
@@ -199,7 +220,7 @@ void snapshot_field_id_of(struct snapshot *s, str name, str key)
 
 static uint32_t role_number(struct snapshot *s, str role)
 {
-	uint32_t number = table_put(&s->roles, role);
+	uint32_t number = role.n ? table_put(&s->roles, role) : 0;
 
 	/* More roles than a byte can name: the connector's own checks come first, so this is never
 	 * met in earnest. */
@@ -210,6 +231,19 @@ void snapshot_member(struct snapshot *s, uint32_t group, str key, str role)
 {
 	*list_add(&s->references) =
 		(struct reference){group, key_number(s, key), role_number(s, role)};
+}
+
+void snapshot_members(struct snapshot *s, uint32_t group, const str *keys, size_t count)
+{
+	uint32_t numbers[TABLE_WARM_MOST];
+
+	for (size_t at = 0, n; at < count; at += n) {
+		n = count - at < TABLE_WARM_MOST ? count - at : TABLE_WARM_MOST;
+		table_put_all(&s->keys, keys + at, n, numbers);
+		for (size_t i = 0; i < n; i++)
+			list_push(&s->references, ((struct reference){group, numbers[i], 0}));
+	}
+	key_rows_grow(s);
 }
 
 void snapshot_edge(struct snapshot *s, uint32_t group, bool nested, uint32_t member, str role)

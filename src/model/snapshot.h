@@ -104,7 +104,7 @@ struct snapshot {
 	LIST(struct reference) references;
 	LIST(struct late_field) late_fields;
 	struct buf record; /* the entry being built */
-	bool building;
+	bool building, oversized; /* oversized: a value of it is longer than one may be */
 };
 
 int snapshot_open(struct snapshot *s, const char *spool_folder, struct err *err);
@@ -134,6 +134,8 @@ int snapshot_end(struct snapshot *s, enum entry_kind kind, str id, uint32_t flag
 void snapshot_key(struct snapshot *s, enum entry_kind kind, uint32_t row, str key);
 /* A member of a group, by key; may come before the entry that has the key. role "" for none. */
 void snapshot_member(struct snapshot *s, uint32_t group, str key, str role);
+/* Members without roles, as many as are at hand: cheaper than one by one. */
+void snapshot_members(struct snapshot *s, uint32_t group, const str *keys, size_t count);
 /* The same when both rows are known. */
 void snapshot_edge(struct snapshot *s, uint32_t group, bool nested, uint32_t member, str role);
 void snapshot_oddity(struct snapshot *s, enum entry_kind kind, str name, str id, const char *format,

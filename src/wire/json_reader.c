@@ -401,29 +401,10 @@ int json_read(str text, const struct json_limits *limits, json_handler *handler,
 	return result;
 }
 
-unsigned json_reader_level(const struct json_reader *r)
-{
-	return r->depth;
-}
-
-str json_reader_key(const struct json_reader *r, unsigned level)
-{
-	const struct json_frame *frame = &r->frames[level];
-
-	assert(level < r->depth);
-	return frame->is_array ? STR("") : str_make(r->keys.p + frame->key_from, frame->key_size);
-}
-
 uint32_t json_reader_index(const struct json_reader *r, unsigned level)
 {
 	assert(level < r->depth);
 	return r->frames[level].index;
-}
-
-bool json_reader_in_array(const struct json_reader *r, unsigned level)
-{
-	assert(level < r->depth);
-	return r->frames[level].is_array;
 }
 
 void json_reader_skip(struct json_reader *r)

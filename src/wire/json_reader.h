@@ -4,6 +4,8 @@
 #ifndef WIRE_JSON_READER_H
 #define WIRE_JSON_READER_H
 
+#include <assert.h>
+
 #include "base/err.h"
 #include "base/str.h"
 
@@ -81,10 +83,27 @@ int json_read(str text, const struct json_limits *limits, json_handler *handler,
  * hand lies in level json_reader_level() - 1 and has that level's key or index; for the outermost
  * value the level is 0. An OBJECT or ARRAY event and its END are told at the same level.
  */
-unsigned json_reader_level(const struct json_reader *r);
-str json_reader_key(const struct json_reader *r, unsigned level); /* empty in an array */
+static inline unsigned json_reader_level(const struct json_reader *r)
+{
+	return r->depth;
+}
+
+static inline str json_reader_key(const struct json_reader *r,
+				  unsigned level) /* empty in an array */
+{
+	const struct json_frame *frame = &r->frames[level];
+
+	assert(level < r->depth);
+	return frame->is_array ? STR("") : str_make(r->keys.p + frame->key_from, frame->key_size);
+}
+
+static inline bool json_reader_in_array(const struct json_reader *r, unsigned level)
+{
+	assert(level < r->depth);
+	return r->frames[level].is_array;
+}
+
 uint32_t json_reader_index(const struct json_reader *r, unsigned level); /* from 0 */
-bool json_reader_in_array(const struct json_reader *r, unsigned level);
 /* In the handler of an OBJECT or ARRAY event: its content is checked, but neither it nor its END is
  * told. */
 void json_reader_skip(struct json_reader *r);

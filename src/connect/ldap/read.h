@@ -23,6 +23,10 @@ struct group_token {
 	uint32_t token; /* primaryGroupToken */
 };
 
+struct key_span {
+	size_t from, n;
+};
+
 struct reading {
 	struct connection *c;
 	struct snapshot *into;
@@ -47,6 +51,9 @@ struct reading {
 	LIST(struct group_token) tokens;
 	struct buf id; /* of the entry at hand */
 	struct buf key; /* scratch */
+	struct buf member_keys; /* of the group at hand, one behind the other */
+	LIST(struct key_span) member_spans;
+	LIST(str) members; /* views of member_keys, once it is full */
 	struct arena arena; /* of the rests */
 };
 

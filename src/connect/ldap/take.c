@@ -78,6 +78,9 @@ void reading_clear(struct reading *r)
 	list_clear(&r->primaries);
 	list_clear(&r->tokens);
 	buf_clear(&r->key);
+	buf_clear(&r->member_keys);
+	list_clear(&r->member_spans);
+	list_clear(&r->members);
 	buf_clear(&r->id);
 	arena_clear(&r->arena);
 }
@@ -211,12 +214,13 @@ static void put_active(struct reading *r, const struct entry_values *v, uint32_t
 			      *flags & ENTRY_INACTIVE ? STR("false") : STR("true"));
 }
 
-static void register_user(struct reading *r, const struct entry_values *v, uint32_t row, str key)
+/* Its key is in r->key. */
+static void register_user(struct reading *r, const struct entry_values *v, uint32_t row)
 {
 	str uid = value_first(v, r->user.uid), primary = value_first(v, r->user.primary_id);
 	int64_t token;
 
-	snapshot_key(r->into, ENTRY_USER, row, key);
+	snapshot_key(r->into, ENTRY_USER, row, buf_str(&r->key));
 	if (uid.n && uid.n < 256) {
 		buf_reset(&r->key);
 		buf_printf(&r->key, "uid %.*s", STR_ARG(uid));
@@ -269,20 +273,19 @@ static int end_entry(struct reading *r, enum entry_kind kind, const struct entry
 
 static int put_user(struct reading *r, const struct entry_values *v, struct err *err)
 {
-	struct buf key = {0};
 	uint32_t flags, row;
 	int went;
 
 	if (!begin_entry(r, ENTRY_USER, &r->users, v, r->user.id))
 		return 0;
-	if (!dn_key(v->dn, &key))
-		buf_put(&key, v->dn);
-	flags = user_flags(r, v, buf_str(&key));
+	buf_reset(&r->key);
+	if (!dn_key(v->dn, &r->key))
+		buf_put(&r->key, v->dn);
+	flags = user_flags(r, v, buf_str(&r->key));
 	put_active(r, v, &flags);
 	went = end_entry(r, ENTRY_USER, v, flags, &row, err);
 	if (went > 0)
-		register_user(r, v, row, buf_str(&key));
-	buf_clear(&key);
+		register_user(r, v, row);
 	return went < 0 ? -1 : 0;
 }
 
@@ -370,18 +373,48 @@ static str without_bits(str value)
 	return value;
 }
 
+/* The key of a member's DN onto the list; true when it is the placeholder, which is nobody. */
+static bool key_member(struct reading *r, str value)
+{
+	size_t from = r->member_keys.n;
+	str key;
+
+	if (!dn_key(value, &r->member_keys)) {
+		r->into->foreign_members++;
+		return false;
+	}
+	key = str_slice(buf_str(&r->member_keys), from, r->member_keys.n);
+	if (is_placeholder(r->c, key))
+		return true;
+	list_push(&r->member_spans, ((struct key_span){from, key.n}));
+	return false;
+}
+
+static void put_members(struct reading *r, uint32_t row)
+{
+	r->members.count = 0;
+	list_each (struct key_span, span, &r->member_spans)
+		list_push(&r->members, str_make(r->member_keys.p + span->from, span->n));
+	snapshot_members(r->into, row, r->members.items, r->members.count);
+}
+
 static void take_members(struct reading *r, const struct entry_values *v, uint32_t row,
 			 bool *ret_placeholder)
 {
 	*ret_placeholder = false;
+	buf_reset(&r->member_keys);
+	r->member_spans.count = 0;
 	for (size_t i = 0; i < r->group.member_count; i++) {
 		for (const struct berval *b = v->slots[r->group.members[i]]; b && b->bv_val; b++) {
 			str value = str_make(b->bv_val, b->bv_len);
 
-			take_member(r, row, i < 2, i == 1 ? without_bits(value) : value);
-			*ret_placeholder |= i < 2 && is_placeholder(r->c, buf_str(&r->key));
+			if (i == 2)
+				take_member(r, row, false, value);
+			else
+				*ret_placeholder |= key_member(r, i ? without_bits(value) : value);
 		}
 	}
+	put_members(r, row);
 }
 
 static void register_group(struct reading *r, const struct entry_values *v, uint32_t row,

@@ -135,8 +135,7 @@ static bool is_usable_id(str id)
 
 static void put_members(struct list_read *l, uint32_t row, const struct resource *r)
 {
-	for (size_t i = 0; i < r->member_count; i++)
-		snapshot_member(l->into, row, r->members[i], STR(""));
+	snapshot_members(l->into, row, r->members, r->member_count);
 }
 
 static void after_entry(struct list_read *l, uint32_t row, const struct resource *r)
@@ -159,7 +158,6 @@ static int put_entry(struct list_read *l, const struct resource *r, struct err *
 	struct err reason;
 	uint32_t row;
 
-	l->doubles += table_find(&l->into->ids, r->id) != TABLE_NONE;
 	snapshot_begin(l->into);
 	for (size_t i = 0; i < r->field_count; i++)
 		snapshot_field_number(l->into, name_number(l, i, r->fields[i].name),
@@ -172,6 +170,7 @@ static int put_entry(struct list_read *l, const struct resource *r, struct err *
 			*err = reason;
 			return -1;
 		}
+		l->doubles += table_find(&l->into->ids, r->id) != TABLE_NONE;
 		put_oddity(l, r, reason.text);
 		return 0;
 	}

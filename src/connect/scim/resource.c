@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Users and groups out of JSON: nested attributes become flat fields under canonical names, one
  * resource at a time. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,22 +10,13 @@
 
 enum { TYPE_LONGEST = 64, PLACES = 64 };
 
-struct span {
-	size_t from, n;
-};
-
-/* A field while its resource is read: the name is kept by resource_names, the value lies in
- * `texts`. */
-struct reading_field {
-	str name;
-	struct span value;
-};
-
 /* A sub-attribute of an element whose type is not known yet. */
 struct part {
-	char name[TYPE_LONGEST];
-	struct span value;
+	str name, value;
 };
+
+/* What an attribute of the resource is to us. */
+enum attribute_kind { KIND_PLAIN, KIND_MEMBERS, KIND_EXTENSION, KIND_META, KIND_SKIPPED };
 
 struct resource_names {
 	struct table raw; /* as the service spells them */
@@ -38,22 +30,22 @@ struct resource_names {
 
 struct reading {
 	struct resource_names *names;
+	str body; /* what is read: texts without escapes are views of it */
 	unsigned base; /* level of the resource: 0 by itself, 2 in a list */
 	bool with_etags;
 	struct page *page; /* NULL: a resource by itself */
 	resource_sink *sink;
 	void *context;
 	const char *fault; /* of the resource at hand */
-	struct buf texts, name;
-	struct span id, etag;
+	struct buf texts, name; /* texts: those that are no views of the body; it never moves */
+	str id, etag;
 	size_t place; /* of the next name in the resource */
 	bool inactive, shows_members, in_list; /* in_list: inside Resources */
-	LIST(struct reading_field) fields;
-	LIST(struct span) members;
+	enum attribute_kind kind; /* of the attribute at hand */
+	LIST(struct field) fields;
+	LIST(str) members;
 	LIST(struct part) parts; /* of the element at hand */
-	struct span type; /* its type */
-	LIST(struct field) ready;
-	LIST(str) ready_members;
+	str type; /* its type */
 };
 
 struct resource_names *resource_names_open(void)
@@ -112,25 +104,30 @@ static str canonical_name(struct resource_names *names, size_t place, str raw)
 	return name;
 }
 
-static struct span keep(struct reading *d, str text)
+/* A text that holds until the resource is handed on. */
+static str keep(struct reading *d, str text)
 {
-	struct span span = {d->texts.n, text.n};
+	size_t from = d->texts.n;
 
+	if (text.n == 0)
+		return STR("");
+	if (text.p >= d->body.p && text.p < d->body.p + d->body.n)
+		return text;
+	/* Decoded texts are shorter than what they stand for, and words are not many: the size of
+	 * the body twice is enough for those of one resource. */
+	if (!d->texts.p)
+		buf_reserve(&d->texts, 2 * d->body.n + 64);
+	assert(d->texts.n + text.n < d->texts.room);
 	buf_put(&d->texts, text);
-	return span;
+	return str_make(d->texts.p + from, text.n);
 }
 
-static str kept(const struct reading *d, struct span span)
-{
-	return span.n ? str_make(d->texts.p + span.from, span.n) : STR("");
-}
-
-static void add_field(struct reading *d, struct span value)
+static void add_field(struct reading *d, str value)
 {
 	str name = canonical_name(d->names, d->place++, buf_str(&d->name));
 
 	if (name.n && value.n)
-		list_push(&d->fields, ((struct reading_field){name, value}));
+		list_push(&d->fields, ((struct field){name, value}));
 }
 
 static bool is_true(enum json_event event, str text)
@@ -198,23 +195,19 @@ static void take_bare(struct reading *d, str urn, str attribute, str text)
 
 static void take_part(struct reading *d, str sub, enum json_event event, str text)
 {
-	struct part *part;
-
 	if (str_equal_nocase(sub, STR("type"))) {
-		d->type = text.n <= TYPE_LONGEST ? keep(d, text) : (struct span){0, 0};
+		d->type = text.n <= TYPE_LONGEST ? keep(d, text) : STR("");
 		return;
 	}
 	if (!is_said(sub, event, text) || sub.n == 0 || sub.n >= TYPE_LONGEST)
 		return;
-	part = list_add(&d->parts);
-	memcpy(part->name, sub.p, sub.n);
-	part->value = keep(d, text);
+	list_push(&d->parts, ((struct part){keep(d, sub), keep(d, text)}));
 }
 
 static void begin_element(struct reading *d)
 {
 	d->parts.count = 0;
-	d->type = (struct span){0, 0};
+	d->type = STR("");
 }
 
 /* [type eq "work"], the type as a JSON string. */
@@ -223,7 +216,7 @@ static void put_type(struct reading *d)
 	struct json_writer w = {.out = &d->name};
 
 	buf_put(&d->name, STR("[type eq "));
-	json_write_string(&w, kept(d, d->type));
+	json_write_string(&w, d->type);
 	buf_char(&d->name, ']');
 }
 
@@ -233,22 +226,15 @@ static void end_element(struct reading *d, str urn, str attribute)
 
 	list_each (struct part, part, &d->parts) {
 		/* Roles are spoken of by value alone. */
-		if (role && strcasecmp(part->name, "value") != 0)
+		if (role && !str_equal_nocase(part->name, STR("value")))
 			continue;
 		start_name(d, urn, attribute);
 		if (d->type.n && !role)
 			put_type(d);
 		buf_char(&d->name, '.');
-		buf_text(&d->name, part->name);
+		buf_put(&d->name, part->name);
 		add_field(d, part->value);
 	}
-}
-
-static void end_member(struct reading *d)
-{
-	list_each (struct part, part, &d->parts)
-		if (strcasecmp(part->name, "value") == 0 && part->value.n)
-			list_push(&d->members, part->value);
 }
 
 static bool is_scalar(enum json_event event)
@@ -257,17 +243,16 @@ static bool is_scalar(enum json_event event)
 }
 
 /* Inside "members": texts or objects with a value. */
-static void take_member(struct reading *d, unsigned depth, str sub, enum json_event event, str text)
+static void take_member(struct reading *d, unsigned depth, struct json_reader *r,
+			enum json_event event, str text)
 {
 	d->shows_members = true;
 	if (depth == 2 && event == JSON_EVENT_STRING)
 		list_push(&d->members, keep(d, text));
-	else if (depth == 2 && event == JSON_EVENT_OBJECT)
-		begin_element(d);
-	else if (depth == 2 && event == JSON_EVENT_OBJECT_END)
-		end_member(d);
-	else if (depth == 3 && is_scalar(event))
-		take_part(d, sub, event, text);
+	else if (depth == 3 && is_scalar(event) && event != JSON_EVENT_NULL && text.n &&
+		 json_reader_in_array(r, d->base + 1) &&
+		 str_equal_nocase(json_reader_key(r, d->base + 2), STR("value")))
+		list_push(&d->members, keep(d, text));
 }
 
 /* Something in the attribute at `level`: depth 1 is its own value, 2 a part or an element, 3 a part
@@ -282,9 +267,7 @@ static void take_attribute(struct reading *d, struct json_reader *r, unsigned le
 
 	if (depth == 3 && listed)
 		sub = json_reader_key(r, level + 2);
-	if (urn.n == 0 && str_equal_nocase(attribute, STR("members")))
-		take_member(d, depth, sub, event, text);
-	else if (depth == 1 && is_scalar(event) && urn.n == 0)
+	if (depth == 1 && is_scalar(event) && urn.n == 0)
 		take_plain(d, attribute, event, text);
 	else if (depth == 1 && is_scalar(event) && event != JSON_EVENT_NULL)
 		take_bare(d, urn, attribute, text);
@@ -303,7 +286,7 @@ static void take_attribute(struct reading *d, struct json_reader *r, unsigned le
 static void begin_resource(struct reading *d)
 {
 	d->fault = NULL;
-	d->id = d->etag = (struct span){0, 0};
+	d->id = d->etag = STR("");
 	d->inactive = d->shows_members = false;
 	d->place = 0;
 	d->fields.count = d->members.count = 0;
@@ -314,17 +297,12 @@ static int end_resource(struct reading *d, struct err *err)
 {
 	struct resource r = {.inactive = d->inactive, .shows_members = d->shows_members};
 
-	d->ready.count = d->ready_members.count = 0;
-	list_each (struct reading_field, f, &d->fields)
-		list_push(&d->ready, ((struct field){f->name, kept(d, f->value)}));
-	list_each (struct span, m, &d->members)
-		list_push(&d->ready_members, kept(d, *m));
-	r.id = kept(d, d->id);
-	r.etag = kept(d, d->etag);
-	r.fields = d->ready.items;
-	r.field_count = d->ready.count;
-	r.members = d->ready_members.items;
-	r.member_count = d->ready_members.count;
+	r.id = d->id;
+	r.etag = d->etag;
+	r.fields = d->fields.items;
+	r.field_count = d->fields.count;
+	r.members = d->members.items;
+	r.member_count = d->members.count;
 	if (!d->fault && r.id.n == 0)
 		d->fault = "it has no id";
 	return d->sink(d->context, &r, d->fault, err);
@@ -337,31 +315,47 @@ static int no_object(struct reading *d, struct err *err)
 	return end_resource(d, err);
 }
 
-static int take_in_resource(struct reading *d, struct json_reader *r, enum json_event event,
-			    str text)
+static enum attribute_kind kind_of(str key, bool container)
 {
-	str key = json_reader_key(r, d->base);
-	unsigned depth = json_reader_level(r) - d->base;
-	bool container = event == JSON_EVENT_OBJECT || event == JSON_EVENT_ARRAY;
+	if (str_starts_nocase(key, STR("urn:")))
+		return KIND_EXTENSION;
+	if (str_equal_nocase(key, STR("meta")))
+		return KIND_META;
+	if (container &&
+	    (str_equal_nocase(key, STR("schemas")) || str_equal_nocase(key, STR("groups"))))
+		return KIND_SKIPPED;
+	return str_equal_nocase(key, STR("members")) ? KIND_MEMBERS : KIND_PLAIN;
+}
 
-	if (str_starts_nocase(key, STR("urn:"))) {
-		/* An extension: its attributes lie one level deeper. */
+static void take_in_resource(struct reading *d, struct json_reader *r, enum json_event event,
+			     str text)
+{
+	unsigned depth = json_reader_level(r) - d->base;
+
+	if (depth == 1)
+		d->kind = kind_of(json_reader_key(r, d->base),
+				  event == JSON_EVENT_OBJECT || event == JSON_EVENT_ARRAY);
+	switch (d->kind) {
+	case KIND_EXTENSION:
+		/* Its attributes lie one level deeper. */
 		if (depth > 1 && !json_reader_in_array(r, d->base + 1))
-			take_attribute(d, r, d->base + 1, key, event, text);
-		return 0;
-	}
-	if (str_equal_nocase(key, STR("meta"))) {
+			take_attribute(d, r, d->base + 1, json_reader_key(r, d->base), event, text);
+		break;
+	case KIND_META:
 		if (depth == 2 && d->with_etags && event == JSON_EVENT_STRING &&
 		    str_equal_nocase(json_reader_key(r, d->base + 1), STR("version")))
 			d->etag = keep(d, text);
-		return 0;
-	}
-	if (depth == 1 && container &&
-	    (str_equal_nocase(key, STR("schemas")) || str_equal_nocase(key, STR("groups"))))
-		json_reader_skip(r);
-	else
+		break;
+	case KIND_SKIPPED:
+		if (event == JSON_EVENT_OBJECT || event == JSON_EVENT_ARRAY)
+			json_reader_skip(r);
+		break;
+	case KIND_MEMBERS:
+		take_member(d, depth, r, event, text);
+		break;
+	case KIND_PLAIN:
 		take_attribute(d, r, d->base, STR(""), event, text);
-	return 0;
+	}
 }
 
 static void take_number(str text, int64_t *ret)
@@ -405,8 +399,11 @@ static int on_event(void *user, struct json_reader *r, enum json_event event, st
 	}
 	if (d->page && (level <= 1 || !d->in_list))
 		return 0;
-	if (level > d->base)
-		return json_reader_in_array(r, d->base) ? 0 : take_in_resource(d, r, event, text);
+	if (level > d->base) {
+		if (!json_reader_in_array(r, d->base))
+			take_in_resource(d, r, event, text);
+		return 0;
+	}
 	if (level < d->base)
 		return 0;
 	if (d->page)
@@ -426,15 +423,15 @@ static int read_all(struct reading *d, str body, struct err *err)
 	/* The resource with its extension's elements lies at most seven deep; a group may be long.
 	 */
 	static const struct json_limits limits = {.depth = 64, .text = 4 * 1024 * 1024};
-	int result = json_read(body, &limits, on_event, d, err);
+	int result;
 
+	d->body = body;
+	result = json_read(body, &limits, on_event, d, err);
 	buf_clear(&d->texts);
 	buf_clear(&d->name);
 	list_clear(&d->fields);
 	list_clear(&d->members);
 	list_clear(&d->parts);
-	list_clear(&d->ready);
-	list_clear(&d->ready_members);
 	return result;
 }
 

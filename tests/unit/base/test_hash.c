@@ -86,6 +86,34 @@ static void test_random(void **state)
 	assert_int_equal(random_below(1), 0);
 }
 
+/* Of every length: it depends on each byte, on the length and on the key, not on what lies around
+ * the text. */
+static void test_quick(void **state)
+{
+	const struct hash_key key = {1, 2}, other = {1, 3};
+	char text[40], copy[48];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof text; i++)
+		text[i] = (char)('a' + i % 26);
+	for (size_t n = 0; n <= sizeof text; n++) {
+		uint64_t hash = hash_quick(&key, str_make(text, n));
+
+		memset(copy, '?', sizeof copy);
+		memcpy(copy + 5, text, n);
+		assert_true(hash == hash_quick(&key, str_make(copy + 5, n)));
+		assert_true(hash != hash_quick(&other, str_make(text, n)));
+		assert_true(hash != hash_str(&key, str_make(text, n)));
+		for (size_t i = 0; i < n; i++) {
+			copy[5 + i] ^= 1;
+			assert_true(hash != hash_quick(&key, str_make(copy + 5, n)));
+			copy[5 + i] ^= 1;
+		}
+		if (n)
+			assert_true(hash != hash_quick(&key, str_make(text, n - 1)));
+	}
+}
+
 static void test_uuid(void **state)
 {
 	char one[37], two[37];
@@ -115,6 +143,7 @@ int main(void)
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_sha256),
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_quick),
 		cmocka_unit_test(test_uuid),
 	};
 

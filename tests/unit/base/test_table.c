@@ -156,6 +156,34 @@ static void test_uuid_bytes(void **state)
 	table_clear(&t);
 }
 
+/* Many at a time get the numbers that they would get one by one: new, known, and twice in a row. */
+static void test_put_all(void **state)
+{
+	enum { MANY = 300 };
+	struct table one = {0}, all = {0};
+	uint32_t numbers[MANY];
+	char space[MANY][48];
+	str texts[MANY];
+
+	(void)state;
+	for (uint32_t i = 0; i < MANY; i++) {
+		uint32_t of = i * i % 97;
+
+		snprintf(space[i], sizeof space[i],
+			 of % 3 ? "%08x-0000-4000-8000-000000000000" : "uid=user%u,dc=x", of);
+		texts[i] = i % 50 == 49 ? STR("") : str_of(space[i]);
+	}
+	table_put_all(&all, texts, 0, numbers);
+	for (int round = 0; round < 2; round++) {
+		table_put_all(&all, texts, MANY, numbers);
+		for (uint32_t i = 0; i < MANY; i++)
+			assert_int_equal(numbers[i], table_put(&one, texts[i]));
+		assert_int_equal(all.count, one.count);
+	}
+	table_clear(&one);
+	table_clear(&all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +193,7 @@ int main(void)
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_uuid_bytes),
+		cmocka_unit_test(test_put_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
