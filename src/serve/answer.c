@@ -47,7 +47,10 @@ void answer_error(struct exchange *x, const struct scim_error *error)
 
 	error_write(error, &body);
 	if (error->status == 401)
-		visit_answer_header(x->visit, "WWW-Authenticate", "Bearer realm=\"muster\"");
+		visit_answer_header(x->visit, "WWW-Authenticate",
+				    x->presented
+					    ? "Bearer realm=\"muster\", error=\"invalid_token\""
+					    : "Bearer realm=\"muster\"");
 	if (error->status == 429 || error->status == 503)
 		visit_answer_header(x->visit, "Retry-After", error->status == 429 ? "1" : "5");
 	answer_json(x, error->status, &body);

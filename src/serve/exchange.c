@@ -107,6 +107,7 @@ static bool authenticate(struct exchange *x)
 	int64_t wait;
 
 	reader_give(s, reader);
+	x->presented = presented.n > 0;
 	if (verdict != TOKEN_GOOD) {
 		refuse(x, verdict, presented.n > 0);
 		return false;
@@ -247,6 +248,10 @@ bool exchange_begin(void *service, struct visit *visit)
 		me_find(x);
 		scope = scope_needed(x);
 		if ((x->token.scopes & scope) != scope) {
+			/* RFC 6750 3.1 */
+			visit_answer_header(
+				x->visit, "WWW-Authenticate",
+				"Bearer realm=\"muster\", error=\"insufficient_scope\"");
 			answer_fail(x, 403, NULL, "the token's scopes do not allow this");
 			return false;
 		}

@@ -128,6 +128,7 @@ struct exchange {
 	str base; /* address in front of /Users */
 	bool plain_json; /* the client wants application/json */
 	bool me; /* asked for as /Me */
+	bool presented; /* a token, good or not */
 	struct projection projection;
 	struct listing listing;
 	json_t *body;

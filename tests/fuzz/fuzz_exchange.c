@@ -152,15 +152,17 @@ unsigned http_server_busy(const struct http_server *server)
 
 /* serve/workers.h: everything at once, on one connection ------------------------- */
 
+static struct pass *let_in; /* within this input */
+
 struct reader reader_take(struct service *s)
 {
-	return (struct reader){.inbox = s->inbox};
+	return (struct reader){.inbox = s->inbox, .pass = let_in};
 }
 
 void reader_give(struct service *s, struct reader reader)
 {
 	(void)s;
-	pass_forget(reader.pass);
+	let_in = reader.pass;
 }
 
 void reader_renew(struct service *s, struct reader *reader)
@@ -457,6 +459,8 @@ static void requests_run(str all, bool strict)
 	check_inbox();
 	inbox_rollback(service->inbox);
 	removals_recount(service);
+	pass_forget(let_in);
+	let_in = NULL;
 	memos_close(service->memos);
 	clients_close(&service->clients);
 }

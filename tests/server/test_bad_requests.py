@@ -343,3 +343,22 @@ def test_clients_that_leave(service):
         s.close()
     assert service.find("Users", 'userName eq "left"')["totalResults"] <= 1
     assert service.get("/Users?count=0").status == 200
+
+
+def test_bulk_of_references(service):
+    """A chain and a circle of a thousand references, and references that lead nowhere."""
+    def group(i, to):
+        return {"method": "POST", "path": "/Groups", "bulkId": f"{i}",
+                "data": {"displayName": f"g{i}", "members": [{"value": f"bulkId:{to}"}]}}
+
+    user = {"method": "POST", "path": "/Users", "bulkId": "1000", "data": {"userName": "last"}}
+    got = service.post("/Bulk", {"Operations": [*(group(i, i + 1) for i in range(999)), user]})
+    assert [o["status"] for o in got["Operations"]] == ["409"] * 998 + ["400", "201"]
+    user["bulkId"], user["data"]["userName"] = "999", "again"
+    got = service.post("/Bulk", {"Operations": [*(group(i, i + 1) for i in range(999)), user]})
+    assert {o["status"] for o in got["Operations"]} == {"201"} and service.get("/Groups?count=0")["totalResults"] == 999
+    got = service.post("/Bulk", {"Operations": [group(i, (i + 1) % 1000) for i in range(1000)]})
+    assert {o["status"] for o in got["Operations"]} == {"201"} and service.get("/Groups?count=0")["totalResults"] == 1999
+    got = service.post("/Bulk", {"Operations": [group("me", "me"), group("x", ""), group("", "x")]})
+    assert {o["status"] for o in got["Operations"]} <= {"400", "409"}
+    assert service.get("/Groups?count=0")["totalResults"] == 1999

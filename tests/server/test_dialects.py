@@ -102,6 +102,12 @@ def test_each_token_has_a_dialect_of_its_own(service):
     assert said.count("capitalised operations") == 2 and said.count("(other)") == 1
 
 
+def test_dialects_inside_of_bulk_requests(service):
+    service.post("/Bulk", {"schemas": [MESSAGE + "BulkRequest"], "Operations": [
+        {"method": "POST", "path": "/Users", "bulkId": "1", "data": user(active="False")}]})
+    assert service.stop().err.count("booleans as text") == 1
+
+
 def test_strict_by_configuration(muster, start_service):
     muster.configure({"serve": {"listen": "127.0.0.1:8443", "strict": True, "store": str(muster.folder / "inbox.db")}})
     service = start_service()

@@ -46,6 +46,11 @@ def test_scopes(service):
     assert service.post("/Users", {"userName": "x"}, token=users).status == 201
     assert service.post("/Groups", {"displayName": "x"}, token=users).status == 403
     assert service.patch(f"/Groups/{group}", {"op": "remove", "path": "members"}, token=users).status == 403
+    refused = service.post("/Groups", {"displayName": "x"}, token=users)
+    assert refused["status"] == "403" and 'error="insufficient_scope"' in refused.headers["WWW-Authenticate"]
+    for token, error in (("", None), ("nonsense", 'error="invalid_token"')):
+        got = service.get("/Users", token=token).headers["WWW-Authenticate"]
+        assert got.startswith('Bearer realm="muster"') and (error in got if error else "error" not in got)
     got = service.post("/Bulk", {"Operations": [
         {"method": "POST", "path": "/Groups", "bulkId": "1", "data": {"displayName": "x"}},
         {"method": "POST", "path": "/Users", "bulkId": "2", "data": {"userName": "y"}}]}, token=users)
