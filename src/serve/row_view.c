@@ -58,6 +58,20 @@ static bool meta_value(struct row_view *v, str sub, size_t *at, struct filter_va
 	return once(at, str_of(v->text), ret);
 }
 
+/* The core schema, then the extension if the resource has anything of it. */
+static bool schemas_value(const struct row_view *v, size_t *at, struct filter_value *ret)
+{
+	const struct scim_schemas *all = &v->x->service->schemas;
+	const struct scim_resource *kind = v->r->kind == INBOX_USER ? &all->user : &all->group;
+	size_t i = (*at)++;
+
+	if (i > 1 || (i == 1 && (!v->r->extended || !kind->extension)))
+		return false;
+	*ret = (struct filter_value){.kind = VALUE_TEXT,
+				     .text = i == 0 ? kind->core->id : kind->extension->id};
+	return true;
+}
+
 static bool row_value(const struct filter_view *view, const struct filter_element *inside,
 		      const struct path *path, size_t *at, struct filter_value *ret)
 {
@@ -75,6 +89,8 @@ static bool row_value(const struct filter_view *view, const struct filter_elemen
 			return r->kind == INBOX_USER && once(at, r->name, ret);
 		if (str_equal(path->name, STR("meta")))
 			return meta_value(v, path->sub, at, ret);
+		if (str_equal(path->name, STR("schemas")))
+			return schemas_value(v, at, ret);
 		if (str_equal(path->name, STR("active")) && r->kind == INBOX_USER) {
 			*ret = (struct filter_value){.kind = VALUE_BOOLEAN, .truth = r->active};
 			return (*at)++ == 0;

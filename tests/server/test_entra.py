@@ -101,6 +101,49 @@ def test_group(service):
     assert service.members(group) == people[2:]
 
 
+def test_one_user_through_her_life(service):
+    """As the provisioning log shows it: probe, create, delta, manager in a later pass, soft delete, back, deletion."""
+    assert service.get("/Schemas")["totalResults"] >= 3
+    assert service.find("Users", 'externalId eq "eve"')["totalResults"] == 0
+    boss = service.post("/Users", new_user("boss@example.com", "boss"))["id"]
+    eve = service.post("/Users", new_user("eve@example.com", "eve"))
+    where = "/Users/" + eve["id"]
+    assert service.get(where)["active"] is True
+    # the manager comes with a later pass, as a text; Entra compares what a GET shows with what it sent
+    for op in ("Add", "Replace"):
+        got = service.patch(where, {"op": op, "path": ENTERPRISE + ":manager", "value": boss})
+        assert got.status == 200 and got[ENTERPRISE]["manager"]["value"] == boss
+    assert service.find("Users", f'{ENTERPRISE}:manager eq "{boss}"')["totalResults"] == 1
+    assert service.patch(where, {"op": "Remove", "path": ENTERPRISE + ":manager"}).status == 200
+    assert "manager" not in service.get(where).json.get(ENTERPRISE, {})
+    # values of one type are changed in place, never doubled
+    for op, number in (("Add", "+1 1"), ("Replace", "+1 2")):
+        service.patch(where, {"op": op, "path": 'phoneNumbers[type eq "work"].value', "value": number},
+                      {"op": "Add", "path": 'addresses[type eq "work"].formatted', "value": "Street " + number})
+    got = service.get(where)
+    assert got["phoneNumbers"] == [{"type": "work", "value": "+1 2"}]
+    assert got["addresses"] == [{"type": "work", "formatted": "Street +1 2"}]
+    assert service.patch(where, {"op": "Remove", "path": 'phoneNumbers[type eq "work"].value'}).status == 200
+    assert not service.get(where).json.get("phoneNumbers")
+    # unassigned, assigned again: the same account
+    for value, active in (("False", False), ("True", True), (False, False), (True, True)):
+        assert service.patch(where, {"op": "Replace", "path": "active", "value": value})["active"] is active
+        assert service.find("Users", 'userName eq "eve@example.com"')["Resources"][0]["id"] == eve["id"]
+    assert service.delete(where).status == 204 and service.delete(where).status == 404
+
+
+def test_on_both_addresses(service):
+    """The flag is a query parameter of the tenant's address, so that it comes with every request."""
+    flag = "?aadOptscim062020"
+    made = service.post("/Users" + flag, new_user("flag@example.com", "flag"))
+    assert made.status == 201
+    where = f"/Users/{made['id']}{flag}"
+    assert service.patch(where, {"op": "replace", "value": {"active": False}})["active"] is False
+    found = service.get(f"/Users{flag}&filter=userName%20eq%20%22flag@example.com%22")
+    assert found["totalResults"] == 1 and found["Resources"][0]["active"] is False
+    assert service.delete(where).status == 204
+
+
 def test_dialect_is_logged_once(service):
     where = "/Users/" + service.user("x@example.com")
     for value in ("False", "True", "False"):

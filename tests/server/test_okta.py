@@ -81,6 +81,22 @@ def test_deleted_and_back(service):
     assert other.status == 201 and other["id"] != made["id"]
 
 
+def test_import_in_pages(service):
+    """An import walks through all users by hundreds; meanwhile somebody is added, and nobody is missed or seen twice."""
+    for i in range(250):
+        service.post("/Users", {"schemas": [USER], "userName": f"i{i:03}@example.com"})
+    seen, start, total = [], 1, 250
+    while start <= total:
+        page = service.get(f"/Users?startIndex={start}&count=100")
+        assert page["startIndex"] == start and page["itemsPerPage"] == len(page["Resources"]) <= 100
+        seen += [u["userName"] for u in page["Resources"]]
+        total = page["totalResults"]
+        start += page["itemsPerPage"]
+        if start == 101:
+            service.user("late@example.com")
+    assert seen == [f"i{i:03}@example.com" for i in range(250)] + ["late@example.com"]
+
+
 def test_group_push(service):
     people = [service.user(f"p{i}@example.com") for i in range(4)]
     made = service.post("/Groups", {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],

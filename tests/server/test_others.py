@@ -26,6 +26,7 @@ def test_onelogin(service):
 
 
 def test_jumpcloud(service):
+    assert service.find("Users", 'userName eq "test@example.com"')["Resources"] == []
     made = service.post("/Users", {"schemas": [USER], "userName": "test@example.com", "active": True,
                                    "name": {"familyName": "T", "givenName": "J"},
                                    "emails": [{"type": "work", "primary": True,
@@ -47,6 +48,21 @@ def test_google(service):
                         content_type="application/json; charset=UTF-8",
                         User_Agent="Google-Auto-Provisioning")
     assert made.status == 201 and made["schemas"] == [USER]
+    plain = {"content_type": "application/json; charset=UTF-8", "User_Agent": "Google-Auto-Provisioning"}
+    found = service.find("Users", 'userName eq "g@example.com"')
+    assert found["totalResults"] == 1 and found["Resources"][0]["id"] == made["id"]
+    where = "/Users/" + made["id"]
+    body = {"schemas": ["urn:scim:schemas:core:1.0", USER, ENTERPRISE], "id": made["id"], "userName": "g@example.com",
+            "name": {"givenName": "G", "familyName": "H", "formatted": "G H"}, "active": True,
+            "emails": [{"value": "g@example.com", "primary": True, "type": "work"}],
+            "phoneNumbers": [{"value": "", "type": "work"}], "addresses": [], ENTERPRISE: {"department": ""}}
+    put = service.put(where, body, **plain)
+    assert put.status == 200 and put["name"]["familyName"] == "H" and put["schemas"][0] == USER
+    # suspended, back, and gone
+    assert service.put(where, {**body, "active": False}, **plain)["active"] is False
+    assert service.patch(where, {"op": "replace", "path": "active", "value": True}, **plain)["active"] is True
+    assert service.delete(where).status == 204
+    assert service.find("Users", 'userName eq "g@example.com"')["totalResults"] == 0
 
 
 def test_ping(service):
@@ -57,6 +73,19 @@ def test_ping(service):
     assert service.get("/Groups/")["totalResults"] == 1
     found = service.find("Users", "userName eq ping@example.com")["Resources"][0]
     assert service.put(f"/Users/{found['id']}/", {**found, "title": "T"})["title"] == "T"
+    # it fetches all groups and finds its own by itself, then changes members, then disables by PUT
+    for i in range(3):
+        service.group(f"g{i}")
+    groups = service.get("/Groups?startIndex=1&count=100")["Resources"]
+    group = next(g["id"] for g in groups if g["displayName"] == "g1")
+    add = {"op": "add", "path": "members", "value": [{"value": found["id"], "display": "ping@example.com"}]}
+    assert service.patch(f"/Groups/{group}", add).status in (200, 204)
+    assert service.get(f"/Users/{found['id']}")["groups"][0]["value"] == group
+    gone = {"op": "remove", "path": f'members[value eq "{found["id"]}"]'}
+    assert service.patch(f"/Groups/{group}", gone).status in (200, 204)
+    assert service.put(f"/Users/{found['id']}", {**found, "active": False})["active"] is False
+    assert service.find("Users", 'userName eq "ping@example.com"')["Resources"][0]["active"] is False
+    assert service.delete(f"/Users/{found['id']}").status == 204
 
 
 def test_authentik(service):

@@ -62,6 +62,9 @@ def test_filters(service):
         'groups.display eq "eng"': ["bob"],
         f'groups.value eq "{group}"': ["bob"],
         'nickName eq null': ["ada", "bob"],
+        f'schemas eq "{USER}"': ["ada", "bob", "Émile"],
+        f'schemas eq "{ENTERPRISE}"': ["ada"],
+        'schemas pr and not (schemas co "enterprise")': ["bob", "Émile"],
         'nonsense eq "x"': [],
     }
     for text, expected in cases.items():
