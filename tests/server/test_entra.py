@@ -124,7 +124,7 @@ def test_one_user_through_her_life(service):
     assert got["phoneNumbers"] == [{"type": "work", "value": "+1 2"}]
     assert got["addresses"] == [{"type": "work", "formatted": "Street +1 2"}]
     assert service.patch(where, {"op": "Remove", "path": 'phoneNumbers[type eq "work"].value'}).status == 200
-    assert not service.get(where).json.get("phoneNumbers")
+    assert not any("value" in n for n in service.get(where).json.get("phoneNumbers", []))
     # unassigned, assigned again: the same account
     for value, active in (("False", False), ("True", True), (False, False), (True, True)):
         assert service.patch(where, {"op": "Replace", "path": "active", "value": value})["active"] is active
