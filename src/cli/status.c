@@ -60,7 +60,8 @@ static void put_waiting(struct buf *out, const struct sync_status *s)
 		const char *words;
 	} rows[] = {
 		{s->unsettled, "changes with an unknown outcome; the next run settles them"},
-		{s->pending_invitations, "pending invitations"},
+		{s->pending_invitations,
+		 s->pending_invitations == 1 ? "pending invitation" : "pending invitations"},
 	};
 	char day[11];
 

@@ -91,6 +91,28 @@ def test_one_address_in_two_spellings_is_doubtful(make_team):
     assert "meets two" in result.out and not team.service.writes(), result
 
 
+def test_one_address_in_two_spellings_where_it_is_the_id(make_team):
+    """Scale knows people by address alone: two spellings are one entry that contradicts itself."""
+    team = make_team("scale", {"ada@example.com": "admin", "sam@example.com": "member"})
+    service = team.service
+    service.add("sam@example.com", "member", given="S", family="X")
+    service.add("ADA@Example.com", "labeler", given="A", family="X")
+    service.add("ada@example.com", "member", given="A", family="X")
+    for _ in range(3):
+        result = team.sync()
+        assert "listed twice" in result.out and not service.writes(), (result, service.writes())
+    team.leave("ada@example.com")
+    team.sync()
+    assert not service.writes() and team.muster("todo").out == "nothing to do by hand\n"
+
+
+def test_a_list_that_has_to_be_paid_for(make_team):
+    team = make_team("clerk", {"ada@example.com": "member"})
+    team.service.fail("GET", "/memberships", status=402, times=9, body=team.service.error(402, "pay", "pay first"))
+    result = team.muster("sync", "team")
+    assert result.code == 77 and "pay first" in result.err, result
+
+
 def test_an_unknown_state_is_told(make_team):
     team = make_team("scalekit")
     accepted(team, "ada@example.com", "bob@example.com")

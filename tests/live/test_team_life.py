@@ -549,3 +549,21 @@ def test_a_plus_tag_is_another_address(make_team):
     team.service.add("ada+other@example.com", "member", given="Ada", family="X")
     team.sync()
     assert team.service.mails == [ADA]
+
+
+def test_a_second_address_is_read_back(make_team):
+    """As a source, and in what dump writes, people have the address that the second one was made of."""
+    team = make_team("scale", system={"address": "{local}+{team}@{domain}"})
+    service = team.service
+    service.add("ada+team@example.com", "member", given="Ada", family="X")
+    service.add("bob+other+team@example.com", "member", given="Bob", family="X")
+    service.add("eve+else@example.com", "member", given="Eve", family="X")
+    dumped = team.muster("dump", "team").out
+    for address in (ADA, "bob+other@example.com", "eve+else@example.com", "owner@example.com"):
+        assert f"userName: {address}" in dumped, dumped
+    assert "userName: ada+" not in dumped
+    for email in (ADA, "bob+other@example.com"):
+        team.want(email)
+    team.sync()
+    assert not service.writes()  # as a target they are known by the second one
+    team.settled()

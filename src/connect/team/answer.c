@@ -197,6 +197,8 @@ static enum code code_of(enum meaning meaning, const struct http_response *r, en
 		return CODE_REFUSED;
 	case MEANING_RETRY:
 		return r->err.code == CODE_LATER ? CODE_LATER : CODE_UNAVAILABLE;
+	case MEANING_QUOTA:
+		return deed == DEED_LIST ? CODE_REFUSED : CODE_FAILED;
 	case MEANING_PERSON:
 		/* It is told, and is no failure of the run. */
 		return deed == DEED_LIST ? CODE_REFUSED : CODE_DONE;

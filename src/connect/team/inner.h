@@ -17,6 +17,7 @@ struct entry_record {
 	str id, email, login, name, given, family, role; /* role: in the house's words */
 	int64_t sent, expires;
 	struct values values; /* what calls about it are filled with */
+	uint32_t row; /* among the members or the invitations of the snapshot */
 	const char *fault; /* something about it is not as the profile says; the rest holds */
 	str fault_text; /* in words */
 };

@@ -246,6 +246,8 @@ static int walk_page(struct walk *w, const struct request *request, struct buf *
 	rc = a.outcome == OUTCOME_DONE ? take(w, &a, &count, err) : -1;
 	if (a.outcome != OUTCOME_DONE)
 		*err = a.err;
+	if (a.outcome != OUTCOME_DONE && http_is_good(&r))
+		err_wrap(err, "%.*s", STR_ARG(w->l->call.path));
 	if (rc == 0)
 		rc = next(w, &r, a.json, count, cursor, ret_more, err);
 	team_answer_clear(&a);

@@ -5,11 +5,13 @@
 
 #include "base/hash.h"
 #include "connect/team/inner.h"
+#include "model/template.h"
 
 struct team_read {
 	struct connection *c;
 	struct snapshot *into;
 	struct table seen; /* keys of members met */
+	const struct template *address; /* of a source: people have second addresses there */
 };
 
 static str key_of(char kind, str id, struct buf *space)
@@ -70,27 +72,41 @@ static str shown(const struct entry_record *e)
 	return e->email.n ? e->email : e->login.n ? e->login : e->id;
 }
 
+/* The address that a second one was made of; one that is not made so stays as it is. */
+static str first_address(struct team_read *t, str email)
+{
+	struct variable parts[] = {{STR("local"), {NULL, 0}},
+				   {STR("domain"), {NULL, 0}},
+				   {STR("team"), str_of(t->c->options.name)}};
+
+	if (!t->address || !template_recover(t->address, email, parts, 3) || !parts[0].value.p ||
+	    !parts[1].value.p)
+		return email;
+	return arena_printf(&t->into->arena, "%.*s@%.*s", STR_ARG(parts[0].value),
+			    STR_ARG(parts[1].value));
+}
+
 static void put_field(struct team_read *t, const char *name, str value)
 {
 	if (value.n)
 		snapshot_field(t->into, str_of(name), value);
 }
 
-static int put_member(struct team_read *t, const struct entry_record *e, struct err *err)
+static int put_member(struct team_read *t, struct entry_record *e, struct err *err)
 {
 	uint32_t flags = (e->state == ENTRY_SUSPENDED ? ENTRY_INACTIVE : 0u) |
 			 (e->read_only ? ENTRY_READONLY : 0u) | (e->self ? ENTRY_SELF : 0u);
-	uint32_t row;
+	str email = first_address(t, e->email);
 
 	snapshot_begin(t->into);
-	put_field(t, PATH_USERNAME, shown(e));
-	put_field(t, PATH_EMAILS, e->email);
+	put_field(t, PATH_USERNAME, email.n ? email : shown(e));
+	put_field(t, PATH_EMAILS, email);
 	put_field(t, FIELD_LOGIN, e->login);
 	put_field(t, PATH_DISPLAYNAME, e->name);
 	put_field(t, "name.givenName", e->given);
 	put_field(t, "name.familyName", e->family);
 	put_field(t, PATH_ROLES, e->role);
-	if (snapshot_end(t->into, ENTRY_USER, e->id, flags, &row, err) < 0)
+	if (snapshot_end(t->into, ENTRY_USER, e->id, flags, &e->row, err) < 0)
 		return -1;
 	t->c->met.members++;
 	return 0;
@@ -145,23 +161,37 @@ static bool is_member(const struct entry_set *set, const struct entry_record *e)
 	return false;
 }
 
+/* Two entries under one id contradict each other: neither is taken for the truth. */
+static void fix_double(struct team_read *t, bool member, str id)
+{
+	const struct entry_record *first = met_find(t->c, member ? 'm' : 'i', id);
+
+	if (member)
+		t->into->users.items[first->row].flags |= ENTRY_READONLY;
+	else
+		t->into->invitations.items[first->row].is_fixed = true;
+}
+
 static int put_record(struct team_read *t, const struct entry_set *set, struct entry_record *e,
 		      struct err *err)
 {
 	bool member = is_member(set, e);
-	struct entry_record copy = *e;
+	struct entry_record copy = *e, *met;
 
 	if (!met_put(t, member ? 'm' : 'i', e)) {
-		if (!set->repeats)
-			snapshot_oddity(t->into, ENTRY_USER, shown(&copy), copy.id,
-					"it is listed twice, under one id");
+		if (set->repeats)
+			return 0;
+		fix_double(t, member, copy.id);
+		snapshot_oddity(t->into, ENTRY_USER, shown(&copy), copy.id,
+				"it is listed twice, under one id: it stays as it is");
 		return 0;
 	}
-	if (!member) {
-		put_invitation(t, &copy);
-		return 0;
-	}
-	return put_member(t, &copy, err);
+	met = &t->c->met.records.items[t->c->met.records.count - 1];
+	met->row = (uint32_t)t->into->invitations.count;
+	if (member)
+		return put_member(t, met, err);
+	put_invitation(t, met);
+	return 0;
 }
 
 static int take_item(struct team_read *t, const struct entry_set *set, const json_t *item,
@@ -233,9 +263,10 @@ int team_snapshot(struct connection *c, const struct wanted *wanted, struct snap
 {
 	struct team_read t = {.c = c, .into = into};
 	struct page_sink sink = {take_page, &t};
+	bool translated = wanted->as_source && setting_given(c->system, "address");
 	struct http_counts before = *http_counts(c->http);
 
-	(void)wanted;
+	t.address = translated ? setting_template(c->system, "address") : NULL;
 	if (catalogue_read(c, err) < 0)
 		return -1;
 	met_clear(&c->met);
