@@ -25,6 +25,7 @@ enum {
 	BODY_MAX = 2 << 20,
 	PER_SECOND = 1000,
 	IDLE_SECONDS = 30,
+	REQUEST_SECONDS = 120, /* from the last answer to the whole next request */
 	/* Zeroed for each request. A filter of 4096 bytes fits, all of it escaped. */
 	HEADER_MAX = 16 << 10,
 	CONNECTIONS_MAX = 16384,
@@ -86,6 +87,7 @@ static int http_begin(struct service *s, struct http_server **ret, struct err *e
 					.threads = s->options.threads,
 					.connections_max = s->options.connections,
 					.idle_seconds = IDLE_SECONDS,
+					.request_seconds = REQUEST_SECONDS,
 					.header_max = HEADER_MAX,
 					.body_max = s->options.body_max,
 					.begin = exchange_begin,

@@ -10,11 +10,13 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "wire/http_slow.h"
 
 struct http_server {
 	struct http_server_options options;
 	struct MHD_Daemon *daemon;
 	atomic_uint busy;
+	struct http_lines *lines; /* NULL without request_seconds */
 	pthread_mutex_t lock; /* of the rest */
 	struct visit *resting; /* for the next requests, with memory that they have anyway */
 	unsigned resting_count;
@@ -27,6 +29,7 @@ struct visit {
 	struct http_server *server;
 	struct visit *next; /* while it rests */
 	struct MHD_Connection *connection;
+	struct http_line *line;
 	struct arena arena;
 	enum visit_method method;
 	struct http_target target;
@@ -228,11 +231,33 @@ static void visit_close(struct visit *r)
 }
 
 /* The first line is there; what this returns is *state from now on. */
+static struct http_line *line_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info ? info->socket_context : NULL;
+}
+
+static void connection_noted(void *context, struct MHD_Connection *connection, void **line,
+			     enum MHD_ConnectionNotificationCode what)
+{
+	struct http_server *s = context;
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	if (what == MHD_CONNECTION_NOTIFY_STARTED && s->lines && info)
+		*line = http_line_open(s->lines, info->connect_fd);
+	else if (what == MHD_CONNECTION_NOTIFY_CLOSED && *line)
+		http_line_close(s->lines, *line);
+}
+
 static void *target_met(void *context, const char *uri, struct MHD_Connection *connection)
 {
 	struct visit *r = visit_open(context);
 
 	r->connection = connection;
+	r->line = line_of(connection);
 	r->target_text = arena_str(&r->arena, str_of(uri));
 	return r;
 }
@@ -250,6 +275,8 @@ static void request_over(void *context, struct MHD_Connection *connection, void 
 	if (r->begun && r->server->options.done)
 		r->server->options.done(r->server->options.context, r,
 					why == MHD_REQUEST_TERMINATED_COMPLETED_OK ? r->status : 0);
+	if (r->line)
+		http_line_client(r->line);
 	if (r->handled)
 		atomic_fetch_sub(&r->server->busy, 1);
 	visit_close(r);
@@ -364,6 +391,8 @@ static enum MHD_Result request_go(void *context, struct MHD_Connection *connecti
 		return body_take(r, upload, upload_size);
 	if (!r->handled) {
 		r->handled = true;
+		if (r->line)
+			http_line_ours(r->line);
 		atomic_fetch_add(&r->server->busy, 1);
 		if (r->swallowed > o->body_max)
 			o->too_large(o->context, r);
@@ -419,10 +448,10 @@ static int start(struct http_server *s, struct err *err)
 	s->daemon = MHD_start_daemon(
 		flags, 0, NULL, NULL, request_go, s, MHD_OPTION_EXTERNAL_LOGGER, library_says, NULL,
 		MHD_OPTION_LISTEN_SOCKET, o->socket, MHD_OPTION_URI_LOG_CALLBACK, target_met, s,
-		MHD_OPTION_NOTIFY_COMPLETED, request_over, s, MHD_OPTION_CONNECTION_LIMIT,
-		o->connections_max, MHD_OPTION_CONNECTION_TIMEOUT, o->idle_seconds,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, o->header_max, MHD_OPTION_ARRAY, more,
-		MHD_OPTION_END);
+		MHD_OPTION_NOTIFY_CONNECTION, connection_noted, s, MHD_OPTION_NOTIFY_COMPLETED,
+		request_over, s, MHD_OPTION_CONNECTION_LIMIT, o->connections_max,
+		MHD_OPTION_CONNECTION_TIMEOUT, o->idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		o->header_max, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
 	if (s->daemon)
 		return 0;
 	return err_set(err, REACH_RUN, o->certificate ? CODE_CONFIG : CODE_FAILED,
@@ -438,7 +467,10 @@ int http_server_start(const struct http_server_options *options, struct http_ser
 
 	s->options = *options;
 	pthread_mutex_init(&s->lock, NULL);
-	if (start(s, err) < 0) {
+	if ((options->request_seconds &&
+	     http_lines_open(options->request_seconds, &s->lines, err) < 0) ||
+	    start(s, err) < 0) {
+		http_lines_close(s->lines);
 		pthread_mutex_destroy(&s->lock);
 		free(s);
 		return -1;
@@ -462,6 +494,7 @@ void http_server_stop(struct http_server *server)
 	if (!server)
 		return;
 	MHD_stop_daemon(server->daemon);
+	http_lines_close(server->lines);
 	while (server->resting) {
 		struct visit *r = server->resting;
 

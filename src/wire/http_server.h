@@ -27,6 +27,7 @@ struct http_server_options {
 	unsigned threads; /* that read and answer; 0: 1 */
 	unsigned connections_max; /* beyond it new ones wait in the kernel */
 	unsigned idle_seconds; /* a connection without a byte for so long is closed */
+	unsigned request_seconds; /* so long a client may take for one request; 0: for ever */
 	size_t header_max, body_max; /* bytes; 431 and 413 beyond */
 	/*
 	 * Called when the headers are there; false when it has answered, and the body is not read
