@@ -293,7 +293,8 @@ static void diff_user(struct work *w, uint32_t row)
 	if (want->flags & WANT_MET)
 		adopt_user(w, row);
 	if (w->policy->manage_users) {
-		update_user(w, row);
+		if (!(want->flags & WANT_SAME))
+			update_user(w, row);
 		if (w->user_roles)
 			role_user(w, row);
 	}
@@ -332,39 +333,23 @@ static void forget_links(struct work *w)
 			forget(w, ENTRY_GROUP, &w->memory->groups.items[i]);
 }
 
-/* The two sides are in orders of their own: what belongs to a user some rows ahead is fetched
- * early. */
-static void fetch_user(const struct work *w, uint32_t row)
+/* The memory is in an order of its own: what it says of a user some rows ahead is fetched early. */
+static void fetch_link(const struct work *w, uint32_t row)
 {
-	const struct want *want;
-
-	if (row >= w->source->users.count)
-		return;
-	want = &w->wants[row];
-	if (want->target != ROW_NONE) {
-		__builtin_prefetch(&w->haves[want->target]);
-		__builtin_prefetch(&w->target->users.items[want->target]);
-	}
-	if (want->link != ROW_NONE)
-		__builtin_prefetch(&w->memory->users.items[want->link]);
-}
-
-static void fetch_person(const struct work *w, uint32_t target)
-{
-	if (target < w->target->users.count && w->haves[target].source != ROW_NONE)
-		__builtin_prefetch(&w->wants[w->haves[target].source]);
+	if (row < w->source->users.count && w->wants[row].link != ROW_NONE)
+		__builtin_prefetch(&w->memory->users.items[w->wants[row].link]);
 }
 
 static void diff_users(struct work *w)
 {
+	stand_init(w);
 	for (uint32_t row = 0; row < w->source->users.count; row++) {
-		fetch_user(w, row + AHEAD);
+		fetch_link(w, row + AHEAD);
 		diff_user(w, row);
 	}
-	for (uint32_t row = 0; row < w->target->users.count; row++) {
-		fetch_person(w, row + AHEAD);
-		diff_leaver(w, row);
-	}
+	for (uint32_t row = 0; row < w->target->users.count; row++)
+		if (w->standings[row] == ROW_NONE)
+			diff_leaver(w, row);
 }
 
 void diff(struct work *w)

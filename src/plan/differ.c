@@ -4,23 +4,33 @@
 
 enum { AHEAD = 16 };
 
-/*
- * Where each target user stands in the order of the source's: ROW_NONE for those who are no wanted
- * person, so that most of a walk need not look at the person at all.
- */
-static uint32_t *standings(const struct work *w)
+/* Nothing of the account is to change. */
+static bool is_same(const struct work *w, const struct want *want, uint32_t target)
 {
-	uint32_t *rows = mem_alloc(w->target->users.count + 1, sizeof *rows);
+	bool wakes = (w->target->users.items[target].flags & ENTRY_INACTIVE) &&
+		     can(w, ABILITY_DISABLE_USERS);
 
-	for (size_t t = 0; t < w->target->users.count; t++) {
+	return want->target == target && want->digest == w->haves[target].digest && !wakes;
+}
+
+void stand_init(struct work *w)
+{
+	size_t count = w->target->users.count;
+
+	w->standings = mem_alloc(count + 1, sizeof *w->standings);
+	for (uint32_t t = 0; t < count; t++) {
 		uint32_t source = w->haves[t].source;
+		struct want *want = source == ROW_NONE ? NULL : &w->wants[source];
 
-		if (t + AHEAD < w->target->users.count && w->haves[t + AHEAD].source != ROW_NONE)
-			__builtin_prefetch(&w->wants[w->haves[t + AHEAD].source]);
-		rows[t] = source != ROW_NONE && w->wants[source].state == WANT_YES ? source
-										   : ROW_NONE;
+		if (t + AHEAD < count && w->haves[t + AHEAD].source != ROW_NONE)
+			__builtin_prefetch(&w->wants[w->haves[t + AHEAD].source], 1);
+		w->standings[t] = ROW_NONE;
+		if (!want || want->state != WANT_YES)
+			continue;
+		w->standings[t] = source;
+		if (is_same(w, want, t))
+			want->flags |= WANT_SAME;
 	}
-	return rows;
 }
 
 static uint64_t *wanted_bits(const struct work *w)
@@ -130,7 +140,6 @@ bool members_differ(struct work *w, const struct team *team)
 
 void differ_init(struct work *w)
 {
-	w->standings = standings(w);
 	w->wanted_bits = wanted_bits(w);
 	w->member_bits = mem_alloc(w->source->users.count / 64 + 1, sizeof *w->member_bits);
 }

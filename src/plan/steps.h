@@ -104,8 +104,13 @@ bool is_blind(const struct work *w, uint32_t group); /* the target never lists i
 
 void members_sort(member_list *members, bool twice);
 
-/* differ.c, once the people are decided on */
-void differ_init(struct work *w);
+/* differ.c */
+/*
+ * Once everyone is joined: w->standings and WANT_SAME, in one walk over the target, so that no
+ * later step need look from one side to the other for those with whom all is well.
+ */
+void stand_init(struct work *w);
+void differ_init(struct work *w); /* once the people are decided on */
 /*
  * Most people are where they should be, and the two sides seldom list them in one order. For a team
  * where nothing but being there counts: w->members are those who are missing, w->there those who

@@ -23,6 +23,7 @@ enum want_flag {
 	WANT_MARKED = 1 << 2, /* met by muster's own mark */
 	WANT_MET = 1 << 3, /* met in this plan, not remembered: to be adopted */
 	WANT_ROLE_SAID = 1 << 4, /* the role is that of a membership, no rule's */
+	WANT_SAME = 1 << 5, /* the account has the wanted attributes, and is awake */
 };
 
 /* One source user, by source row. 24 bytes, for there may be millions. */
