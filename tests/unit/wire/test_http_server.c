@@ -47,7 +47,7 @@ static int set_up(void **state)
 {
 	struct place *p = calloc(1, sizeof *p);
 	struct http_server_options o = {.connections_max = 100,
-					.idle_seconds = 20,
+					.idle_seconds = 2,
 					.request_seconds = 1,
 					.header_max = 32768,
 					.body_max = 1000,
@@ -134,12 +134,40 @@ static void test_slow(void **state)
 	close(other);
 }
 
+/* A part of a request, and then nothing: closed, at most with a word about it. */
+static void test_silent(void **state)
+{
+	static const char *const parts[] = {
+		"",
+		"GET",
+		"GET / HTTP/1.1\r\nHost",
+		"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n",
+		"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nhalf",
+		"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+	};
+	enum { COUNT = sizeof parts / sizeof *parts };
+	struct pollfd watched[COUNT];
+	char answer[200];
+
+	for (size_t i = 0; i < COUNT; i++) {
+		watched[i] = (struct pollfd){.fd = reach(*state), .events = POLLIN};
+		send(watched[i].fd, parts[i], strlen(parts[i]), MSG_NOSIGNAL);
+	}
+	for (size_t i = 0; i < COUNT; i++) {
+		ssize_t n;
+
+		assert_int_equal(poll(&watched[i], 1, 20000), 1);
+		n = recv(watched[i].fd, answer, sizeof answer, 0);
+		assert_true(n <= 0 || strncmp(answer, "HTTP/1.1 4", 10) == 0);
+		close(watched[i].fd);
+	}
+}
+
 static void test_two_lengths(void **state)
 {
 	static const char *const requests[] = {
 		"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nab",
-		"POST / HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: "
-		"chunked\r\n\r\n0\r\n\r\n",
+		"PUT / HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
 		"GET /%zz HTTP/1.1\r\nHost: h\r\n\r\n"};
 
 	for (size_t i = 0; i < 3; i++) {
@@ -154,6 +182,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_slow, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_silent, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_two_lengths, set_up, tear_down),
 	};
 
