@@ -178,17 +178,16 @@ void handoff_add(struct work *w, uint32_t user, uint32_t team, str task, str wha
 	c->reason = what;
 }
 
+/* A key ends in ": " and the id of whom the task is about. */
 static bool is_of_entry(const struct handoff *h, const struct snapshot *s, uint32_t row)
 {
 	char space[37];
-	str id, whom = h->key;
-	ptrdiff_t colon = str_find(h->key, ':');
+	str id;
 
-	if (row == ROW_NONE || colon < 0)
+	if (row == ROW_NONE)
 		return false;
 	id = snapshot_id(s, snapshot_entry(s, ENTRY_USER, row), space);
-	whom = str_slice(h->key, h->key.n - (id.n < h->key.n ? id.n : h->key.n), h->key.n);
-	return str_equal(whom, id) && str_ends(str_slice(h->key, 0, h->key.n - id.n), STR(": "));
+	return str_ends(h->key, id) && str_ends(str_slice(h->key, 0, h->key.n - id.n), STR(": "));
 }
 
 bool handoff_is_of(const struct work *w, const struct handoff *h, uint32_t source, uint32_t target)
