@@ -22,6 +22,7 @@ struct role_kind {
 	bool admin; /* counts for min_admins */
 	bool assignable; /* may be given to a member */
 	bool invitable; /* may be given with an invitation */
+	bool is_default; /* what people get of whom nobody says a role; else the lowest rank */
 	bool is_protected; /* who has it keeps it: never demoted, removed or counted as drift */
 	uint32_t max_holders, min_holders; /* 0: no limit */
 };

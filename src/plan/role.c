@@ -133,7 +133,8 @@ static uint8_t role_fallback(struct work *w, bool inviting)
 	lowest = NULL;
 	list_each (struct role_kind, kind, &w->abilities->roles)
 		if ((inviting ? kind->invitable : kind->assignable) &&
-		    (!lowest || kind->rank < lowest->rank))
+		    (!lowest || kind->is_default ||
+		     (!lowest->is_default && kind->rank < lowest->rank)))
 			lowest = kind;
 	return lowest ? role_put(w, lowest->name) : 0;
 }

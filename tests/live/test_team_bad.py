@@ -290,6 +290,50 @@ def test_muster_s_own_account_is_never_changed(make_team):
     assert "muster's own account" in result.out and not team.service.writes(), result
 
 
+@pytest.mark.parametrize("profile, role", [("scale", "member"), ("scaling", "org:member"), ("clerk", "org:member"),
+                                           ("sentry", "member"), ("grafana", "Viewer"), ("gitlab", 10),
+                                           ("github", "direct_member"), ("vercel", "VIEWER"), ("tailscale", "member"),
+                                           ("datadog", "role-read"), ("cloudflare", "r3")])
+def test_least_privilege_where_nobody_speaks_of_roles(profile, role, make_team):
+    team = make_team(profile, {"ada@example.com": "member"})
+    del team.sync_keys["roles"]
+    team.save()
+    team.sync()
+    assert team.service.invitation("ada@example.com").role == role
+    team.settled()
+
+
+@pytest.mark.parametrize("profile", ["scalekit", "workos", "auth0"])
+def test_no_role_where_the_service_names_them(profile, make_team):
+    """Roles that only the service knows: where nobody speaks of them none is sent, and it gives its own."""
+    team = make_team(profile, {"ada@example.com": "member"})
+    service = team.service
+    name = {"scalekit": "create"}.get(profile, "invite_one")
+    bodies = []
+
+    def take(request):
+        bodies.append(json.loads(request.body))
+        request.body_seen = request.query_seen = True
+        return service.say(201, {"id": service.invite("ada@example.com", service.member_role).id})
+
+    setattr(service, name, take)
+    del team.sync_keys["roles"]
+    team.save()
+    team.sync()
+    text = json.dumps(bodies)
+    assert len(bodies) == 1 and "role" not in text and "membership" not in text, text
+    team.settled()
+
+
+def test_own_account_that_nobody_has_is_told(make_team):
+    team = make_team("scaling", system={"own_account": "ownr@example.com"})
+    result = team.muster("check", "team")
+    assert result.code == 1 and "own_account: nobody there has" in result.out, result
+    team.system["own_account"] = "OWNER@example.com"
+    team.save()
+    assert team.muster("check", "team").code == 0
+
+
 @pytest.mark.parametrize("kind, key, code", [("live", "live_x1", 0), ("test", "live_x1", 77),
                                              ("live", "test_x1", 77), ("live", "x1", 77)])
 def test_live_and_test_keys(kind, key, code, make_team):
@@ -658,3 +702,26 @@ def test_the_host_is_called_site_everywhere(profile, muster, write):
     muster.configure({"systems": {"t": system}, "syncs": {}})
     result = muster("check", "--offline")
     assert result.code == 78 and "misses the key 'site'" in result.err, result
+
+
+@pytest.mark.parametrize("profile", ["scale", "scalekit", "datadog"])
+def test_a_slow_service(profile, make_team):
+    """Slower than usual is waited for; slower than `timeout` is out of reach, and an invitation is looked for."""
+    team = make_team(profile, {"ada@example.com": "member"}, system={"timeout": "1s"})
+    service = team.service
+    service.options.latency = 400
+    team.sync()
+    assert service.mails == ["ada@example.com"]
+    service.options.latency = 0
+    team.want("bob@example.com")
+    service.fail("POST", service.invite_path, manner="stall")
+    result = team.muster("sync", "team")
+    assert result.code == 15, result
+    service.faults.clear()
+    age_intents(team.muster)
+    team.sync()
+    assert service.mails.count("bob@example.com") == 1
+    team.settled()
+    if profile == "scale":
+        service.fail("GET", "/teams", manner="stall", times=99)
+        assert team.muster("sync", "team").code == 69

@@ -246,6 +246,21 @@ static void say_missing(const struct profile *p, struct findings *findings)
 				    deed_names[deed], p->operations[deed].missing.p);
 }
 
+/* A slip of the pen in own_account protects nobody. */
+static void say_own_account(const struct connection *c, const struct snapshot *s,
+			    struct findings *findings)
+{
+	str own = values_text(&c->parameters, "own_account");
+
+	list_each (const struct entry, e, &s->users)
+		if (e->flags & ENTRY_SELF)
+			return;
+	if (own.n && s->complete)
+		finding_add(findings, true,
+			    "own_account: nobody there has the address, login or id '%.*s'",
+			    STR_ARG(own));
+}
+
 static int say_team(struct connection *c, struct findings *findings, struct err *err)
 {
 	struct wanted wanted = {.invitations = true};
@@ -264,6 +279,7 @@ static int say_team(struct connection *c, struct findings *findings, struct err 
 		list_each (const struct oddity, o, &s.oddities)
 			finding_add(findings, true, "%.*s: %.*s", STR_ARG(o->name),
 				    STR_ARG(o->reason));
+		say_own_account(c, &s, findings);
 	}
 	snapshot_close(&s);
 	return rc;

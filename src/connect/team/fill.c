@@ -219,14 +219,19 @@ static int fill_scalar(const struct yaml_node *node, const struct values *values
 	return rc;
 }
 
-/* Is the value one text with a hole that has nothing to show and need not? */
+/*
+ * Is the value one text with a hole that has nothing to show and need not, or a map or list of
+ * nothing but such?
+ */
 static bool is_left_out(const struct yaml_node *node, const struct values *values)
 {
-	size_t at = 0;
+	size_t at = 0, left = 0;
 	struct hole hole;
 
+	for (size_t i = 0; node->kind != YAML_TEXT && i < node->count; i++)
+		left += is_left_out(&node->items[i], values);
 	if (node->kind != YAML_TEXT)
-		return false;
+		return left > 0 && left == node->count;
 	while (hole_next(node->text, &at, &hole, NULL) > 0) {
 		const struct value *v = values_find(values, hole.name);
 

@@ -92,7 +92,7 @@ struct role {
 	str name, value, invite_value;
 	str missing; /* who gives it, when nobody can by a call */
 	int32_t rank;
-	bool admin, give, invite, is_protected;
+	bool admin, give, invite, is_default, is_protected;
 	uint32_t most, least;
 };
 

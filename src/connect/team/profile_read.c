@@ -360,6 +360,7 @@ static void read_roles(const struct reader *r)
 			.admin = setting_bool(s, "admin"),
 			.give = setting_bool(s, "give"),
 			.invite = setting_bool(s, "invite"),
+			.is_default = setting_bool(s, "default"),
 			.is_protected = setting_bool(s, "protected"),
 			.most = (uint32_t)setting_number(s, "most"),
 			.least = (uint32_t)setting_number(s, "least"),

@@ -90,9 +90,12 @@ str role_least(const struct connection *c)
 {
 	const struct role *least = NULL;
 
-	list_each (const struct role, role, &c->profile->roles)
+	list_each (const struct role, role, &c->profile->roles) {
+		if (role->invite && role->is_default)
+			return role->name;
 		if (role->invite && (!least || role->rank < least->rank))
 			least = role;
+	}
 	return least ? least->name : STR("");
 }
 
@@ -114,6 +117,7 @@ void roles_put(const struct connection *c, struct arena *arena, struct abilities
 					       .admin = role->admin,
 					       .assignable = role->give && there,
 					       .invitable = role->invite && there,
+					       .is_default = role->is_default,
 					       .is_protected = role->is_protected,
 					       .max_holders = role->most,
 					       .min_holders = role->least,

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "config/yaml.h"
 #include "connect/team/profile_parts.h"
 
 static const char ANSWER[] =
@@ -109,6 +110,58 @@ static void test_filling(void **state)
 	assert_filled("{id", FILL_PLAIN, FILL_ERROR, "");
 }
 
+static void assert_body(const char *yaml, const char *wanted)
+{
+	struct arena arena = {0};
+	struct faults faults = {0};
+	struct values values = {0};
+	struct buf b = {0};
+	struct json_writer w = {.out = &b};
+	struct err err;
+
+	values_put(&values, STR("id"), STR("7"));
+	assert_int_equal(
+		fill_json(yaml_parse(&arena, "body", str_of(yaml), &faults), &values, &w, &err), 0);
+	assert_string_equal(b.p, wanted);
+	buf_clear(&b);
+	list_clear(&values.items);
+	faults_clear(&faults);
+	arena_clear(&arena);
+}
+
+/* What has nothing to show is left out, with the maps and lists that would be empty. */
+static void test_bodies(void **state)
+{
+	(void)state;
+	assert_body("{a: \"{id}\", b: \"{id:integer}\", c: true}",
+		    "{\"a\":\"7\",\"b\":7,\"c\":true}");
+	assert_body("{a: \"{id}\", b: \"{none?}\"}", "{\"a\":\"7\"}");
+	assert_body("{a: \"{id}\", m: {roles: [{name: \"{none?}\"}], x: \"{none?}\"}}",
+		    "{\"a\":\"7\"}");
+	assert_body("{a: {b: \"{none?}\", c: 1}, l: []}", "{\"a\":{\"c\":1},\"l\":[]}");
+}
+
+static void assert_places(const char *json, const char *wanted)
+{
+	json_t *root = json_loads(json, JSON_DECODE_ANY, NULL);
+	struct buf b = {0};
+
+	json_places(root, &b);
+	assert_string_equal(b.n ? b.p : "", wanted);
+	buf_clear(&b);
+	json_decref(root);
+}
+
+static void test_places_of_an_answer(void **state)
+{
+	(void)state;
+	assert_places("[{\"id\":1,\"user\":{\"email\":\"x\"},\"roles\":[{\"id\":2}]}]",
+		      "$[].id, $[].user.email, $[].roles[]");
+	assert_places("{\"data\":{\"members\":[],\"a b\":null}}", "data.members, data.\"a b\"");
+	assert_places("{}", "");
+	assert_places("7", "");
+}
+
 /* Each profile in the program is without fault, and says what nobody could verify. */
 static void test_embedded_profiles(void **state)
 {
@@ -139,6 +192,8 @@ int main(void)
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_faults_of_places),
 		cmocka_unit_test(test_filling),
+		cmocka_unit_test(test_bodies),
+		cmocka_unit_test(test_places_of_an_answer),
 		cmocka_unit_test(test_embedded_profiles),
 	};
 
