@@ -271,8 +271,9 @@ static int say_team(struct connection *c, struct findings *findings, struct err 
 		return -1;
 	rc = team_snapshot(c, &wanted, &s, err);
 	if (rc == 0) {
-		finding_add(findings, false, "%zu members, %zu invitations", s.users.count,
-			    s.invitations.count);
+		finding_add(findings, false, "%zu member%s, %zu invitation%s", s.users.count,
+			    s.users.count == 1 ? "" : "s", s.invitations.count,
+			    s.invitations.count == 1 ? "" : "s");
 		if (!s.complete)
 			finding_add(findings, true, "the read is not complete: %.*s",
 				    STR_ARG(s.why_not));
