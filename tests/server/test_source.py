@@ -73,3 +73,22 @@ teams:
     assert len(group["members"]) == 1
     again = muster("plan", "--detailed-exitcode")
     assert again.code == 0, again
+
+
+def test_roles_from_roles_and_from_groups(muster, start_service, scim_service):
+    service = start_service()
+    people = [service.user(f"u{i}@example.com", externalId=f"x{i}") for i in range(4)]
+    service.patch(f"/Users/{people[0]}", {"op": "add", "path": "roles", "value": [{"value": "admin", "type": "app"}]})
+    service.group("eng", *people)
+    service.group("it-leads", people[1])
+    rules = [{"role": "admin", "where": 'roles.value eq "admin"'}, {"role": "manager", "where": 'groups.display eq "it-leads"'}]
+    muster.configure({"systems": {"okta": {"kind": "inbox", "store": str(service.store)}, "crm": scim_service.system()},
+                      "syncs": {"crm": {"from": "okta", "to": "crm", "teams": [{"where": 'displayName eq "eng"'}],
+                                        "roles": {"default": "member", "rules": rules}}}})
+    planned = muster("plan")
+    assert planned.code == 0, planned
+    roles = {line.split()[2]: line.split()[-1] for line in planned.out.splitlines() if line.startswith("  + user ")}
+    assert roles == {"u0@example.com": "admin", "u1@example.com": "manager", "u2@example.com": "member",
+                     "u3@example.com": "member"}, planned
+    assert muster("sync").code == 0
+    assert {u["userName"]: u["roles"][0]["value"] for u in scim_service.dump()["Users"]} == roles
