@@ -209,18 +209,39 @@ static int post_new(struct deed *d, struct scim_document *document)
 	return document_store(d, NULL, document->attributes);
 }
 
+/* The same for a group: by its name, where no externalId speaks against it. */
+static bool group_revives(struct deed *d, const json_t *attributes)
+{
+	str name = folded(d->x->arena, text_of(attributes, "displayName"));
+	str external = text_of(attributes, "externalId");
+	struct inbox_resource other;
+
+	if (d->op->id.n > 0 || !inbox_find_held_group(d->inbox, name, d->x->arena, &other))
+		return false;
+	if (external.n > 0 && other.external.n > 0 && !str_equal(external, other.external))
+		return false;
+	d->resource = other;
+	return true;
+}
+
 static int post_revived(struct deed *d, struct scim_document *document)
 {
 	json_t *before = body_load(&d->resource);
 	int result;
 
-	/* Its own state before counts for nothing: it comes back as it was posted. */
+	/*
+	 * Its own state before counts for nothing: it comes back as it was posted. Its memberships
+	 * were to go with it; those that are not pushed again stay held.
+	 */
 	if (d->resource.held) {
+		inbox_memberships_hold(d->inbox, d->resource.row, d->resource.held);
 		inbox_unhold(d->inbox, &d->resource);
 		d->resource.held = 0;
 	}
 	d->resource.active = true;
 	result = document_store(d, before, document->attributes);
+	if (result == 0 && !d->stored)
+		inbox_touch(d->inbox, &d->resource);
 	json_decref(before);
 	return result;
 }
@@ -242,6 +263,8 @@ static int operation_post(struct deed *d)
 	    revive_find(d, folded(d->x->arena, text_of(document.attributes, "userName")),
 			text_of(document.attributes, "externalId"), &revives) < 0)
 		goto out;
+	if (op->kind == INBOX_GROUP)
+		revives = group_revives(d, document.attributes);
 	if ((revives ? post_revived(d, &document) : post_new(d, &document)) < 0)
 		goto out;
 	if (document.members && members_replace(d, document.members) < 0)

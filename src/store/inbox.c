@@ -300,6 +300,17 @@ bool inbox_find_held(struct inbox *inbox, str external, struct arena *arena,
 	return resource_first(q, arena, ret);
 }
 
+bool inbox_find_held_group(struct inbox *inbox, str name, struct arena *arena,
+			   struct inbox_resource *ret)
+{
+	struct query *q =
+		db_query(inbox->db, "SELECT " COLUMNS " FROM resource WHERE kind = 2 AND "
+				    "name = ? AND held <> 0 ORDER BY version DESC LIMIT 1");
+
+	query_bind_str(q, name);
+	return resource_first(q, arena, ret);
+}
+
 bool inbox_find_buried(struct inbox *inbox, str external, char ret_id[37])
 {
 	struct query *q =

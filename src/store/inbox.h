@@ -69,6 +69,9 @@ bool inbox_find_user(struct inbox *inbox, str name, struct arena *arena,
 /* A held user of that externalId. */
 bool inbox_find_held(struct inbox *inbox, str external, struct arena *arena,
 		     struct inbox_resource *ret);
+/* A held group of that folded displayName, the last one deleted. */
+bool inbox_find_held_group(struct inbox *inbox, str name, struct arena *arena,
+			   struct inbox_resource *ret);
 /* The id of a deleted user of that externalId; false when there is none. */
 bool inbox_find_buried(struct inbox *inbox, str external, char ret_id[37]);
 
@@ -142,7 +145,8 @@ bool inbox_is_member(struct inbox *inbox, int64_t team, int64_t person);
 bool inbox_member_add(struct inbox *inbox, int64_t team, int64_t person, str display);
 /* held != 0: it stays for the connector, since then. */
 bool inbox_member_remove(struct inbox *inbox, int64_t team, int64_t person, int64_t held);
-int64_t inbox_members_clear(struct inbox *inbox, int64_t team, int64_t held);
+/* All memberships of a user or group, on both sides, stay for the connector alone, since then. */
+void inbox_memberships_hold(struct inbox *inbox, int64_t row, int64_t since);
 
 /* The guard's window: how many were removed through the API since a time. */
 int64_t inbox_removed_since(struct inbox *inbox, enum inbox_kind kind, int64_t since);

@@ -106,6 +106,8 @@ void inbox_hold(struct inbox *inbox, struct inbox_resource *r, int64_t since)
 	query_bind_int(q, clock_now());
 	query_bind_int(q, r->row);
 	query_run(q);
+	/* Its groups do not show it any more. */
+	teams_touch(inbox, r->row);
 	discount(inbox, r->kind);
 }
 

@@ -61,9 +61,10 @@ void inbox_held_checksum(struct inbox *inbox, char ret[HELD_CHECKSUM_SIZE])
 	buf_clear(&all);
 }
 
-#define TOKENS(kind, held)                                                                         \
+/* A membership may be held because of its user or group. */
+#define TOKENS(kinds, held)                                                                        \
 	"(SELECT group_concat(DISTINCT token) FROM removal AS x WHERE x.held = 1 AND x.at = " held \
-	" AND x.kind = " kind ")"
+	" AND x.kind IN (" kinds "))"
 
 int inbox_held_list(struct inbox *inbox, int64_t limit, struct arena *arena, struct held_list *ret,
 		    struct err *err)
@@ -77,7 +78,7 @@ int inbox_held_list(struct inbox *inbox, int64_t limit, struct arena *arena, str
 					      "name) "
 					      "UNION ALL SELECT * FROM (SELECT p.kind, t.label, "
 					      "coalesce(p.label, p.name), p.id, m.held, " TOKENS(
-						      "3",
+						      "1, 3",
 						      "m.held") " FROM member AS m JOIN resource "
 								"AS t ON t.row = m.team JOIN "
 								"resource AS p ON p.row = m.person "

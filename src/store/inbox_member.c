@@ -205,19 +205,18 @@ bool inbox_member_remove(struct inbox *inbox, int64_t team, int64_t person, int6
 	return true;
 }
 
-int64_t inbox_members_clear(struct inbox *inbox, int64_t team, int64_t held)
+void inbox_memberships_hold(struct inbox *inbox, int64_t row, int64_t since)
 {
-	struct query *q =
-		held ? db_query(inbox->db,
-				"UPDATE member SET held = ?2 WHERE team = ?1 AND held = 0")
-		     : db_query(inbox->db, "DELETE FROM member WHERE team = ?1 AND held = 0");
-	int64_t count;
+	static const char *const sides[] = {
+		"UPDATE member SET held = ? WHERE team = ? AND held = 0",
+		"UPDATE member SET held = ? WHERE person = ? AND held = 0"};
 
-	query_bind_int(q, team);
-	if (held)
-		query_bind_int(q, held);
-	query_run(q);
-	count = (int64_t)db_changes(inbox->db);
-	totals_of(inbox)->members -= count;
-	return count;
+	for (size_t i = 0; i < 2; i++) {
+		struct query *q = db_query(inbox->db, sides[i]);
+
+		query_bind_int(q, since);
+		query_bind_int(q, row);
+		query_run(q);
+		totals_of(inbox)->members -= (int64_t)db_changes(inbox->db);
+	}
 }

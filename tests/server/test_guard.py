@@ -121,13 +121,14 @@ def test_held_removals_are_approved(muster, service, scim_service):
     assert moved.code == 14 and "moved" in moved.err, moved
     assert muster("approve", "okta", "abc").code == 64
     assert muster("approve", "okat", state["checksum"]).code == 64
-    assert held(service)[0] == 14
+    # its membership was not pushed again: that one stays held
+    assert held(service)[:2] == (14, 1)
     approved = muster("approve", "okta", shown(muster)["checksum"])
-    assert approved.code == 0 and "14 users is approved" in approved.out, approved
+    assert approved.code == 0 and "14 users, 1 membership is approved" in approved.out, approved
     assert held(service)[0] == 0 and "okta: inbox" not in muster("status").out
     assert muster("approve", "okta", state["checksum"]).code == 65
     assert muster("sync").code == 0
-    assert active(scim_service) == ["u19@example.com"]
+    assert active(scim_service) == ["u19@example.com"] and scim_service.members("eng") == []
     assert service.get("/Users")["totalResults"] == 1
     # what happened still counts in the window
     assert service.delete("/Users/" + service.get("/Users")["Resources"][0]["id"]).status == 204
@@ -173,6 +174,40 @@ def test_held_memberships_and_groups(muster, service):
     with sqlite3.connect(service.store) as db:
         assert db.execute("select count(*) from member").fetchone() == (0,)
         assert db.execute("select users, teams, members from total").fetchone() == (30, 1, 0)
+
+
+def test_who_is_pushed_again(service):
+    """A user or group that comes back after a held deletion is the one it was, with the memberships it is given now."""
+    for i in range(6):
+        service.delete("/Users/" + service.user(f"x{i}"))
+    people = [service.user(f"u{i}", externalId=f"x{i}") for i in range(12)]
+    group, outer = service.group("Eng", *people), service.group("outer")
+    service.patch(f"/Groups/{outer}", {"op": "add", "path": "members", "value": [{"value": group}]})
+    before = service.get(f"/Groups/{group}").headers["ETag"]
+    assert service.delete(f"/Users/{people[0]}").status == 204
+    shown_now = service.get(f"/Groups/{group}", If_None_Match=before)
+    assert shown_now.status == 200 and len(shown_now["members"]) == 11
+    # the user: same id, in no group until somebody says so
+    back = service.post("/Users", {"userName": "u0", "externalId": "x0"})
+    assert back["id"] == people[0] and "groups" not in back.json
+    assert people[0] not in service.members(group) and held(service)[1] == 1
+    service.patch(f"/Groups/{group}", {"op": "add", "path": "members", "value": [{"value": people[0]}]})
+    assert held(service)[1] == 0 and len(service.members(group)) == 12
+    # the group: same id, with the members it is posted with; the others stay held, and so does its place in `outer`
+    assert service.delete(f"/Groups/{group}").status == 204 and service.get(f"/Groups/{group}").status == 404
+    back = service.post("/Groups", {"displayName": "eng", "members": [{"value": people[3]}]})
+    assert back.status == 201 and back["id"] == group and back["displayName"] == "eng"
+    assert service.members(group) == [people[3]] and service.members(outer) == []
+    assert held(service)[:2] == (1, 12)
+    # another group of that name, as its externalId says, is another one
+    other = service.post("/Groups", {"displayName": "second", "externalId": "1", "members": [{"value": p} for p in people]})
+    assert service.delete(f"/Groups/{other['id']}").status == 204
+    assert service.post("/Groups", {"displayName": "second", "externalId": "2"})["id"] != other["id"]
+    with sqlite3.connect(service.store) as db:
+        counted = db.execute("select users, teams, members from total").fetchone()
+        assert counted == tuple(db.execute(q).fetchone()[0] for q in (
+            "select count(*) from resource where kind = 1 and held = 0", "select count(*) from resource where kind = 2 and held = 0",
+            "select count(*) from member where held = 0"))
 
 
 def test_deciding_while_the_service_is_busy(muster, service):
