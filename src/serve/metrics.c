@@ -100,6 +100,11 @@ void metrics_write(struct metrics *m, struct clients *clients, struct inbox *inb
 	    (int64_t)atomic_load(&m->commits));
 	one(out, "scim_committed_requests_total", "counter", "Requests in those transactions.",
 	    (int64_t)atomic_load(&m->committed));
+	one(out, "inbox_statements_total", "counter", "SQL statements run for requests.",
+	    (int64_t)atomic_load(&m->statements));
+	one(out, "inbox_steps_total", "counter",
+	    "Steps of SQLite's machine in them; each row that is looked at takes some.",
+	    (int64_t)atomic_load(&m->steps));
 	one(out, "scim_failed_logins_total", "counter", "Requests without a good token.",
 	    (int64_t)atomic_load(&m->failed_logins));
 	one(out, "scim_limited_requests_total", "counter", "Requests answered 429.",

@@ -16,6 +16,7 @@ struct metrics {
 	atomic_ulong durations[DURATION_BUCKETS + 1];
 	atomic_ulong duration_ms;
 	atomic_ulong commits, committed; /* transactions, and the requests in them */
+	atomic_ulong statements, steps; /* of SQLite, for requests */
 	atomic_ulong failed_logins, limited, held;
 };
 

@@ -46,6 +46,7 @@ struct service {
 	pthread_mutex_t readers_lock;
 
 	struct inbox *inbox; /* the writer's own */
+	struct inbox_counters counted; /* of its work, what is in /metrics already */
 	struct queue writes, scans;
 	pthread_t writer, scanners[SCANNERS];
 	size_t scanner_count;

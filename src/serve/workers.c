@@ -65,10 +65,22 @@ static void reader_close(struct reader *r)
 	inbox_close(r->inbox);
 }
 
+/* What a connection has done since it was counted last goes to the sums of /metrics. */
+static void work_count(struct service *s, const struct inbox *inbox, struct inbox_counters *last)
+{
+	struct inbox_counters now = inbox_counters(inbox);
+
+	atomic_fetch_add_explicit(&s->metrics.statements, now.statements - last->statements,
+				  memory_order_relaxed);
+	atomic_fetch_add_explicit(&s->metrics.steps, now.steps - last->steps, memory_order_relaxed);
+	*last = now;
+}
+
 void reader_give(struct service *s, struct reader r)
 {
 	bool kept = false;
 
+	work_count(s, r.inbox, &r.counted);
 	pthread_mutex_lock(&s->readers_lock);
 	if (s->reader_count < READERS_MAX) {
 		s->readers[s->reader_count++] = r;
@@ -201,6 +213,7 @@ static void group_write(struct service *s, struct exchange *all)
 		atomic_fetch_add(&s->metrics.commits, 1);
 		atomic_fetch_add(&s->metrics.committed, count);
 	}
+	work_count(s, s->inbox, &s->counted);
 	for (struct exchange *x = all; x; x = next) {
 		next = x->next;
 		client_dialects(&s->clients, x->client, x->dialect.met);

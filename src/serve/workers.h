@@ -6,9 +6,9 @@
 #include <pthread.h>
 
 #include "base/err.h"
+#include "store/store.h"
 
 struct exchange;
-struct inbox;
 struct pass;
 struct service;
 
@@ -30,6 +30,7 @@ struct reader {
 	unsigned long generation;
 	int64_t since; /* clock_ticks when its view was opened; 0: none is */
 	int64_t used; /* clock_ticks when it was last taken */
+	struct inbox_counters counted; /* what is in /metrics already */
 	struct pass *pass; /* who was let in last within this view; NULL: nobody yet */
 };
 

@@ -104,6 +104,7 @@ unsigned db_wal_pages(const struct db *db); /* of the write-ahead log after the 
 /* For counted tests. */
 struct db_counters {
 	uint64_t statements, commits; /* run so far; commits of transactions that could write */
+	uint64_t steps; /* of SQLite's machine; each row that is looked at takes some */
 };
 struct db_counters db_counters(const struct db *db);
 

@@ -109,6 +109,8 @@ struct db_counters db_counters(const struct db *db)
 
 static void query_reset(struct query *q)
 {
+	q->db->counters.steps +=
+		(uint64_t)sqlite3_stmt_status(q->statement, SQLITE_STMTSTATUS_VM_STEP, 1);
 	sqlite3_reset(q->statement);
 	sqlite3_clear_bindings(q->statement);
 	q->busy = false;

@@ -138,9 +138,11 @@ void inbox_lighten(struct inbox *inbox)
 	faces_forget(&inbox->faces);
 }
 
-uint64_t inbox_statements(const struct inbox *inbox)
+struct inbox_counters inbox_counters(const struct inbox *inbox)
 {
-	return db_counters(inbox->db).statements;
+	struct db_counters counters = db_counters(inbox->db);
+
+	return (struct inbox_counters){counters.statements, counters.steps};
 }
 
 /* Counts ------------------------------------------------------------------ */
@@ -199,7 +201,8 @@ void inbox_key(struct inbox *inbox, uint8_t ret[32])
 
 size_t id_pack(str id, uint8_t space[ID_SIZE_MAX])
 {
-	if (uuid_pack(id, space))
+	/* A UUID that begins with a '!' itself is kept as a text, or it would be taken for one. */
+	if (uuid_pack(id, space) && space[0] != '!')
 		return 16;
 	if (id.n > ID_SIZE_MAX - 1)
 		id.n = ID_SIZE_MAX - 1;
@@ -260,13 +263,12 @@ static bool resource_first(struct query *q, struct arena *arena, struct inbox_re
 bool inbox_find(struct inbox *inbox, str id, struct arena *arena, struct inbox_resource *ret)
 {
 	uint8_t packed[ID_SIZE_MAX];
+	size_t size = id_pack(id, packed);
 	struct query *q;
 
-	if (!uuid_pack(id, packed))
-		return false;
 	q = db_query(inbox->db,
 		     "SELECT " COLUMNS " FROM resource WHERE id = ? AND kind <> 0 AND held = 0");
-	query_bind_blob(q, packed, 16);
+	query_bind_blob(q, packed, size);
 	return resource_first(q, arena, ret);
 }
 

@@ -49,7 +49,11 @@ int inbox_error(struct inbox *inbox, struct err *err);
 /* To be called when nothing is to do: moves the log into the file once it is worth it. */
 void inbox_rest(struct inbox *inbox);
 void inbox_lighten(struct inbox *inbox); /* lets go of what only makes reading faster */
-uint64_t inbox_statements(const struct inbox *inbox); /* run so far, for counted tests */
+/* Run so far on this connection; each row that is looked at takes some steps. */
+struct inbox_counters {
+	uint64_t statements, steps;
+};
+struct inbox_counters inbox_counters(const struct inbox *inbox);
 
 struct inbox_totals {
 	int64_t users, teams, members; /* without what is held */

@@ -49,7 +49,7 @@ static void ids_load(struct inbox *inbox)
 		int64_t row = query_int(q, 0);
 		str id = query_blob(q, 1);
 
-		if (row < 0 || row > f->top || id.n != 16)
+		if (row < 0 || row > f->top || id.n != 16 || id.p[0] == '!')
 			continue;
 		memcpy(f->items[row].id, id.p, 16);
 		f->items[row].kind = INBOX_USER;

@@ -34,8 +34,8 @@ struct inbox {
 };
 
 enum { ID_SIZE_MAX = 512 };
-/* An id as the file keeps it: 16 bytes of a canonical UUID, else '!' and its text. Returns its
- * size. */
+/* An id as the file keeps it: 16 bytes of a canonical UUID that does not begin with 21, else '!'
+ * and its text. Returns its size. */
 size_t id_pack(str id, uint8_t space[ID_SIZE_MAX]);
 /* And back; a UUID is written into space, others point into `packed`. */
 str id_unpack(str packed, char space[37]);

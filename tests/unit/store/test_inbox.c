@@ -356,16 +356,16 @@ static void test_counted(void **state)
 	commit(p);
 	for (int i = 0; i < 2; i++) {
 		inbox_begin(p->inbox);
-		before = inbox_statements(p->inbox);
+		before = inbox_counters(p->inbox).statements;
 		inbox_member_add(p->inbox, i ? large.row : small.row,
 				 inbox_row_of(p->inbox, STR("someone"), true), STR(""));
-		cost[i] = inbox_statements(p->inbox) - before;
+		cost[i] = inbox_counters(p->inbox).statements - before;
 		inbox_rollback(p->inbox);
 	}
 	assert_int_equal(cost[0], cost[1]);
-	before = inbox_statements(p->inbox);
+	before = inbox_counters(p->inbox).statements;
 	assert_true(inbox_find(p->inbox, large.id, &p->arena, &large));
-	assert_int_equal(inbox_statements(p->inbox) - before, 1);
+	assert_int_equal(inbox_counters(p->inbox).statements - before, 1);
 }
 
 /* What a reader sees of a group's members, as one text. */
@@ -383,6 +383,40 @@ static str members_text(struct place *p, struct inbox *reader, int64_t team, boo
 	kept = arena_str(&p->arena, buf_str(&text));
 	buf_clear(&text);
 	return kept;
+}
+
+/* Ids that look alike in the file: UUIDs that begin with the sign of texts, and texts as long. */
+static void test_ids(void **state)
+{
+	static const char *const ids[] = {
+		"21a2025e-b038-7eb8-aa33-4fbf901c4d39",
+		"fifteen letters",
+		"!",
+		"01a2025e-b038-7eb8-aa33-4fbf901c4d39",
+		"sixteen letters!",
+		"01A2025E-B038-7EB8-AA33-4FBF901C4D39",
+		"!1a2025e-b038-7eb8-aa33-4fbf901c4d39",
+	};
+	const size_t count = sizeof ids / sizeof *ids;
+	struct place *p = *state;
+	struct inbox_resource team;
+	struct inbox_walk walk;
+	struct inbox_member m;
+	char space[37];
+	size_t i = 0;
+
+	inbox_begin(p->inbox);
+	team = put(p, INBOX_GROUP, "eng", "");
+	for (i = 0; i < count; i++)
+		assert_true(inbox_member_add(
+			p->inbox, team.row, inbox_row_of(p->inbox, str_of(ids[i]), true), STR("")));
+	commit(p);
+	walk = inbox_members(p->inbox, team.row, 0, false);
+	for (i = 0; inbox_member_next(&walk, &m, space); i++)
+		assert_true(i < count && str_equal(m.id, str_of(ids[i])));
+	assert_int_equal(i, count);
+	for (i = 0; i < count; i++)
+		assert_int_not_equal(inbox_row_of(p->inbox, str_of(ids[i]), false), 0);
 }
 
 enum { MANY = 2500, TEAMS = 4 };
@@ -467,6 +501,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_window, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_tokens, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_counted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_ids, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_faces, set_up, tear_down),
 	};
 
