@@ -46,7 +46,7 @@ struct service {
 	pthread_mutex_t readers_lock;
 
 	struct inbox *inbox; /* the writer's own */
-	struct inbox_counters counted; /* of its work, what is in /metrics already */
+	struct inbox_counters counted; /* as in a reader */
 	struct queue writes, scans;
 	pthread_t writer, scanners[SCANNERS];
 	size_t scanner_count;
@@ -148,9 +148,6 @@ void exchange_done(void *service, struct visit *visit, int status);
 /* The two ways that end in answers; on threads of their own when they take long. */
 void exchange_read(struct exchange *x, struct inbox *inbox);
 void exchange_write(struct exchange *x, struct inbox *inbox);
-
-/* Wipes and frees; NULL is fine. */
-void pass_forget(struct pass *pass);
 
 /* answer.c */
 void answer_json(struct exchange *x, int status, struct buf *body);

@@ -34,6 +34,8 @@ struct reader {
 	struct pass *pass; /* who was let in last within this view; NULL: nobody yet */
 };
 
+void pass_forget(struct pass *pass); /* exchange.c: wipes and frees; NULL is fine */
+
 int workers_start(struct service *s, struct err *err);
 void workers_stop(struct service *s);
 struct reader reader_take(struct service *s); /* with a view that shows all that was answered */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "wire/http_slow.h"
 
@@ -17,13 +18,21 @@ struct http_server {
 	struct MHD_Daemon *daemon;
 	atomic_uint busy;
 	struct http_lines *lines; /* NULL without request_seconds */
+	atomic_bool ending; /* kept connections are closed after their next answer */
+	atomic_bool closed; /* nothing new is handled */
 	pthread_mutex_t lock; /* of the rest */
 	struct visit *resting; /* for the next requests, with memory that they have anyway */
 	unsigned resting_count;
 };
 
 /* A body that is far too large is not even read to its end. */
-enum { SWALLOW_FACTOR = 4, HEADERS_MAX = 12, RESTING_MAX = 32, BODY_KEPT = 64 << 10 };
+enum {
+	SWALLOW_FACTOR = 4,
+	HEADERS_MAX = 12,
+	RESTING_MAX = 32,
+	STOP_MS = 5000,
+	BODY_KEPT = 64 << 10
+};
 
 struct visit {
 	struct http_server *server;
@@ -174,6 +183,8 @@ static enum MHD_Result answer_send(struct visit *r)
 	r->answer = (struct buf){0};
 	if (r->content_type)
 		MHD_add_response_header(response, "Content-Type", r->content_type);
+	if (atomic_load(&r->server->ending))
+		MHD_add_response_header(response, "Connection", "close");
 	for (size_t i = 0; i < r->header_count; i++)
 		MHD_add_response_header(response, r->header_names[i], r->header_values[i]);
 	result = MHD_queue_response(r->connection, (unsigned)r->status, response);
@@ -230,7 +241,6 @@ static void visit_close(struct visit *r)
 		visit_free(r);
 }
 
-/* The first line is there; what this returns is *state from now on. */
 static struct http_line *line_of(struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *info =
@@ -252,6 +262,7 @@ static void connection_noted(void *context, struct MHD_Connection *connection, v
 		http_line_close(s->lines, *line);
 }
 
+/* The first line is there; what this returns is *state from now on. */
 static void *target_met(void *context, const char *uri, struct MHD_Connection *connection)
 {
 	struct visit *r = visit_open(context);
@@ -394,6 +405,9 @@ static enum MHD_Result request_go(void *context, struct MHD_Connection *connecti
 		if (r->line)
 			http_line_ours(r->line);
 		atomic_fetch_add(&r->server->busy, 1);
+		/* Counted first: whoever closes waits for it, or is seen here. */
+		if (atomic_load(&r->server->closed))
+			return MHD_NO;
 		if (r->swallowed > o->body_max)
 			o->too_large(o->context, r);
 		else
@@ -481,6 +495,7 @@ int http_server_start(const struct http_server_options *options, struct http_ser
 
 int http_server_quiesce(struct http_server *server)
 {
+	atomic_store(&server->ending, true);
 	return MHD_quiesce_daemon(server->daemon);
 }
 
@@ -493,6 +508,11 @@ void http_server_stop(struct http_server *server)
 {
 	if (!server)
 		return;
+	/* A kept connection may have asked again since the caller looked; the library cannot stop
+	 * while another thread has its answer. */
+	atomic_store(&server->closed, true);
+	for (int i = 0; i < STOP_MS && atomic_load(&server->busy) > 0; i++)
+		clock_sleep(1);
 	MHD_stop_daemon(server->daemon);
 	http_lines_close(server->lines);
 	while (server->resting) {

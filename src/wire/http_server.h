@@ -51,7 +51,7 @@ int http_server_start(const struct http_server_options *options, struct http_ser
 int http_server_quiesce(struct http_server *server);
 unsigned http_server_busy(
 	const struct http_server *server); /* requests that came whole and are not answered */
-/* Every deferred request must have been answered before. NULL is fine. */
+/* Every deferred request must have been answered, or be about to be. NULL is fine. */
 void http_server_stop(struct http_server *server);
 
 enum visit_method visit_method(const struct visit *r);
