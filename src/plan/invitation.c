@@ -273,15 +273,22 @@ static void accepted(struct work *w, uint32_t row)
 			  STR_ARG(source_label(w, ENTRY_USER, row))));
 }
 
+/* The list does not lag behind it, and is not cut. */
+static bool is_surely_gone(const struct work *w, const struct sent_invitation *sent)
+{
+	return w->target->complete &&
+	       (!w->abilities->eventual ||
+		w->in->now >= sent->last_sent + w->abilities->eventual_grace);
+}
+
 /* It was sent, and the list does not show it. */
 static void vanished(struct work *w, uint32_t row, const struct sent_invitation *sent)
 {
 	bool ended = sent->expires_at && w->in->now >= sent->expires_at;
 	str twin;
 
-	if (!w->target->complete ||
-	    (w->abilities->eventual && w->in->now < sent->last_sent + w->abilities->eventual_grace))
-		w->wants[row].state = WANT_WAITING; /* the list lags behind, or is cut */
+	if (!is_surely_gone(w, sent))
+		w->wants[row].state = WANT_WAITING;
 	else if (find_twin(w, row, &twin))
 		doubt_twin(w, row, twin);
 	else
@@ -404,6 +411,51 @@ static void by_list(struct work *w, uint32_t row, const struct invitation *liste
 	}
 }
 
+/* Who has the address at the target and belongs to nobody yet; ROW_NONE when there is none. */
+static uint32_t free_member(struct work *w, str address)
+{
+	uint32_t number = table_find(&w->invitations.addresses, invitation_fold(w, address));
+	uint32_t member = number == TABLE_NONE ? 0 : w->invitations.members[number];
+
+	if (!member || w->haves[member - 1].link != ROW_NONE ||
+	    w->haves[member - 1].source != ROW_NONE)
+		return ROW_NONE;
+	return member - 1;
+}
+
+/*
+ * The person has another address since the invitation went out: that one is taken back, and the
+ * new address invited. False: nothing of the kind.
+ */
+static bool readdress(struct work *w, uint32_t row, const struct sent_invitation *sent)
+{
+	const struct invitation *old;
+	uint32_t member;
+	str twin;
+
+	if (!sent || text_equal(sent->address, buf_str(&w->address)) ||
+	    (sent->state != INVITATION_PENDING && sent->state != INVITATION_EXPIRED))
+		return false;
+	member = free_member(w, sent->address);
+	if (member != ROW_NONE) {
+		doubt_twin(w, row, target_label(w, ENTRY_USER, member));
+		return true;
+	}
+	old = invitation_listed(w, sent->address);
+	if (old ? old->is_fixed : !is_surely_gone(w, sent) || find_twin(w, row, &twin))
+		return false;
+	if (old && old->state == INVITATION_PENDING) {
+		revoke_invitation(w, invitee(w, row), old,
+				  text(w, "%.*s has another address now", STR_ARG(sent->address)));
+		w->wants[row].state = WANT_WAITING;
+		if (!can(w, ABILITY_REVOKE))
+			return true;
+		w->plan->changes.items[w->plan->changes.count - 1].returns = true;
+	}
+	invite(w, row, text(w, "was %.*s", STR_ARG(sent->address)));
+	return true;
+}
+
 void diff_invitee(struct work *w, uint32_t row)
 {
 	const struct sent_invitation *sent = invitation_sent(w, row);
@@ -414,6 +466,8 @@ void diff_invitee(struct work *w, uint32_t row)
 		return;
 	listed = invitation_listed(w, buf_str(&w->address));
 	if (!listed && invitation_claimed(w, row))
+		return;
+	if (!listed && readdress(w, row, sent))
 		return;
 	if (listed)
 		by_list(w, row, listed, sent);

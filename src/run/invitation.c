@@ -6,27 +6,31 @@
 #include "model/text.h"
 #include "run/inside.h"
 
-static bool is_open(const struct invitation *i, enum change_kind kind)
+/* A pending one, else one that expired: that, too, is sent again or taken off the list. */
+static const struct invitation *listed_for(const struct snapshot *s, str address)
 {
-	return i->state == INVITATION_PENDING ||
-	       (kind == CHANGE_RESEND && i->state == INVITATION_EXPIRED);
+	const struct invitation *best = NULL;
+
+	list_each (const struct invitation, i, &s->invitations) {
+		if ((i->state != INVITATION_PENDING && i->state != INVITATION_EXPIRED) ||
+		    !text_equal(i->address, address))
+			continue;
+		if (!best || i->state == INVITATION_PENDING)
+			best = i;
+	}
+	return best;
 }
 
-static const struct invitation *listed_for(const struct snapshot *s, str address,
-					   enum change_kind kind)
-{
-	list_each (const struct invitation, i, &s->invitations)
-		if (is_open(i, kind) && text_equal(i->address, address))
-			return i;
-	return NULL;
-}
-
+/* An address may have been somebody else's before: the one sent last counts. */
 static const struct sent_invitation *sent_to(const struct memory *m, str address)
 {
+	const struct sent_invitation *best = NULL;
+
 	list_each (const struct sent_invitation, sent, &m->invitations)
-		if (text_equal(sent->address, address))
-			return sent;
-	return NULL;
+		if (text_equal(sent->address, address) &&
+		    (!best || sent->last_sent >= best->last_sent))
+			best = sent;
+	return best;
 }
 
 static int missing(const struct abilities *a, enum change_kind kind, const char *system,
@@ -120,7 +124,7 @@ static int act_on(struct work *w, str address, enum change_kind kind, struct err
 	    state_memory_brief(o->state, policy->sync, o->now, policy->guard.window,
 			       &w->session->memory, err) < 0)
 		return -1;
-	listed = listed_for(&w->session->target_read, address, kind);
+	listed = listed_for(&w->session->target_read, address);
 	sent = sent_to(&w->session->memory, address);
 	if (choose(w, listed, sent, address, &kind, err) < 0)
 		return -1;

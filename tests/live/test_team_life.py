@@ -228,6 +228,17 @@ def test_revoked_by_hand_stays_so(profile, make_team):
     assert states(team) == {ADA: "accepted"}
 
 
+def test_an_expired_one_is_taken_off_the_list_by_hand(make_team):
+    team = make_team("sentry", {ADA: "member"})
+    team.sync()
+    team.service.expire(ADA)
+    team.sync()
+    assert team.muster("invitations", "revoke", "team", ADA).code == 0
+    assert [i.state for i in team.service.invitations] == ["revoked"]
+    team.settled()
+    assert team.service.mails == [ADA] and states(team) == {ADA: "revoked"}
+
+
 # --- leaving before accepting
 
 @pytest.mark.parametrize("profile", able("invite"))
@@ -566,4 +577,25 @@ def test_a_second_address_is_read_back(make_team):
         team.want(email)
     team.sync()
     assert not service.writes()  # as a target they are known by the second one
+    team.settled()
+
+
+@pytest.mark.parametrize("profile", ["scaling", "scalekit", "workos", "gitlab", "scale"])
+def test_another_address_before_accepting(profile, make_team):
+    team = make_team(profile, {ADA: "member"})
+    service = team.service
+    team.sync()
+    team.age(1)
+    write = team.write
+    team.write = lambda name, text: write(name, text.replace('"value": "ada@', '"value": "ada.l@'))
+    team.save()
+    team.sync()
+    if profile == "scale":
+        assert "revoke the invitation of ada@example.com" in team.muster("todo").out
+        assert service.mails == [ADA]
+        team.settled()
+        service.invitations.clear()
+        team.sync()
+    assert service.mails == [ADA, "ada.l@example.com"] and service.pending() == ["ada.l@example.com"]
+    assert team.muster("todo").out == "nothing to do by hand\n"
     team.settled()
