@@ -266,3 +266,16 @@ def test_an_inbox_of_version_1(muster, start_service):
     state = shown(muster)
     assert state["held_users"] == 3 and state["held"][0]["tokens"] == "test"
     assert muster("approve", "okta", state["checksum"]).code == 0
+
+
+def test_an_inbox_that_is_not_there_or_damaged(muster, write):
+    path = muster.folder / "other.db"
+    muster.configure({"systems": {"okta": {"kind": "inbox", "store": str(path)}}})
+    # nobody has pushed anything yet
+    assert muster("status").code == 0 and shown(muster)["held"] == []
+    assert muster("approve", "okta", "123456").code == 78
+    write("other.db", b"no database" * 1000)
+    said = muster("status")
+    assert said.code == 65 and "okta: " in said.out and "other.db" in said.out, said
+    assert "other.db" in muster("status", "--json").json()["inboxes"][0]["error"]
+    assert muster("reject", "okta").code == 65
