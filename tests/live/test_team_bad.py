@@ -325,6 +325,29 @@ def test_no_role_where_the_service_names_them(profile, make_team):
     team.settled()
 
 
+@pytest.mark.parametrize("profile", ["auth0", "datadog", "scalekit"])
+def test_a_member_without_any_role(profile, make_team):
+    """Where roles are a list, none is none: such a member gets one, and can be removed."""
+    team = make_team(profile, {"ada@example.com": "member", "bob@example.com": "member"})
+    service = team.service
+    accepted(team, "ada@example.com", "bob@example.com")
+    person = service.member("ada@example.com")
+    if profile == "scalekit":
+        shape = service.shape
+        service.shape = lambda p, status: {**shape(p, status), "memberships": [
+            {**m, "roles": m["roles"] if p.role else []} for m in shape(p, status)["memberships"]]}
+        person.role = ""
+    person.roles = []
+    before = len(service.writes())
+    if profile == "auth0":
+        person.role = "rol_member"
+    result = team.sync()
+    assert "no role" not in result.out and len(service.writes()) == before + 1, (result, service.writes()[before:])
+    team.leave("ada@example.com")
+    team.sync()
+    assert not service.member("ada@example.com")
+
+
 def test_own_account_that_nobody_has_is_told(make_team):
     team = make_team("scaling", system={"own_account": "ownr@example.com"})
     result = team.muster("check", "team")

@@ -342,8 +342,13 @@ static void on_answer(void *user, const struct http_response *response)
 
 /* --- requests */
 
-static bool is_for_role(const struct step *step, const struct change *change)
+/* Some steps are for certain roles, or take away what somebody need not have. */
+static bool is_due(const struct task *t, const struct step *step)
 {
+	const struct change *change = t->parts[0];
+
+	if (step->needs.n && !values_text(&t->values, step->needs.p).n)
+		return false;
 	for (size_t i = 0; i < step->role_count; i++)
 		if (str_equal(step->roles[i].text, change->role))
 			return true;
@@ -427,10 +432,10 @@ static void go(struct task *t)
 		t->values.outer = &t->people[0];
 		put_emails(t);
 	}
-	while (t->step < t->op->steps.count && !is_for_role(&steps[t->step], t->parts[0]))
+	while (t->step < t->op->steps.count && !is_due(t, &steps[t->step]))
 		t->step++;
 	if (t->step == t->op->steps.count) {
-		task_end(t, OUTCOME_ALREADY, NULL);
+		task_end(t, t->did ? OUTCOME_DONE : OUTCOME_ALREADY, NULL);
 		return;
 	}
 	if (check_interval(t, &err) < 0) {

@@ -198,7 +198,8 @@ static void read_role(const struct reading *r)
 		if (!r->record->role.n || rank_of(r->c, name) > rank_of(r->c, r->record->role))
 			r->record->role = name;
 	}
-	if (r->set->role && !all.count && !r->set->role_is.n) {
+	/* A list of roles may be empty: then it has none. */
+	if (r->set->role && !all.count && !r->set->role_is.n && !place_is_many(r->set->role)) {
 		complain(r, "it has no role: %.*s is missing", STR_ARG(place_text(r->set->role)));
 		r->record->read_only = true;
 	}

@@ -227,6 +227,15 @@ int place_parse(str text, struct arena *arena, const struct place **ret, struct 
 	return 0;
 }
 
+bool place_is_many(const struct place *p)
+{
+	for (size_t w = 0; p && w < p->count; w++)
+		for (size_t i = 0; i < p->ways[w].count; i++)
+			if (p->ways[w].selects[i].kind == SELECT_ALL)
+				return true;
+	return false;
+}
+
 bool place_name(const struct place *p, size_t nth, str *ret)
 {
 	for (size_t w = 0; w < p->count; w++)

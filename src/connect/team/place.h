@@ -30,6 +30,8 @@ enum { PLACE_LENGTH_MAX = 500, PLACE_STEPS_MAX = 32 };
  */
 int place_parse(str text, struct arena *arena, const struct place **ret, struct err *err);
 str place_text(const struct place *p); /* as it was written */
+/* Does it lead to every element of a list, which may be empty? */
+bool place_is_many(const struct place *p);
 /* The {parameter} of a select, number `nth`; false when there are no more. */
 bool place_name(const struct place *p, size_t nth, str *ret);
 

@@ -75,6 +75,7 @@ struct step {
 	named_places capture;
 	const struct setting *roles; /* only for these (the house's names); none: always */
 	size_t role_count;
+	str needs; /* and only when this name has a value */
 };
 
 struct operation {

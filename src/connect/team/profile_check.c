@@ -151,6 +151,9 @@ static void check_operations(const struct scope *outer)
 			s.op = op;
 			s.step = i;
 			check_call(&s, &op->steps.items[i].call);
+			if (op->steps.items[i].needs.n)
+				check_name(&s, op->steps.items[i].needs,
+					   op->steps.items[i].call.mark);
 		}
 	}
 }

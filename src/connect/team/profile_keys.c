@@ -267,6 +267,9 @@ static const struct key step_keys[] = {
 	 .type = KEY_TEXT,
 	 .shape = KEY_LIST,
 	 .doc = "the step is taken for these roles only"},
+	{.name = "needs",
+	 .type = KEY_TEXT,
+	 .doc = "the step is taken only when this {NAME} has a value, such as old_role"},
 	END,
 };
 

@@ -221,6 +221,8 @@ static void read_step(const struct reader *r, const struct settings *s, enum dee
 	read_named(r, s, "capture", &step->capture);
 	if (key_find(s->keys, STR("roles")))
 		step->roles = setting_items(s, "roles", &step->role_count);
+	if (key_find(s->keys, STR("needs")))
+		step->needs = setting_text(s, "needs");
 	if ((step->call.body != NULL) + (step->call.each != NULL) + (step->call.form_count > 0) > 1)
 		faults_add(r->faults, s->mark, "expected one of 'body', 'each' and 'form'");
 }
