@@ -18,7 +18,6 @@ void table_clear(struct table *t)
 	free(t->bytes);
 	free(t->starts);
 	free(t->slots);
-	free(t->tags);
 	*t = (struct table){0};
 }
 
@@ -101,58 +100,49 @@ str table_text(const struct table *t, uint32_t number, char space[37])
 	return str_make(space, UUID_TEXT);
 }
 
-static uint64_t hash_of(str key)
+static uint32_t hash_of(str key)
 {
-	return hash_quick(hash_process_key(), key);
-}
-
-static uint8_t tag_of(uint64_t hash)
-{
-	return (uint8_t)(hash >> 57 | 0x80);
+	return (uint32_t)hash_quick(hash_process_key(), key);
 }
 
 /*
- * The slot that holds the key, or the free one where it belongs. The tags are looked at first: they
- * stay in the cache where the texts do not, so that a step past another text costs nothing.
+ * The slot that holds the key, or the free one where it belongs. The hashes are looked at first:
+ * they lie in the slots, so that a step past another text costs nothing.
  */
-static uint32_t slot_for(const struct table *t, uint64_t hash, str key, bool packed)
+static struct table_slot *slot_for(const struct table *t, uint32_t hash, str key, bool packed)
 {
 	uint32_t mask = t->slot_count - 1;
-	uint8_t tag = tag_of(hash);
 
-	for (uint32_t at = (uint32_t)hash & mask;; at = (at + 1) & mask) {
-		uint32_t number;
+	for (uint32_t at = hash & mask;; at = (at + 1) & mask) {
+		struct table_slot *slot = &t->slots[at];
 
-		if (t->tags[at] == 0)
-			return at;
-		if (t->tags[at] != tag)
-			continue;
-		number = t->slots[at];
-		if (is_packed(t, number) == packed && str_equal(stored(t, number), key))
-			return at;
+		if (slot->number == 0)
+			return slot;
+		if (slot->hash == hash && is_packed(t, slot->number - 1) == packed &&
+		    str_equal(stored(t, slot->number - 1), key))
+			return slot;
 	}
 }
 
-/* In the order of the numbers, so that the texts are read from front to back. */
+/* The slots know their hashes: no text is looked at. */
 static void grow_slots(struct table *t)
 {
-	uint32_t mask;
+	struct table_slot *old = t->slots;
+	uint32_t old_count = t->slot_count, mask;
 
-	t->slot_count = t->slot_count ? t->slot_count * 2 : 16;
+	t->slot_count = old_count ? old_count * 2 : 16;
 	mask = t->slot_count - 1;
-	free(t->slots);
-	free(t->tags);
 	t->slots = mem_alloc(t->slot_count, sizeof *t->slots);
-	t->tags = mem_alloc(t->slot_count, sizeof *t->tags);
-	for (uint32_t number = 0; number < t->count; number++) {
-		uint64_t hash = hash_of(stored(t, number));
-		uint32_t at = (uint32_t)hash & mask;
+	for (uint32_t i = 0; i < old_count; i++) {
+		uint32_t at = old[i].hash & mask;
 
-		while (t->tags[at])
+		if (old[i].number == 0)
+			continue;
+		while (t->slots[at].number)
 			at = (at + 1) & mask;
-		t->tags[at] = tag_of(hash);
-		t->slots[at] = number;
+		t->slots[at] = old[i];
 	}
+	free(old);
 }
 
 static void append(struct table *t, const void *p, size_t n)
@@ -182,24 +172,23 @@ uint32_t table_find(const struct table *t, str text)
 	uint8_t uuid[UUID_BYTES];
 	bool packed = uuid_pack(text, uuid);
 	str key = packed ? str_make((char *)uuid, UUID_BYTES) : text;
-	uint32_t at;
 
 	if (t->slot_count == 0)
 		return TABLE_NONE;
-	at = slot_for(t, hash_of(key), key, packed);
-	return t->tags[at] ? t->slots[at] : TABLE_NONE;
+	/* A free one's number is 0, and TABLE_NONE is what lies before it. */
+	return slot_for(t, hash_of(key), key, packed)->number - 1;
 }
 
-static uint32_t put_key(struct table *t, uint64_t hash, str key, bool packed)
+static uint32_t put_key(struct table *t, uint32_t hash, str key, bool packed)
 {
-	uint32_t at;
+	struct table_slot *slot;
 
 	/* At most three quarters full, or the probes get long. */
 	if (t->count >= t->slot_count / 4 * 3)
 		grow_slots(t);
-	at = slot_for(t, hash, key, packed);
-	if (t->tags[at])
-		return t->slots[at];
+	slot = slot_for(t, hash, key, packed);
+	if (slot->number)
+		return slot->number - 1;
 	if (t->count == t->starts_room) {
 		t->starts_room = t->starts_room + t->starts_room / 2 + 16;
 		t->starts = mem_resize(t->starts, t->starts_room, sizeof *t->starts);
@@ -209,9 +198,8 @@ static uint32_t put_key(struct table *t, uint64_t hash, str key, bool packed)
 		append(t, key.p, UUID_BYTES);
 	else
 		append_text(t, key);
-	t->tags[at] = tag_of(hash);
-	t->slots[at] = t->count;
-	return t->count++;
+	*slot = (struct table_slot){hash, ++t->count};
+	return t->count - 1;
 }
 
 uint32_t table_put(struct table *t, str text)
@@ -234,23 +222,21 @@ uint32_t table_put_uuid(struct table *t, const uint8_t uuid[16])
  * Brings near what the keys with these hashes will touch, in three rounds, because each place is
  * known only from the one before: the slot, the start, the text.
  */
-static void fetch(const struct table *t, const uint64_t *hashes, size_t count)
+static void fetch(const struct table *t, const uint32_t *hashes, size_t count)
 {
 	uint32_t numbers[TABLE_WARM_MOST], mask = t->slot_count - 1;
 
 	if (t->slot_count == 0)
 		return;
 	assert(count <= TABLE_WARM_MOST);
-	for (size_t i = 0; i < count; i++) {
-		__builtin_prefetch(&t->tags[hashes[i] & mask]);
+	for (size_t i = 0; i < count; i++)
 		__builtin_prefetch(&t->slots[hashes[i] & mask]);
-	}
 	for (size_t i = 0; i < count; i++) {
-		uint32_t at = (uint32_t)hashes[i] & mask;
+		uint32_t at = hashes[i] & mask;
 
-		while (t->tags[at] && t->tags[at] != tag_of(hashes[i]))
+		while (t->slots[at].number && t->slots[at].hash != hashes[i])
 			at = (at + 1) & mask;
-		numbers[i] = t->tags[at] ? t->slots[at] : TABLE_NONE;
+		numbers[i] = t->slots[at].number - 1;
 		if (numbers[i] != TABLE_NONE)
 			__builtin_prefetch(&t->starts[numbers[i]]);
 	}
@@ -261,7 +247,7 @@ static void fetch(const struct table *t, const uint64_t *hashes, size_t count)
 
 void table_warm(const struct table *t, const uint8_t uuids[][16], size_t count)
 {
-	uint64_t hashes[TABLE_WARM_MOST] = {0};
+	uint32_t hashes[TABLE_WARM_MOST] = {0};
 
 	assert(count <= TABLE_WARM_MOST);
 	for (size_t i = 0; i < count; i++)
@@ -272,7 +258,7 @@ void table_warm(const struct table *t, const uint8_t uuids[][16], size_t count)
 static void put_some(struct table *t, const str *texts, size_t count, uint32_t *ret)
 {
 	uint8_t uuids[TABLE_WARM_MOST][UUID_BYTES];
-	uint64_t hashes[TABLE_WARM_MOST] = {0};
+	uint32_t hashes[TABLE_WARM_MOST] = {0};
 	bool packed[TABLE_WARM_MOST];
 	str keys[TABLE_WARM_MOST];
 

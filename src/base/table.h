@@ -16,9 +16,10 @@ struct table {
 	size_t used, room;
 	uint64_t *starts; /* by number: where the text begins; the lowest bit says "packed UUID" */
 	uint32_t count, starts_room;
-	uint32_t *slots; /* open addressing: numbers, where the tag says that there is one */
-	uint8_t *tags; /* by slot: 0 for a free one, else seven bits of the hash and the highest bit
-			*/
+	struct table_slot {
+		uint32_t hash; /* the low half of the text's */
+		uint32_t number; /* + 1; 0: free */
+	} * slots; /* open addressing */
 	uint32_t slot_count;
 };
 
