@@ -61,29 +61,24 @@ void inbox_held_checksum(struct inbox *inbox, char ret[HELD_CHECKSUM_SIZE])
 	buf_clear(&all);
 }
 
-/* A membership may be held because of its user or group. */
-#define TOKENS(kinds, held)                                                                        \
-	"(SELECT group_concat(DISTINCT token) FROM removal AS x WHERE x.held = 1 AND x.at = " held \
-	" AND x.kind IN (" kinds "))"
+/* Tokens of one second are not told apart; the list is cut before they are looked up. */
+static const char held_sql[] =
+	"WITH who AS MATERIALIZED (SELECT at, group_concat(DISTINCT token) AS tokens FROM removal "
+	"WHERE held = 1 GROUP BY at), "
+	"things AS (SELECT kind, NULL AS team, coalesce(label, name) AS name, id, held FROM "
+	"resource WHERE held <> 0 ORDER BY kind, 3), "
+	"places AS (SELECT p.kind, t.label AS team, coalesce(p.label, p.name) AS name, p.id, "
+	"m.held "
+	"FROM member AS m JOIN resource AS t ON t.row = m.team JOIN resource AS p ON p.row = "
+	"m.person WHERE m.held <> 0 ORDER BY t.name, 3), "
+	"listed AS (SELECT * FROM things UNION ALL SELECT * FROM places LIMIT ?) "
+	"SELECT listed.*, (SELECT tokens FROM who WHERE at = listed.held) FROM listed";
 
 int inbox_held_list(struct inbox *inbox, int64_t limit, struct arena *arena, struct held_list *ret,
 		    struct err *err)
 {
 	struct held_list list = {0};
-	struct query *q = db_query(
-		inbox->db,
-		"SELECT * FROM (SELECT kind, NULL, coalesce(label, name), id, held, CASE kind WHEN "
-		"1 THEN " TOKENS("1", "resource.held") " ELSE " TOKENS(
-			"3", "resource.held") " END FROM resource WHERE held <> 0 ORDER BY kind, "
-					      "name) "
-					      "UNION ALL SELECT * FROM (SELECT p.kind, t.label, "
-					      "coalesce(p.label, p.name), p.id, m.held, " TOKENS(
-						      "1, 3",
-						      "m.held") " FROM member AS m JOIN resource "
-								"AS t ON t.row = m.team JOIN "
-								"resource AS p ON p.row = m.person "
-								"WHERE m.held <> 0 ORDER BY "
-								"t.name, 3) LIMIT ?");
+	struct query *q = db_query(inbox->db, held_sql);
 	char space[37];
 
 	query_bind_int(q, limit);
