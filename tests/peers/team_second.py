@@ -375,6 +375,8 @@ class Sentry(TeamService):
 
     def change(self, request, member):
         body = self.body_of(request, (), ("orgRole", "reinvite", "teamRoles"))
+        if not body:
+            raise Complaint("nothing to change")
         person = self.anyone(member)
         if getattr(person, "managed", False):
             raise Refusal(403, "x", "managed by the identity provider")
