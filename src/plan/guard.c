@@ -179,11 +179,9 @@ static uint64_t team_members(const struct work *w, uint32_t row, bool placeholde
 
 static uint64_t unseen_members(const struct work *w, uint32_t row)
 {
-	uint64_t count = 0;
+	uint32_t id = w->target->groups.items[row].id;
 
-	list_each (struct unseen_member, m, &w->memory->unseen)
-		count += m->group == w->target->groups.items[row].id;
-	return count;
+	return w->unseen_starts ? w->unseen_starts[id + 1] - w->unseen_starts[id] : 0;
 }
 
 /* Changes come in the order of the teams, so those of one team stand together. */

@@ -217,28 +217,53 @@ static void member_remove(struct work *w, uint32_t target, uint32_t team, str re
 	change_add(w, CHANGE_REMOVE_MEMBER, user, team)->reason = reason;
 }
 
-/* Teams whose members the system never lists are compared with what muster remembers to have put
- * there. */
+/* What muster remembers to have put into teams whose members the system never lists, by team. */
+static void unseen_init(struct work *w)
+{
+	size_t ids = w->target->ids.count;
+	uint32_t total = 0;
+
+	w->unseen_starts = mem_alloc(ids + 1, sizeof *w->unseen_starts);
+	w->unseen_users = mem_alloc(w->memory->unseen.count, sizeof *w->unseen_users);
+	list_each (struct unseen_member, m, &w->memory->unseen)
+		if (m->group < ids)
+			w->unseen_starts[m->group]++;
+	for (size_t id = 0; id < ids; id++)
+		w->unseen_starts[id] = total += w->unseen_starts[id];
+	w->unseen_starts[ids] = total;
+	for (size_t i = w->memory->unseen.count; i-- > 0;) {
+		const struct unseen_member *m = &w->memory->unseen.items[i];
+
+		if (m->group < ids)
+			w->unseen_users[--w->unseen_starts[m->group]] = m->user;
+	}
+}
+
 static void there_remembered(struct work *w, const struct team *team)
 {
 	uint32_t id = w->target->groups.items[team->target].id;
 
-	list_each (struct unseen_member, m, &w->memory->unseen) {
-		uint32_t row = m->group == id && m->user < w->target->ids.count
-				       ? w->target_rows[m->user]
-				       : ROW_NONE;
+	if (!w->unseen_starts)
+		return;
+	for (uint32_t i = w->unseen_starts[id]; i < w->unseen_starts[id + 1]; i++) {
+		uint32_t user = w->unseen_users[i];
+		uint32_t row = user < w->target->ids.count ? w->target_rows[user] : ROW_NONE;
 
 		if (row != ROW_NONE)
 			there_put(w, row, 0);
 	}
 }
 
+static void blind_init(struct work *w)
+{
+	w->blind = mem_alloc(w->target->groups.count, sizeof *w->blind);
+	list_each (uint32_t, row, &w->target->blind_groups)
+		w->blind[*row] = true;
+}
+
 bool is_blind(const struct work *w, uint32_t group)
 {
-	list_each (uint32_t, row, &w->target->blind_groups)
-		if (*row == group)
-			return true;
-	return false;
+	return w->blind && w->blind[group];
 }
 
 /* How many hold each role of this team, for roles that need a last holder. */
@@ -484,8 +509,12 @@ void diff_teams(struct work *w)
 	group_edges_init(&w->source_edges, w->source);
 	group_edges_init(&w->target_edges, w->target);
 	w->group_stamps = mem_alloc(w->source->groups.count, sizeof *w->group_stamps);
-	if (w->memory->unseen.count)
+	if (w->target->blind_groups.count)
+		blind_init(w);
+	if (w->memory->unseen.count) {
 		w->target_rows = rows_by_id(w->target, ENTRY_USER);
+		unseen_init(w);
+	}
 	differ_init(w);
 	if (w->abilities->one_team_each)
 		only_teams_find(w);

@@ -76,6 +76,9 @@ void work_clear(struct work *w)
 	free(w->target_edges.starts);
 	free(w->group_stamps);
 	free(w->target_rows);
+	free(w->unseen_starts);
+	free(w->unseen_users);
+	free(w->blind);
 	free(w->objects.slots);
 	for (size_t i = 0; w->mapped && i < w->policy->users.count; i++)
 		buf_clear(&w->mapped[i]);

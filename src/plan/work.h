@@ -183,7 +183,10 @@ struct work {
 	uint64_t *member_bits; /* of those, who is in the team at hand */
 	row_list walk; /* groups on the way down */
 	uint32_t *group_stamps, group_stamp; /* by source group row: met on it */
-	uint32_t *target_rows; /* by target id number, while there are blind teams */
+	bool *blind; /* by target group row: its members are never listed; NULL: none is so */
+	uint32_t *target_rows; /* by target id number, while memory.unseen holds anybody */
+	uint32_t *unseen_starts; /* by target id number of a team, then: */
+	uint32_t *unseen_users; /* target id numbers of those remembered to be in it */
 	struct object_index objects;
 	struct table handoffs; /* keys of this plan */
 	size_t waiting; /* how many an incomplete target keeps from being created */
