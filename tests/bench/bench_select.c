@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/arena.h"
+
 static double now_ms(void)
 {
 	struct timespec t;
@@ -45,17 +47,18 @@ int main(int argc, char **argv)
 {
 	size_t repeats = argc > 3 ? (size_t)atol(argv[3]) : 0, rows = 0, bytes = 0;
 	int64_t step = argc > 4 ? atol(argv[4]) : 0;
-	double *times = calloc(repeats ? repeats : 1, sizeof *times);
+	double *times;
 	sqlite3_stmt *q;
 	sqlite3 *db;
 
-	if (repeats == 0 || !times ||
+	if (repeats == 0 ||
 	    sqlite3_open_v2(argv[1], &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) ||
 	    sqlite3_exec(db, "PRAGMA mmap_size=1073741824", NULL, NULL, NULL) ||
 	    sqlite3_prepare_v2(db, argv[2], -1, &q, NULL)) {
 		fprintf(stderr, "usage: bench_select FILE SQL REPEATS [STEP]\n");
 		return 64;
 	}
+	times = mem_alloc(repeats, sizeof *times);
 	for (size_t i = 0; i < repeats; i++) {
 		times[i] = now_ms();
 		rows = 0;
