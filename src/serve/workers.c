@@ -93,7 +93,7 @@ void reader_give(struct service *s, struct reader r)
 
 /* An open view would keep the log from being moved into the file; what it knows by heart, memory.
  */
-static void readers_rest(struct service *s)
+static void readers_rest(struct service *s, bool all)
 {
 	int64_t now = clock_ticks();
 
@@ -101,7 +101,7 @@ static void readers_rest(struct service *s)
 	for (size_t i = 0; i < s->reader_count; i++) {
 		struct reader *r = &s->readers[i];
 
-		if (r->since != 0 && view_is_old(s, r, now))
+		if (r->since != 0 && (all || view_is_old(s, r, now)))
 			view_close(r);
 		if (now - r->used >= LIGHTEN_MS)
 			inbox_lighten(r->inbox);
@@ -219,6 +219,11 @@ static void group_write(struct service *s, struct exchange *all)
 		client_dialects(&s->clients, x->client, x->dialect.met);
 		visit_resume(x->visit);
 	}
+	/* Under a load without a pause: the log would grow for ever behind views that rest. */
+	if (inbox_log_is_long(s->inbox)) {
+		readers_rest(s, true);
+		inbox_rest(s->inbox);
+	}
 }
 
 /* Once an hour: what fell out of the guard's window. */
@@ -238,7 +243,7 @@ static void rest(struct service *s)
 {
 	struct err err;
 
-	readers_rest(s);
+	readers_rest(s, false);
 	inbox_begin(s->inbox);
 	if (!clients_used(&s->clients, s->inbox) && !removals_forget(s))
 		inbox_rollback(s->inbox);

@@ -14,10 +14,12 @@ EMBED(inbox_sql, "schemas/inbox.sql");
 EMBED(inbox_2_sql, "schemas/inbox-2.sql");
 EMBED(inbox_3_sql, "schemas/inbox-3.sql");
 
-/* A commit does not wait for a checkpoint unless nothing was ever idle. */
 enum { APPLICATION_ID = 0x6d757369 }; /* "musi" */
 
-enum { CHECKPOINT_AT_REST = 1000, CHECKPOINT_AT_ONCE = 32768 };
+/*
+ * Pages of the log. A commit itself only waits for a checkpoint when nobody ever called inbox_rest.
+ */
+enum { CHECKPOINT_AT_REST = 1000, CHECKPOINT_BETWEEN = 8192, CHECKPOINT_AT_ONCE = 32768 };
 
 #define COLUMNS "row,id,kind,held,active,extended,version,created,modified,name,label,external,body"
 
@@ -122,6 +124,11 @@ void inbox_mark_undo(struct inbox *inbox)
 int inbox_error(struct inbox *inbox, struct err *err)
 {
 	return db_error(inbox->db, err);
+}
+
+bool inbox_log_is_long(const struct inbox *inbox)
+{
+	return db_wal_pages(inbox->db) >= CHECKPOINT_BETWEEN;
 }
 
 void inbox_rest(struct inbox *inbox)

@@ -46,8 +46,12 @@ void inbox_mark(struct inbox *inbox);
 void inbox_mark_keep(struct inbox *inbox);
 void inbox_mark_undo(struct inbox *inbox);
 int inbox_error(struct inbox *inbox, struct err *err);
-/* To be called when nothing is to do: moves the log into the file once it is worth it. */
+/*
+ * To be called when nothing is to do, or the log is long: moves it into the file once it is worth
+ * it. It begins anew when no reader has a view from before.
+ */
 void inbox_rest(struct inbox *inbox);
+bool inbox_log_is_long(const struct inbox *inbox);
 void inbox_lighten(struct inbox *inbox); /* lets go of what only makes reading faster */
 /* Run so far on this connection; each row that is looked at takes some steps. */
 struct inbox_counters {

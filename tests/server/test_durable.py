@@ -138,6 +138,20 @@ def test_group_commit(service):
     assert int(figures["muster_scim_commits_total"]) < 320
 
 
+def test_the_log_stays_short(service):
+    """A hundred megabytes without a pause: what was moved into the file makes room in the log again."""
+    log = service.store.with_name(service.store.name + "-wal")
+    longest = 0
+    for i in range(60):
+        got = service.post("/Bulk", {"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [
+            {"method": "POST", "path": "/Users", "bulkId": str(n),
+             "data": {"userName": f"u{i}-{n}", "title": "x" * 30000}} for n in range(60)]})
+        assert got.status == 200 and all(o["status"] == "201" for o in got["Operations"])
+        longest = max(longest, log.stat().st_size)
+    assert service.store.stat().st_size > 60 << 20
+    assert longest < 50 << 20, longest
+
+
 def test_full_disk(muster, start_service):
     """A file-size limit stands for the full disk: what cannot be written is a 503, reading goes on."""
     service = start_service()
