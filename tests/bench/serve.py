@@ -150,9 +150,10 @@ class Match:
     def __init__(self, users=FEW):
         self.inbox = Inbox()
         self.token = self.inbox.token
-        self.peer = scimmy_start(self.token)
         self.ours = self.inbox.start()
+        self.peer = None
         try:
+            self.peer = scimmy_start(self.token)
             self.ids = {s: [s.call(self.token, "POST", "/Users", user_body(i))["id"] for i in range(users)]
                         for s in (self.ours, self.peer)}
         except BaseException:
@@ -176,7 +177,8 @@ class Match:
 
     def stop(self):
         for service in (self.ours, self.peer):
-            service.stop()
+            if service:
+                service.stop()
         shutil.rmtree(self.inbox.folder, ignore_errors=True)
 
 
