@@ -73,8 +73,9 @@ CREATE TABLE alias (
 	PRIMARY KEY (sync, source_id)
 ) STRICT, WITHOUT ROWID;
 
+-- How far a sync took its source's changes.
 CREATE TABLE cursor (
-	system TEXT PRIMARY KEY,
+	system TEXT PRIMARY KEY, -- the sync
 	value TEXT NOT NULL,
 	at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/expiring.h"
 #include "cli/held.h"
+#include "connect/connect.h"
 
 enum { HELD_SHOWN = 20 };
 
@@ -102,9 +103,39 @@ static void put_held(struct cli *cli, struct buf *out, const struct held_plans *
 	}
 }
 
+static void count_change(void *context, const struct changed *changed)
+{
+	(void)changed;
+	++*(int64_t *)context;
+}
+
+/* How many entries the source can tell to have changed since the sync last took them; -1: it cannot
+ * tell. */
+static int64_t changes_waiting(struct cli *cli, const struct sync *sync)
+{
+	const struct connector *connector = connector_find(str_of(sync->from->kind->name));
+	struct connect_options options = {.name = sync->from->name};
+	struct connection *connection = NULL;
+	int64_t count = 0;
+	struct err err;
+	str cursor;
+
+	if (!connector->changes ||
+	    state_cursor_load(cli->state, sync->policy.sync, &cli->arena, &cursor, &err) < 0 ||
+	    !cursor.n || connector->open(sync->from, &options, &connection, &err) < 0)
+		return -1;
+	if (connector->changes(connection, cursor, count_change, &count, &cli->arena, &cursor,
+			       &err) < 0)
+		count = -1;
+	connector->close(connection);
+	return count;
+}
+
 static void put_text(struct cli *cli, struct buf *out, const struct sync *sync,
 		     const struct sync_status *s, const struct held_plans *plans)
 {
+	int64_t changes = changes_waiting(cli, sync);
+
 	buf_printf(out, "%s: %s -> %s\n", sync->name, sync->from->name, sync->to->name);
 	if (s->running)
 		buf_printf(out, "  running now, process %lld\n", (long long)s->running);
@@ -116,6 +147,9 @@ static void put_text(struct cli *cli, struct buf *out, const struct sync *sync,
 	buf_printf(out, "  %llu user%s and %llu team%s linked\n", (unsigned long long)s->users,
 		   s->users == 1 ? "" : "s", (unsigned long long)s->groups,
 		   s->groups == 1 ? "" : "s");
+	if (changes > 0)
+		buf_printf(out, "  %lld changed at %s since; the next run takes them\n",
+			   (long long)changes, sync->from->name);
 	put_waiting(out, s);
 	put_held(cli, out, plans);
 }
@@ -140,9 +174,11 @@ static void put_json_plans(struct json_writer *w, const struct held_plans *plans
 	json_write_array_end(w);
 }
 
-static void put_json(struct json_writer *w, const struct sync *sync, const struct sync_status *s,
-		     const struct held_plans *plans)
+static void put_json(struct cli *cli, struct json_writer *w, const struct sync *sync,
+		     const struct sync_status *s, const struct held_plans *plans)
 {
+	int64_t changes = changes_waiting(cli, sync);
+
 	json_write_object(w);
 	json_write_member(w, "sync", str_of(sync->name));
 	json_write_member(w, "from", str_of(sync->from->name));
@@ -159,6 +195,8 @@ static void put_json(struct json_writer *w, const struct sync *sync, const struc
 	json_write_member_int(w, "oldest_handoff", s->oldest_handoff);
 	json_write_member_int(w, "unsettled", (int64_t)s->unsettled);
 	json_write_member_int(w, "running", s->running);
+	if (changes >= 0)
+		json_write_member_int(w, "changed_since", changes);
 	put_json_plans(w, plans);
 	json_write_object_end(w);
 }
@@ -183,7 +221,7 @@ static enum code put_sync(struct cli *cli, struct buf *out, struct json_writer *
 	    state_plans(cli->state, sync->policy.sync, HELD_SHOWN, &plans, &err) < 0)
 		code = cli_fail(cli, &err);
 	else if (cli->json)
-		put_json(w, sync, &status, &plans);
+		put_json(cli, w, sync, &status, &plans);
 	else
 		put_text(cli, out, sync, &status, &plans);
 	held_plans_clear(&plans);

@@ -74,6 +74,14 @@ enum found {
 typedef void outcome_sink(void *context, struct change *change, enum outcome outcome, str ret_id,
 			  const struct err *err);
 
+/* An entry that changed since a cursor. Its id is valid during the call only. */
+struct changed {
+	enum entry_kind kind;
+	str id;
+	bool gone;
+};
+typedef void changed_sink(void *context, const struct changed *changed);
+
 struct connector {
 	const char *kind; /* "ldap": the value of `kind:` */
 	const char *summary; /* one line for the manual */
@@ -116,6 +124,16 @@ struct connector {
 	 */
 	int (*snapshot)(struct connection *c, const struct wanted *wanted, struct snapshot *into,
 			struct err *err);
+
+	/*
+	 * Optional (CAN_CHANGES): what changed since a cursor, each entry once, those that are gone
+	 * first, the others by their last change; a change of members is one of the group. A cursor
+	 * comes from a snapshot (snapshot.cursor) or from an earlier call; *ret_cursor, in the
+	 * arena, is where the next one goes on. CODE_STALE: the system does not know the cursor,
+	 * only a snapshot helps.
+	 */
+	int (*changes)(struct connection *c, str cursor, changed_sink *sink, void *context,
+		       struct arena *arena, str *ret_cursor, struct err *err);
 
 	/*
 	 * Settling: looks a change up whose outcome is unknown, by its mark or natural key, at the

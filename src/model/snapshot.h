@@ -95,6 +95,7 @@ struct snapshot {
 	LIST(uint32_t) cut_groups; /* rows of groups whose member list a limit may have cut */
 	LIST(uint32_t) blind_groups; /* rows of groups whose members the system never lists (AWS) */
 	uint64_t foreign_members; /* references to what the read did not cover */
+	str cursor; /* where this read stands among the system's changes; "" where it has none */
 	uint64_t scope; /* digest of base, filter, url ...: another scope is another truth */
 	uint64_t requests, bytes; /* what the read cost */
 

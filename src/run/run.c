@@ -96,6 +96,9 @@ static int remember(struct work *w, struct err *err)
 		.mapping = policy->fingerprint,
 	};
 
+	if (read->cursor.n &&
+	    state_cursor_save(w->options->state, policy->sync, read->cursor, err) < 0)
+		return -1;
 	return state_trust_save(w->options->state, policy->sync, &trusted, err);
 }
 

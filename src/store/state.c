@@ -356,12 +356,12 @@ void state_unlock(struct state *s, str name)
 
 /* -- cursors -- */
 
-int state_cursor_load(struct state *s, str system, struct arena *arena, str *ret, struct err *err)
+int state_cursor_load(struct state *s, str sync, struct arena *arena, str *ret, struct err *err)
 {
 	struct query *q = db_query(s->db, "SELECT value FROM cursor WHERE system = ?");
 	str value = {NULL, 0};
 
-	query_bind_str(q, system);
+	query_bind_str(q, sync);
 	if (query_next(q))
 		value = column_copy(q, 0, arena);
 	query_end(q);
@@ -371,7 +371,7 @@ int state_cursor_load(struct state *s, str system, struct arena *arena, str *ret
 	return 0;
 }
 
-int state_cursor_save(struct state *s, str system, str cursor, struct err *err)
+int state_cursor_save(struct state *s, str sync, str cursor, struct err *err)
 {
 	struct query *q;
 
@@ -379,7 +379,7 @@ int state_cursor_save(struct state *s, str system, str cursor, struct err *err)
 	q = db_query(s->db, "INSERT INTO cursor (system, value, at) VALUES (?, ?, ?) "
 			    "ON CONFLICT (system) DO UPDATE SET value = excluded.value, "
 			    "at = excluded.at");
-	query_bind_str(q, system);
+	query_bind_str(q, sync);
 	query_bind_str(q, cursor);
 	query_bind_int(q, clock_now());
 	query_run(q);

@@ -67,9 +67,9 @@ int state_invitations_see(struct state *s, str sync, const struct seen_invitatio
  * (plan.open_handoffs). Before applying. */
 int state_handoffs_keep(struct state *s, str sync, const str *keys, size_t count, struct err *err);
 
-/* How far changes of a system were read; the empty view when there is none. */
-int state_cursor_load(struct state *s, str system, struct arena *arena, str *ret, struct err *err);
-int state_cursor_save(struct state *s, str system, str cursor, struct err *err);
+/* How far a sync took its source's changes (snapshot.cursor); the empty view when there is none. */
+int state_cursor_load(struct state *s, str sync, struct arena *arena, str *ret, struct err *err);
+int state_cursor_save(struct state *s, str sync, str cursor, struct err *err);
 
 /* -- held plans -- */
 

@@ -92,3 +92,36 @@ def test_roles_from_roles_and_from_groups(muster, start_service, scim_service):
                      "u3@example.com": "member"}, planned
     assert muster("sync").code == 0
     assert {u["userName"]: u["roles"][0]["value"] for u in scim_service.dump()["Users"]} == roles
+
+
+def test_status_counts_what_changed_since(muster, start_service, scim_service):
+    """The inbox tells its changes since the cursor of the last sync that was carried out."""
+    service = start_service()
+    people = [service.user(f"u{i}@example.com", externalId=f"x{i}") for i in range(12)]
+    group = service.group("eng", *people[:2])
+    muster.configure({"systems": {"okta": {"kind": "inbox", "store": str(service.store)}, "crm": scim_service.system()},
+                      "syncs": {"crm": {"from": "okta", "to": "crm", "teams": [{}]}}})
+
+    def changed():
+        shown = muster("status")
+        count = muster("status", "--json").json()["syncs"][0].get("changed_since")
+        assert shown.code == 0 and (f"{count} changed at okta since" in shown.out) == bool(count), shown
+        return count
+
+    assert changed() is None          # no sync yet, so there is nothing to count from
+    assert muster("sync").code == 0 and changed() == 0
+    service.patch(f"/Users/{people[3]}", {"op": "replace", "path": "title", "value": "Lead"})
+    assert changed() == 1
+    service.patch(f"/Users/{people[3]}", {"op": "replace", "path": "title", "value": "Chief"})
+    assert changed() == 1             # an entry counts once
+    service.patch(f"/Groups/{group}", {"op": "add", "path": "members", "value": [{"value": people[5]}]})
+    service.delete(f"/Users/{people[11]}")
+    assert changed() == 3             # a user, a group by its members, and one who is gone
+    assert muster("plan").code == 0 and changed() == 3
+    assert muster("sync").code == 0 and changed() == 0
+    # another file in its place does not know the cursor: the next whole read takes it anew
+    service.stop()
+    for path in service.store.parent.glob(service.store.name + "*"):
+        path.unlink()
+    service.start()
+    assert changed() is None

@@ -234,11 +234,13 @@ static int inbox_snapshot(struct connection *c, const struct wanted *wanted, str
 {
 	struct reading r = {.into = into};
 	struct inbox *inbox;
+	int64_t version;
 	int rc = -1;
 
 	if (inbox_reach(c, &inbox, err) < 0)
 		return -1;
 	inbox_begin_read(inbox);
+	version = inbox_version(inbox);
 	entries_read(c, inbox, &r, INBOX_USER);
 	if (wanted->groups || wanted->as_source) {
 		entries_read(c, inbox, &r, INBOX_GROUP);
@@ -248,6 +250,7 @@ static int inbox_snapshot(struct connection *c, const struct wanted *wanted, str
 		err->reach = REACH_SYSTEM;
 		goto out;
 	}
+	into->cursor = arena_printf(&into->arena, "%lld", (long long)version);
 	into->scope = hash_str(&(struct hash_key){0, 0}, str_of(c->path));
 	into->complete = true;
 	rc = snapshot_seal(into, err);
@@ -255,6 +258,66 @@ out:
 	inbox_close(inbox);
 	buf_clear(&r.name);
 	buf_clear(&r.text);
+	return rc;
+}
+
+static enum entry_kind kind_of(enum inbox_kind kind)
+{
+	return kind == INBOX_USER ? ENTRY_USER : ENTRY_GROUP;
+}
+
+/* An id that was buried and is in use again is no entry that is gone. */
+static void gone_tell(struct inbox *inbox, int64_t after, changed_sink *sink, void *context)
+{
+	struct inbox_walk walk = inbox_tombstones(inbox, after);
+	struct inbox_resource again;
+	struct arena arena = {0};
+	enum inbox_kind kind;
+	int64_t version;
+	char id[37];
+
+	while (inbox_tombstone_next(&walk, &kind, &version, id)) {
+		if (!inbox_find(inbox, str_of(id), &arena, &again))
+			sink(context, &(struct changed){kind_of(kind), str_of(id), true});
+		arena_reset(&arena);
+	}
+	arena_clear(&arena);
+}
+
+static void changed_tell(struct inbox *inbox, int64_t after, changed_sink *sink, void *context)
+{
+	struct inbox_walk walk = inbox_changed(inbox, after);
+	struct inbox_resource resource;
+	char space[37];
+
+	while (inbox_next(&walk, &resource, space))
+		sink(context, &(struct changed){kind_of(resource.kind), resource.id, false});
+}
+
+static int inbox_changes(struct connection *c, str cursor, changed_sink *sink, void *context,
+			 struct arena *arena, str *ret_cursor, struct err *err)
+{
+	struct inbox *inbox;
+	int64_t after, version;
+	int rc;
+
+	if (inbox_reach(c, &inbox, err) < 0)
+		return -1;
+	inbox_begin_read(inbox);
+	version = inbox_version(inbox);
+	if (!str_to_int(cursor, &after) || after < 0 || after > version) {
+		rc = err_set(err, REACH_SYSTEM, CODE_STALE,
+			     "inbox %s does not know the cursor '%.*s': it is of another file",
+			     c->path, STR_ARG(cursor));
+		goto out;
+	}
+	gone_tell(inbox, after, sink, context);
+	changed_tell(inbox, after, sink, context);
+	rc = inbox_commit(inbox, err);
+	if (rc == 0)
+		*ret_cursor = arena_printf(arena, "%lld", (long long)version);
+out:
+	inbox_close(inbox);
 	return rc;
 }
 
@@ -288,11 +351,12 @@ static int inbox_check(struct connection *c, struct findings *findings, struct e
 const struct connector inbox_connector = {
 	.kind = "inbox",
 	.summary = "what identity providers push to `muster serve` (a source)",
-	.can = CAN_READ,
+	.can = CAN_READ | CAN_CHANGES,
 	.example = "okta",
 	.settings = inbox_settings,
 	.open = connection_open,
 	.check = inbox_check,
 	.snapshot = inbox_snapshot,
+	.changes = inbox_changes,
 	.close = connection_close,
 };
