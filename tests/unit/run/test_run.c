@@ -233,13 +233,19 @@ static void fill_roster(struct world *w, int users, int team)
 	buf_clear(&text);
 }
 
-/* Four of twenty leave and the answer about one is lost: whether it was done is told by the next
- * read, and the guard's window counts the four and no more. */
-static void removals_case(struct world *w, uint64_t left_open)
+/* Four of twenty leave and `trouble` befalls the first removal: whether it was done is told by the
+ * next read, and the guard's window counts the four and no more. */
+static void removals_case(struct world *w, uint64_t *trouble, uint64_t left_open)
 {
 	struct run_result result;
 	struct memory memory = {0};
 
+	fill_roster(w, 20, 0);
+	sync_once(w, CODE_DONE);
+	fill_roster(w, 16, 0);
+	clock_set(NOW + 10);
+	*trouble = 22; /* behind 20 people and a team */
+	sync_once(w, CODE_UNSETTLED);
 	clock_set(NOW + 60);
 	w->remote.trouble = (struct remote_trouble){0};
 	assert_int_equal(walk(w, run_sync, &result), CODE_DONE);
@@ -258,26 +264,14 @@ static void test_lost_removal_counts_once(void **state)
 {
 	struct world *w = *state;
 
-	fill_roster(w, 20, 0);
-	sync_once(w, CODE_DONE);
-	fill_roster(w, 16, 0);
-	clock_set(NOW + 10);
-	w->remote.trouble.lose_answer_at = 22;
-	sync_once(w, CODE_UNSETTLED);
-	removals_case(w, 0);
+	removals_case(w, &w->remote.trouble.lose_answer_at, 0);
 }
 
 static void test_removal_that_was_not_done_counts_once(void **state)
 {
 	struct world *w = *state;
 
-	fill_roster(w, 20, 0);
-	sync_once(w, CODE_DONE);
-	fill_roster(w, 16, 0);
-	clock_set(NOW + 10);
-	w->remote.trouble.fail_at = 22;
-	sync_once(w, CODE_UNSETTLED);
-	removals_case(w, 1);
+	removals_case(w, &w->remote.trouble.fail_at, 1);
 }
 
 static void test_target_out_of_reach_in_the_middle(void **state)
