@@ -7,8 +7,8 @@
 #include "cli/command.h"
 
 /* A line for each; an inbox that cannot be read says so elsewhere (held_text). */
-void expiring_text(struct cli *cli, const struct system *inbox, struct buf *out);
+void expiring_text(struct cli *cli, const struct system *system, struct buf *out);
 /* The member "expiring_tokens" of the object that is being written. */
-void expiring_json(struct cli *cli, const struct system *inbox, struct json_writer *w);
+void expiring_json(struct cli *cli, const struct system *system, struct json_writer *w);
 
 #endif
