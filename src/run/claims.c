@@ -97,23 +97,23 @@ static int read_source(const struct system *system, const struct connect_options
 }
 
 /* Another source is read for it; when that fails, what is remembered has to do. */
-static int claim_of_other_source(struct claimant *c, const struct memory *memory)
+static int claim_of_other_source(struct claimant *c, const struct memory *memory, struct err *err)
 {
 	const struct system *from = c->other->from;
 	struct connect_options options = {.name = from->name, .stop = c->s->options->stop};
 	struct snapshot read;
-	struct err err;
+	struct err why;
 	int rc;
 
-	if (snapshot_open(&read, NULL, &err) < 0)
+	if (snapshot_open(&read, NULL, err) < 0)
 		return -1;
-	rc = read_source(from, &options, &read, &err);
+	rc = read_source(from, &options, &read, &why);
 	if (rc == 0)
-		rc = claim_of_read(c, &read, memory, &err);
+		rc = claim_of_read(c, &read, memory, &why);
 	if (rc < 0)
 		log_warn(c->s->options->sync->name,
 			 "whom %s wants first, from %s, is not known: %s", c->other->name,
-			 from->name, err.text);
+			 from->name, why.text);
 	snapshot_close(&read);
 	return 0;
 }
@@ -132,7 +132,7 @@ static int claims_of(struct claimant *c, bool comes_first, struct err *err)
 	if (rc == 0 && comes_first)
 		rc = c->other->from == o->sync->from
 			     ? claim_of_read(c, &c->s->source_read, &memory, err)
-			     : claim_of_other_source(c, &memory);
+			     : claim_of_other_source(c, &memory, err);
 	memory_clear(&memory);
 	return rc;
 }
