@@ -3,26 +3,10 @@
 #include "cli/expiring.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "cli/open.h"
 
 enum { MONTH = 30 * 86400 };
-
-static int tokens_read(const struct system *system, struct token_list *ret)
-{
-	const char *path = setting_text(system->settings, "store").p;
-	struct inbox *inbox;
-	struct err err;
-	int rc;
-
-	if (access(path, F_OK) != 0 || inbox_open(path, INBOX_READ, &inbox, &err) < 0)
-		return -1;
-	rc = inbox_token_list(inbox, ret, &err);
-	inbox_close(inbox);
-	return rc;
-}
 
 /* Its successor has the same name and lives on: then there is nothing to do. */
 static bool is_replaced(const struct token_list *tokens, const struct token *token)
@@ -43,15 +27,13 @@ static bool is_expiring(const struct token_list *tokens, const struct token *t)
 	       (!over || t->used > t->expires - MONTH) && !is_replaced(tokens, t);
 }
 
-void expiring_text(struct cli *cli, const struct system *system, struct buf *out)
+void expiring_text(struct cli *cli, const struct system *system, const struct token_list *tokens,
+		   struct buf *out)
 {
-	struct token_list tokens = {0};
 	char day[11];
 
-	if (tokens_read(system, &tokens) < 0)
-		return;
-	list_each (const struct token, t, &tokens.items) {
-		if (!is_expiring(&tokens, t))
+	list_each (const struct token, t, &tokens->items) {
+		if (!is_expiring(tokens, t))
 			continue;
 		clock_date(t->expires, day);
 		buf_printf(out,
@@ -60,27 +42,21 @@ void expiring_text(struct cli *cli, const struct system *system, struct buf *out
 			   t->expires <= clock_now() ? "expired" : "expires", day,
 			   cli_ago(cli, t->used), t->name);
 	}
-	list_clear(&tokens.items);
 }
 
-void expiring_json(struct cli *cli, const struct system *system, struct json_writer *w)
+void expiring_json(const struct token_list *tokens, struct json_writer *w)
 {
-	struct token_list tokens = {0};
-
-	(void)cli;
 	json_write_key(w, STR("expiring_tokens"));
 	json_write_array(w);
-	if (tokens_read(system, &tokens) == 0)
-		list_each (const struct token, t, &tokens.items) {
-			if (!is_expiring(&tokens, t))
-				continue;
-			json_write_object(w);
-			json_write_member(w, "id", str_of(t->id));
-			json_write_member(w, "name", str_of(t->name));
-			json_write_member_int(w, "expires", t->expires);
-			json_write_member_int(w, "last_used", t->used);
-			json_write_object_end(w);
-		}
+	list_each (const struct token, t, &tokens->items) {
+		if (!is_expiring(tokens, t))
+			continue;
+		json_write_object(w);
+		json_write_member(w, "id", str_of(t->id));
+		json_write_member(w, "name", str_of(t->name));
+		json_write_member_int(w, "expires", t->expires);
+		json_write_member_int(w, "last_used", t->used);
+		json_write_object_end(w);
+	}
 	json_write_array_end(w);
-	list_clear(&tokens.items);
 }

@@ -5,10 +5,12 @@
 
 #include "base/json.h"
 #include "cli/command.h"
+#include "store/store.h"
 
-/* A line for each; an inbox that cannot be read says so elsewhere (held_text). */
-void expiring_text(struct cli *cli, const struct system *system, struct buf *out);
+/* A line for each that is expiring. */
+void expiring_text(struct cli *cli, const struct system *system, const struct token_list *tokens,
+		   struct buf *out);
 /* The member "expiring_tokens" of the object that is being written. */
-void expiring_json(struct cli *cli, const struct system *system, struct json_writer *w);
+void expiring_json(const struct token_list *tokens, struct json_writer *w);
 
 #endif

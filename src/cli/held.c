@@ -15,6 +15,7 @@ struct view {
 	struct inbox_held held;
 	char checksum[HELD_CHECKSUM_SIZE];
 	struct held_list list;
+	struct token_list tokens;
 	struct err err;
 	bool unread; /* err says why */
 };
@@ -45,9 +46,16 @@ static struct view view_read(struct cli *cli, const struct system *system, int64
 	v.held = inbox_held(inbox);
 	inbox_held_checksum(inbox, v.checksum);
 	v.unread = inbox_held_list(inbox, limit, &cli->arena, &v.list, &v.err) < 0 ||
+		   inbox_token_list(inbox, &v.tokens, &v.err) < 0 ||
 		   inbox_commit(inbox, &v.err) < 0;
 	inbox_close(inbox);
 	return v;
+}
+
+static void view_clear(struct view *v)
+{
+	list_clear(&v->list.items);
+	list_clear(&v->tokens.items);
 }
 
 static int64_t count_of(const struct inbox_held *held)
@@ -94,28 +102,36 @@ static void line_put(struct cli *cli, struct buf *out, const struct held_removal
 	buf_printf(out, ", %s\n", cli_ago(cli, h->since));
 }
 
-enum code held_text(struct cli *cli, const struct system *system, struct buf *out)
+static void removals_put(struct cli *cli, const struct system *system, const struct view *v,
+			 struct buf *out)
 {
-	struct view v = view_read(cli, system, LINES_MAX);
-	int64_t more = count_of(&v.held) - (int64_t)v.list.items.count;
+	int64_t more = count_of(&v->held) - (int64_t)v->list.items.count;
 
-	if (v.unread)
-		buf_printf(out, "%s: %s\n", system->name, v.err.text);
-	if (judge(&v) != CODE_HELD)
-		return judge(&v);
 	buf_printf(out,
 		   "%s: inbox %s\n  held: the removal of %s, first %s, by the identity provider; "
 		   "they stay in force until decided\n",
-		   system->name, v.path, counts_text(&cli->arena, &v.held),
-		   cli_ago(cli, v.held.since));
-	list_each (const struct held_removal, h, &v.list.items)
+		   system->name, v->path, counts_text(&cli->arena, &v->held),
+		   cli_ago(cli, v->held.since));
+	list_each (const struct held_removal, h, &v->list.items)
 		line_put(cli, out, h);
 	if (more > 0)
 		buf_printf(out, "    ... and %lld more: muster status --json\n", (long long)more);
 	buf_printf(out, "    decide: muster approve %s %.12s, or muster reject %s\n", system->name,
-		   v.checksum, system->name);
-	list_clear(&v.list.items);
-	return CODE_HELD;
+		   v->checksum, system->name);
+}
+
+enum code held_text(struct cli *cli, const struct system *system, struct buf *out)
+{
+	struct view v = view_read(cli, system, LINES_MAX);
+	enum code code = judge(&v);
+
+	if (v.unread)
+		buf_printf(out, "%s: %s\n", system->name, v.err.text);
+	if (code == CODE_HELD)
+		removals_put(cli, system, &v, out);
+	expiring_text(cli, system, &v.tokens, out);
+	view_clear(&v);
+	return code;
 }
 
 static void entry_put(struct json_writer *w, const struct held_removal *h)
@@ -152,9 +168,9 @@ enum code held_json(struct cli *cli, const struct system *system, struct json_wr
 	list_each (const struct held_removal, h, &v.list.items)
 		entry_put(w, h);
 	json_write_array_end(w);
-	expiring_json(cli, system, w);
+	expiring_json(&v.tokens, w);
 	json_write_object_end(w);
-	list_clear(&v.list.items);
+	view_clear(&v);
 	return judge(&v);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the guard of the SCIM service holds back in an inbox: shown by `status`, decided by
- * `approve` and `reject`. */
+/* What the guard of the SCIM service holds back in an inbox: shown by `status`, with its tokens
+ * that end soon, and decided by `approve` and `reject`. */
 #ifndef CLI_HELD_H
 #define CLI_HELD_H
 
@@ -8,7 +8,8 @@
 #include "cli/command.h"
 
 bool system_is_inbox(const struct system *system);
-/* A few lines where something is held, nothing otherwise. CODE_HELD when something is. */
+/* A few lines where something is held or ends soon, nothing otherwise. CODE_HELD when something is.
+ */
 enum code held_text(struct cli *cli, const struct system *system, struct buf *out);
 /* An object, in any case. */
 enum code held_json(struct cli *cli, const struct system *system, struct json_writer *w);

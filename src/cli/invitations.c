@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "cli/commands.h"
+#include "cli/remembered.h"
 #include "run/run.h"
 
 static void put_text(struct buf *out, const struct sync *sync, const struct sent_invitation *i)
@@ -47,57 +47,31 @@ static void put_json(struct json_writer *w, const struct sync *sync,
 	json_write_object_end(w);
 }
 
-static enum code list_sync(struct cli *cli, const struct sync *sync, struct buf *out,
-			   struct json_writer *w)
+static void list_text(struct buf *out, const struct sync *sync, const struct memory *memory)
 {
-	struct memory memory = {0};
-	struct err err;
-	enum code code = CODE_DONE;
-
-	if (state_memory_brief(cli->state, sync->policy.sync, clock_now(),
-			       sync->policy.guard.window, &memory, &err) < 0)
-		code = cli_fail(cli, &err);
-	list_each (const struct sent_invitation, i, &memory.invitations) {
-		if (cli->json)
-			put_json(w, sync, i);
-		else
-			put_text(out, sync, i);
-	}
-	memory_clear(&memory);
-	return code;
+	list_each (const struct sent_invitation, i, &memory->invitations)
+		put_text(out, sync, i);
 }
 
-static bool is_of(const struct sync *sync, const struct system *system)
+static void list_json(struct json_writer *w, const struct sync *sync, const struct memory *memory)
 {
-	return !system || sync->to == system;
+	list_each (const struct sent_invitation, i, &memory->invitations)
+		put_json(w, sync, i);
 }
 
+/* Of one system, or of all. */
 static enum code list_run(struct cli *cli, const struct system *system)
 {
-	struct buf out = {0};
-	struct json_writer w = {.out = &out};
-	enum code code = CODE_DONE;
+	static const struct remembered_list list = {"invitations", "no invitations\n", list_text,
+						    list_json};
+	const struct sync **syncs =
+		arena_array(&cli->arena, const struct sync *, cli->config->syncs.count + 1);
+	size_t count = 0;
 
-	if (cli->json) {
-		json_write_object(&w);
-		json_write_member_int(&w, "format_version", 1);
-		json_write_key(&w, STR("invitations"));
-		json_write_array(&w);
-	}
 	list_each (const struct sync, sync, &cli->config->syncs)
-		if (is_of(sync, system) && code == CODE_DONE)
-			code = list_sync(cli, sync, &out, &w);
-	if (cli->json) {
-		json_write_array_end(&w);
-		json_write_object_end(&w);
-		buf_char(&out, '\n');
-	} else if (code == CODE_DONE && out.n == 0) {
-		buf_text(&out, "no invitations\n");
-	}
-	if (code == CODE_DONE)
-		code = cli_answer(cli, buf_str(&out));
-	buf_clear(&out);
-	return code;
+		if (!system || sync->to == system)
+			syncs[count++] = sync;
+	return remembered_answer(cli, &list, syncs, count);
 }
 
 static struct run_options options_for(struct cli *cli, const struct sync *sync)

@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "cli/commands.h"
-#include "cli/expiring.h"
 #include "cli/held.h"
 #include "connect/connect.h"
 
@@ -247,8 +246,6 @@ static enum code put_inboxes(struct cli *cli, struct buf *out, struct json_write
 		if (!system_is_inbox(system) || !is_shown(cli, system, syncs, count))
 			continue;
 		one = cli->json ? held_json(cli, system, w) : held_text(cli, system, out);
-		if (!cli->json)
-			expiring_text(cli, system, out);
 		code = code == CODE_DONE ? one : code;
 	}
 	return code;

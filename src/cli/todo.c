@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `todo`: hand-offs, what a target's API cannot do and a person must. */
 #include "base/clock.h"
-#include "base/json.h"
 #include "cli/commands.h"
+#include "cli/remembered.h"
 
 static void put_text(struct buf *out, const struct sync *sync, const struct memory *memory)
 {
@@ -34,53 +34,14 @@ static void put_json(struct json_writer *w, const struct sync *sync, const struc
 	}
 }
 
-static enum code put_sync(struct cli *cli, const struct sync *sync, struct buf *out,
-			  struct json_writer *w)
-{
-	struct memory memory = {0};
-	struct err err;
-	enum code code = CODE_DONE;
-
-	if (state_memory_brief(cli->state, sync->policy.sync, clock_now(),
-			       sync->policy.guard.window, &memory, &err) < 0)
-		code = cli_fail(cli, &err);
-	else if (cli->json)
-		put_json(w, sync, &memory);
-	else
-		put_text(out, sync, &memory);
-	memory_clear(&memory);
-	return code;
-}
-
 static enum code todo_run(struct cli *cli)
 {
-	struct buf out = {0};
-	struct json_writer w = {.out = &out};
-	enum code code = CODE_DONE;
+	static const struct remembered_list list = {"handoffs", "nothing to do by hand\n", put_text,
+						    put_json};
 	size_t count;
 	const struct sync **syncs = cli_syncs(cli, &count);
 
-	if (!syncs)
-		return CODE_USAGE;
-	if (cli->json) {
-		json_write_object(&w);
-		json_write_member_int(&w, "format_version", 1);
-		json_write_key(&w, STR("handoffs"));
-		json_write_array(&w);
-	}
-	for (size_t i = 0; i < count && code == CODE_DONE; i++)
-		code = put_sync(cli, syncs[i], &out, &w);
-	if (cli->json) {
-		json_write_array_end(&w);
-		json_write_object_end(&w);
-		buf_char(&out, '\n');
-	} else if (code == CODE_DONE && out.n == 0) {
-		buf_text(&out, "nothing to do by hand\n");
-	}
-	if (code == CODE_DONE)
-		code = cli_answer(cli, buf_str(&out));
-	buf_clear(&out);
-	return code;
+	return syncs ? remembered_answer(cli, &list, syncs, count) : CODE_USAGE;
 }
 
 const struct command command_todo = {
