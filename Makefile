@@ -30,7 +30,7 @@ DEPS_FLAGS := $(if $(HAVE_LIBS),$(shell pkg-config --cflags $(LIBS)))
 NEED_LIBS = $(if $(HAVE_LIBS),,@echo "Libraries are missing; 'make deps' installs them." >&2; exit 1)
 LDLIBS := $(if $(HAVE_LIBS),$(shell pkg-config --libs $(LIBS))) -pthread
 
-SOURCES := $(sort $(wildcard src/*/*.c src/*/*/*.c))
+SOURCES := $(sort $(wildcard src/*/*.c src/*/*/*.c src/*/*/*/*.c))
 EMBEDDED := $(wildcard schemas/*.* schemas/scim/* conf/profiles/* src/serve/*.html src/serve/*.css)
 PROGRAM := build/muster
 
@@ -51,7 +51,7 @@ CHECKED := $(SOURCES:src/%.c=build/checked/%.o)
 FUZZED := $(SOURCES:src/%.c=build/fuzz/src/%.o)
 
 # The tests: one program a file in unit/ and fuzz/, one a folder in plans/, faults/ and server/.
-FLOORS := base model config wire store plan connect serve run cli
+FLOORS := base model expr config wire store plan view connect serve run cli
 UNIT_SOURCES := $(sort $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
 UNIT_ALL := $(UNIT_SOURCES:tests/unit/%.c=build/unit/%)
 UNIT := $(foreach room,$(FLOORS),$(filter build/unit/$(room)/%,$(UNIT_ALL)))
@@ -63,7 +63,7 @@ RUNNERS := $(foreach suite,plans faults server,$(call runner,$(suite)))
 PYTESTS := $(sort $(dir $(wildcard tests/peers/test_*.py tests/server/test_*.py tests/live/test_*.py)))
 FUZZ := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 TEST_SOURCES := $(sort $(wildcard tests/*/*.c tests/unit/*/*.c tests/unit/*/*/*.c))
-HEADERS := $(wildcard src/*/*.h src/*/*/*.h tests/*/*.h tests/unit/*/*.h)
+HEADERS := $(wildcard src/*/*.h src/*/*/*.h src/*/*/*/*.h tests/*/*.h tests/unit/*/*.h tests/unit/*/*/*.h)
 LIVE := $(patsubst tests/%.c,build/%,$(wildcard tests/live/*.c))
 SCRIPTS := $(shell grep -lE '^\#!/bin/(ba)?sh' $(wildcard tests/* tests/*/* conf/*/* .ci/*) 2>/dev/null)
 BENCHES := $(patsubst tests/bench/%.c,build/bench/%,$(wildcard tests/bench/*.c))
@@ -252,7 +252,7 @@ format: ## lays out every C file as .clang-format says
 	clang-format -i $(LINTED) $(HEADERS)
 
 walls: $(PROGRAM) ## the floor plan, the doors and the measures of the house
-	@tests/walls.sh . build/plain
+	@tests/walls.py . build/plain
 
 build/muster.schema.json: $(PROGRAM)
 	$(Q)$(PROGRAM) config schema > $@

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/fault.h"
+#include "base/crashpoint.h"
 
 enum { PIECE = 64 * 1024 };
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
-#include "cli/held.h"
+#include "cli/inbox_holds.h"
 
 /* Who decides, for the record: the user behind sudo where there is one. */
 static const char *who_decides(struct arena *arena)

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/commands.h"
-#include "cli/remembered.h"
+#include "cli/memory_list.h"
 #include "run/run.h"
 
 static void put_text(struct buf *out, const struct sync *sync, const struct sent_invitation *i)

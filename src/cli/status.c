@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "cli/commands.h"
-#include "cli/held.h"
+#include "cli/inbox_holds.h"
 #include "connect/connect.h"
 
 enum { HELD_SHOWN = 20 };

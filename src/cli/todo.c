@@ -2,7 +2,7 @@
 /* `todo`: hand-offs, what a target's API cannot do and a person must. */
 #include "base/clock.h"
 #include "cli/commands.h"
-#include "cli/remembered.h"
+#include "cli/memory_list.h"
 
 static void put_text(struct buf *out, const struct sync *sync, const struct memory *memory)
 {

@@ -8,7 +8,7 @@
 #include "base/secret.h"
 #include "cli/commands.h"
 #include "cli/open.h"
-#include "model/text.h"
+#include "base/unicode.h"
 
 static const struct {
 	const char *name;

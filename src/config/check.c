@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "config/policy.h"
-#include "config/tables.h"
-#include "config/walk.h"
+#include "config/keys.h"
+#include "config/internal.h"
 
 static bool has_starttls(const struct settings *s)
 {

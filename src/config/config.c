@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "config/policy.h"
-#include "config/tables.h"
-#include "config/walk.h"
+#include "config/keys.h"
+#include "config/internal.h"
 
 static const char *folder_of(const char *file, struct arena *arena)
 {

@@ -4,7 +4,7 @@
 #ifndef CONFIG_CONFIG_H
 #define CONFIG_CONFIG_H
 
-#include "config/key.h"
+#include "config/key/key.h"
 #include "model/policy.h"
 
 #define CONFIG_VERSION 1

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "config/print.h"
+#include "config/doc/doc.h"
 
 static uint64_t count_of(const struct settings *s, const char *name)
 {

@@ -11,8 +11,8 @@
 #include "model/policy.h"
 #include "model/snapshot.h"
 
-struct faults; /* config/faults.h */
-struct key; /* config/key.h: one row of a table of settings */
+struct faults; /* config/yaml/diag.h */
+struct key; /* config/key/key.h: one row of a table of settings */
 struct kind; /* config/config.h: a kind of system and its table */
 struct system; /* config/config.h: one system of the configuration */
 

@@ -9,7 +9,7 @@
 enum entry_kind { ENTRY_USER, ENTRY_GROUP };
 
 /*
- * A field is one value of one attribute. Its name is a canonical SCIM path (model/path.h):
+ * A field is one value of one attribute. Its name is a canonical SCIM path (expr/path.h):
  * `userName`, `name.givenName`, `emails[type eq "work"].value`, `emails.value` where there is no
  * type, `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department`. Booleans are
  * "true" and "false". Several values of one attribute are several fields of the same name. What is

@@ -5,8 +5,8 @@
 
 #include "base/list.h"
 
-struct filter; /* model/filter.h */
-struct template; /* model/template.h */
+struct filter; /* expr/filter.h */
+struct template; /* expr/template.h */
 
 /* One target attribute and the template that makes it from the source's attributes. */
 struct mapping {

@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/list.h"
 #include "base/spool.h"
-#include "base/table.h"
+#include "base/intern.h"
 #include "model/entry.h"
 
 #define ROW_NONE UINT32_MAX

@@ -2,7 +2,7 @@
 /* The road from two reads and a memory to a plan, one step a line. */
 #include "plan/plan.h"
 
-#include "plan/steps.h"
+#include "plan/internal.h"
 
 int plan_build(const struct plan_input *in, struct plan *ret, struct err *err)
 {

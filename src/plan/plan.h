@@ -43,20 +43,6 @@ void plan_checksum(const struct plan *plan, char ret[65]);
 int plan_wanted(const struct plan_input *in, void (*each)(void *context, str source, str address),
 		void *context, struct err *err);
 
-struct print_options {
-	bool color;
-	size_t lines; /* of each kind of change at most; 0: all */
-	uint64_t number; /* under which the run stored the plan, for "muster approve N"; 0: it did
-			    not */
-	bool approved; /* under that number a person let it pass */
-};
-
-/* The plan as CONTRACT "The plan, as text" shows it. */
-void plan_print_text(const struct plan *plan, const struct print_options *options, struct buf *out);
-
-/* One JSON object, format_version 1; its shape is described in print_json.c and in muster(1). */
-void plan_print_json(const struct plan *plan, struct buf *out);
-
 /*
  * Why a person is, or is not, at the target, or in one team of it: source entry, rule, nested path,
  * link, target entry, what is planned and what blocks it. who: a userName, e-mail, id or display

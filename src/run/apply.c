@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/fault.h"
-#include "run/inside.h"
+#include "base/crashpoint.h"
+#include "run/internal.h"
 
 /*
  * A window is what one journal commit covers: large enough that its last requests do not leave the

@@ -2,7 +2,7 @@
 /* Who is, or is to be, in another team of a service where nobody can be in two: what the other
  * syncs remember, and whom those want that come first in the configuration. */
 #include "base/log.h"
-#include "run/inside.h"
+#include "run/internal.h"
 
 /* Two teams of one service: the same kind of system by the same profile. */
 static bool is_same_service(const struct system *a, const struct system *b)

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "run/inside.h"
+#include "run/internal.h"
 
 enum { SOURCE, TARGET, LOOK_EVERY = 50 /* milliseconds */ };
 

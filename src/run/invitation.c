@@ -3,8 +3,8 @@
  * accepted elsewhere. */
 #include <string.h>
 
-#include "model/text.h"
-#include "run/inside.h"
+#include "base/unicode.h"
+#include "run/internal.h"
 
 /* A pending one, else one that expired: that, too, is sent again or taken off the list. */
 static const struct invitation *listed_for(const struct snapshot *s, str address)

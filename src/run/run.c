@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "run/inside.h"
+#include "run/internal.h"
 
 enum { LOCK_LOOK_EVERY = 100 /* milliseconds */ };
 

@@ -12,6 +12,7 @@
 #include "model/memory.h"
 #include "model/plan.h"
 #include "plan/plan.h"
+#include "view/view.h"
 #include "store/store.h"
 
 /* Long work tells how far it is; all calls come from the thread that called run_*. */

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "run/inside.h"
+#include "run/internal.h"
 
 /*
  * A request that was under way when we died may still be carried out after we ask, so "not there"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "serve/service.h"
+#include "serve/internal.h"
 
 static const char *media_type(const struct exchange *x)
 {

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "serve/service.h"
+#include "serve/internal.h"
 
 /* Readers ------------------------------------------------------------------ */
 

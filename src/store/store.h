@@ -4,9 +4,8 @@
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
-#include "store/db.h"
-#include "store/inbox.h"
-#include "store/journal.h"
-#include "store/state.h"
+#include "store/db/db.h"
+#include "store/inbox/inbox.h"
+#include "store/state/state.h"
 
 #endif

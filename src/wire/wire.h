@@ -4,13 +4,9 @@
 #define WIRE_WIRE_H
 
 #include "base/json.h"
-#include "wire/http.h"
-#include "wire/http_answer.h"
-#include "wire/http_server.h"
-#include "wire/json_reader.h"
-#include "wire/scim_document.h"
-#include "wire/scim_patch.h"
-#include "wire/scim_schema.h"
-#include "wire/scim_view.h"
+#include "wire/http/http.h"
+#include "wire/httpd/httpd.h"
+#include "wire/json/json.h"
+#include "wire/scim/scim.h"
 
 #endif

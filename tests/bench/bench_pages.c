@@ -17,7 +17,7 @@
 
 #include "base/file.h"
 #include "base/list.h"
-#include "base/table.h"
+#include "base/intern.h"
 
 struct answer {
 	off_t offset;

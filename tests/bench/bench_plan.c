@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "plan/steps.h"
+#include "plan/internal.h"
 
 static double seconds(clockid_t clock)
 {

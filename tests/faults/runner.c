@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/fault.h"
+#include "base/crashpoint.h"
 #include "base/log.h"
 #include "lib/remote.h"
 #include "lib/unit.h"

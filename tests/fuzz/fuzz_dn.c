@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "connect/ldap/dn.h"
+#include "connect/ldap/session/dn.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

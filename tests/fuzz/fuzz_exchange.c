@@ -10,8 +10,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
-#include "serve/listing.h"
-#include "store/inbox_inner.h"
+#include "serve/scim/listing.h"
+#include "store/inbox/internal.h"
 
 /*
  * The input is text: requests with "\n---\n" between them, each as HTTP writes it: "METHOD TARGET",
@@ -43,7 +43,7 @@ struct visit {
 static struct service *service;
 static char token[80]; /* of an admin, who is a user of the inbox as well */
 
-/* wire/http_server.h ----------------------------------------------------------- */
+/* wire/httpd/httpd.h ----------------------------------------------------------- */
 
 enum visit_method visit_method(const struct visit *r)
 {

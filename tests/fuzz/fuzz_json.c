@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 #include "base/json.h"
-#include "wire/json_reader.h"
+#include "wire/json/json.h"
 
 enum { DEPTH = 64 };
 

@@ -2,7 +2,7 @@
 /* Any bytes as a path: what is accepted prints and parses to the same, canonical names stay. */
 #include <stdlib.h>
 
-#include "model/filter.h"
+#include "expr/filter.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,7 +3,7 @@
  * filled. */
 #include <stdlib.h>
 
-#include "connect/team/profile_parts.h"
+#include "connect/team/profile/internal.h"
 
 static void walk_operation(const struct operation *op, const struct values *values)
 {

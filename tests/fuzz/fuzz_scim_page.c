@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "connect/scim/inner.h"
-#include "model/path.h"
+#include "connect/scim/internal.h"
+#include "expr/path.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
-#include "serve/service.h"
+#include "serve/internal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/fault.h"
+#include "base/crashpoint.h"
 #include "lib/remote_state.h"
 
 struct connection {

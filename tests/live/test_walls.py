@@ -5,20 +5,20 @@ import subprocess
 
 import pytest
 
-WALLS = pathlib.Path(__file__).resolve().parents[1] / "walls.sh"
+WALLS = pathlib.Path(__file__).resolve().parents[1] / "walls.py"
 HEAD = "/* SPDX-License-Identifier: Apache-2.0 */\n/* For a test. */\n"
 GOOD = {
     "src/main.c": '#include "cli/cli.h"\n',
     "src/cli/cli.h": "", "src/cli/cli.c": '#include "run/run.h"\n#include "cli/cli.h"\n',
     "src/run/run.h": "", "src/run/run.c": '#include "plan/plan.h"\n#include "connect/connect.h"\n',
     "src/plan/plan.h": "", "src/plan/diff.h": "",
-    "src/plan/diff.c": '#include "base/str.h"\n#include "model/entry.h"\n#include "plan/diff.h"\n',
+    "src/plan/diff/diff.c": '#include "base/str.h"\n#include "model/entry.h"\n#include "plan/diff.h"\n',
     "src/store/store.h": "", "src/wire/wire.h": "", "src/config/config.h": "",
     "src/serve/serve.h": "", "src/serve/serve.c": '#include "wire/wire.h"\n#include "store/store.h"\n',
     "src/connect/connect.h": "",
     "src/connect/connect.c": '#include "connect/ldap/ldap.h"\n#include "connect/scim/scim.h"\n',
-    "src/connect/ldap/ldap.h": "", "src/connect/ldap/inner.h": "",
-    "src/connect/ldap/ldap.c": '#include "connect/connect.h"\n#include "connect/ldap/inner.h"\n',
+    "src/connect/ldap/ldap.h": "", "src/connect/ldap/internal.h": "",
+    "src/connect/ldap/ldap.c": '#include "connect/connect.h"\n#include "connect/ldap/internal.h"\n',
     "src/connect/scim/scim.h": "", "src/connect/scim/scim.c": "",
     "src/base/str.h": "", "src/model/entry.h": '#include "base/str.h"\n',
     "tests/peers/x.py": "",
@@ -47,13 +47,13 @@ def test_a_tree_that_stands(folder):
 
 INCLUDE = [
     ("src/base/str.h", "model/entry.h"), ("src/model/entry.h", "plan/plan.h"),
-    ("src/plan/diff.c", "store/store.h"), ("src/store/s.c", "wire/wire.h"),
+    ("src/plan/diff/diff.c", "store/store.h"), ("src/store/s.c", "wire/wire.h"),
     ("src/wire/w.c", "config/config.h"), ("src/config/c.c", "plan/plan.h"),
     ("src/serve/serve.c", "connect/connect.h"), ("src/serve/serve.c", "run/run.h"),
     ("src/connect/connect.c", "serve/serve.h"), ("src/run/run.c", "cli/cli.h"),
     ("src/run/run.c", "plan/diff.h"), ("src/run/run.c", "connect/ldap/ldap.h"),
     ("src/connect/ldap/ldap.c", "connect/scim/scim.h"), ("src/connect/other.c", "connect/scim/scim.h"),
-    ("src/connect/connect.c", "connect/ldap/inner.h"), ("src/cli/cli.c", "../run/run.h"),
+    ("src/connect/connect.c", "connect/ldap/internal.h"), ("src/cli/cli.c", "../run/run.h"),
     ("src/cli/cli.c", "str.h"), ("src/cli/cli.c", "attic/attic.h"), ("src/attic/a.c", "base/str.h"),
 ]
 

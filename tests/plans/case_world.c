@@ -2,7 +2,7 @@
 /* The lines of a case that tell what the two sides show and what is remembered. */
 #include <string.h>
 
-#include "model/path.h"
+#include "expr/path.h"
 #include "plans/case_inner.h"
 
 static const struct {

@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "connect/file/roster.h"
-#include "model/path.h"
+#include "expr/path.h"
 
 struct connection {
 	const struct connect_options *options;

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "connect/connect.h"
-#include "model/filter.h"
-#include "model/text.h"
+#include "expr/filter.h"
+#include "base/unicode.h"
 
 /* What is known of a field name, once for all entries. */
 struct shape {

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "connect/ldap/dn.h"
-#include "connect/ldap/inner.h"
-#include "model/text.h"
+#include "connect/ldap/session/session.h"
+#include "connect/ldap/internal.h"
+#include "base/unicode.h"
 
 enum {
 	IDLE_TRUST = 30 * 1000

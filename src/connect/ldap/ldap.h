@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The door to LDAP directories: OpenLDAP, 389 Directory Server and Active Directory, as sources and
  * as homes of groups. */
-#ifndef LDAP_LDAP_H
-#define LDAP_LDAP_H
+#ifndef CONNECT_LDAP_LDAP_H
+#define CONNECT_LDAP_LDAP_H
 
 #include "connect/connect.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What differs between the kinds of directory servers: ids, locks, filters, group classes and the
  * built-in mapping. */
-#ifndef LDAP_SERVER_H
-#define LDAP_SERVER_H
+#ifndef CONNECT_LDAP_SERVER_H
+#define CONNECT_LDAP_SERVER_H
 
 #include "base/str.h"
 

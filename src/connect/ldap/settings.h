@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The settings of an LDAP system, read once from the configuration's table into plain data. */
-#ifndef LDAP_SETTINGS_H
-#define LDAP_SETTINGS_H
+#ifndef CONNECT_LDAP_SETTINGS_H
+#define CONNECT_LDAP_SETTINGS_H
 
 #include "base/list.h"
 #include "base/secret.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "connect/scim/inner.h"
+#include "connect/scim/internal.h"
 #include "connect/scim/scim.h"
 
 static void scim_close(struct connection *c)

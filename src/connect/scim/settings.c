@@ -2,7 +2,7 @@
 /* The settings of a SCIM system: the table of keys, and what they make of the profile. */
 #include <string.h>
 
-#include "connect/scim/inner.h"
+#include "connect/scim/internal.h"
 
 static const char *const url_schemes[] = {"https", "http", NULL};
 static const char *const paging_words[] = {"auto", "index", "cursor", "none", NULL};

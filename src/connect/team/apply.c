@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "connect/team/inner.h"
+#include "connect/team/internal.h"
 
 struct apply;
 

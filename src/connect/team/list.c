@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "connect/team/inner.h"
+#include "connect/team/internal.h"
 
 struct walk {
 	struct connection *c;

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "connect/team/inner.h"
-#include "model/template.h"
+#include "connect/team/internal.h"
+#include "expr/template.h"
 
 struct team_read {
 	struct connection *c;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Roles: the house's names, what the service calls them, and ids through a catalogue. */
-#include "connect/team/inner.h"
+#include "connect/team/internal.h"
 
 static str catalogue_name(const struct connection *c, str id)
 {

@@ -3,8 +3,8 @@
  * client. */
 #include <string.h>
 
-#include "connect/team/inner.h"
-#include "model/template.h"
+#include "connect/team/internal.h"
+#include "expr/template.h"
 
 static const char *const url_schemes[] = {"https", "http", NULL};
 static const str address_names[] = {{"local", 5}, {"domain", 6}, {"team", 4}};

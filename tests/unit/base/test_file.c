@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/fault.h"
+#include "base/crashpoint.h"
 #include "base/file.h"
 
 static char folder[32], path[64];

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "model/filter.h"
-#include "model/template.h"
+#include "expr/filter.h"
+#include "expr/template.h"
 #include "unit/config/kinds.h"
 
 /* The example of the contract, but for the kinds that these tests do not have. */

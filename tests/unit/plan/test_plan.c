@@ -5,6 +5,7 @@
 
 #include "lib/unit.h"
 #include "plan/plan.h"
+#include "view/view.h"
 
 /* Some people of a source that an empty target is to get. */
 struct world {

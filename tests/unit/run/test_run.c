@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/fault.h"
+#include "base/crashpoint.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "lib/remote.h"

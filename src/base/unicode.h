@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Letters beyond ASCII: comparing without case, changing case, and taking accents off. */
+#ifndef BASE_UNICODE_H
+#define BASE_UNICODE_H
+
+#include "base/arena.h"
+
+/*
+ * Case is that of Unicode's simple one-to-one mappings for Latin, Greek, Cyrillic, Armenian and
+ * full-width letters, as far as both forms take the same number of bytes in UTF-8: folding never
+ * changes a length. Bytes that are no UTF-8 stand for themselves. Composed and decomposed accents
+ * are different texts.
+ */
+bool text_equal(str a, str b); /* without case */
+int text_compare(str a, str b); /* without case, by code point: < 0, 0, > 0 */
+bool text_starts(str s, str prefix); /* without case */
+bool text_ends(str s, str suffix); /* without case */
+/* Writes the folded form of s to `ret`, which has room for s.n bytes. */
+void text_fold(str s, char *ret);
+/*
+ * Does s hold the needle, without case? The needle is folded already and has fewer than 65536
+ * bytes; `borders`, one number for each of its bytes, come from text_borders. Linear whatever the
+ * texts look like.
+ */
+bool text_contains(str s, str needle, const uint16_t *borders);
+void text_borders(str needle, uint16_t *ret);
+
+void text_lower(str s, struct buf *out);
+void text_upper(str s, struct buf *out);
+/*
+ * Latin letters lose their accents (é -> e, ß -> ss, Ł -> L, æ -> ae), typographic quotes and
+ * dashes become plain; what has no ASCII form is left out.
+ */
+void text_ascii(str s, struct buf *out);
+void text_put(uint32_t code, struct buf *out); /* one code point as UTF-8 */
+
+#endif

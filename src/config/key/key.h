@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One row of a table of settings, and the settings that a table and a YAML tree make together. */
+#ifndef CONFIG_KEY_KEY_H
+#define CONFIG_KEY_KEY_H
+
+#include "config/key/secrets.h"
+#include "config/yaml/yaml.h"
+
+enum key_type {
+	KEY_TEXT,
+	KEY_INTEGER, /* setting_number */
+	KEY_BOOLEAN, /* true, false */
+	KEY_DURATION, /* 30s 15m 12h 7d; setting_number in seconds */
+	KEY_CHOICE, /* one of `words` */
+	KEY_URL, /* scheme one of `words`; no user name or password in it */
+	KEY_PATH, /* of a file; a relative one counts from the folder of the configuration */
+	KEY_FILTER, /* a SCIM filter (RFC 7644 3.4.2.2) */
+	KEY_TEMPLATE, /* text with {attribute|function} in it */
+	KEY_ATTRIBUTE, /* a SCIM attribute path; the setting's text is the canonical one */
+	KEY_DN, /* a distinguished name (RFC 4514) */
+	KEY_SECRET, /* {credential: NAME}, {file: PATH}, {command: [...]} */
+	KEY_TABLE, /* a table of its own: `keys` */
+	KEY_TREE, /* whatever is written there, as it stands: setting.node (bodies in profiles) */
+};
+
+enum key_shape {
+	KEY_ONE,
+	KEY_LIST, /* setting_items */
+	KEY_ONE_OR_LIST, /* written as one or as a list; setting_items in both cases */
+	KEY_MAP, /* names of the admin's choice to values; setting_items, each with its name */
+};
+
+/* What the names of a KEY_MAP may be. */
+enum key_names {
+	NAMES_ANY,
+	NAMES_PLAIN, /* a letter, then letters, digits, '-' and '_', 64 at most */
+	NAMES_ATTRIBUTE, /* SCIM attribute paths; the item's name is the canonical one */
+};
+
+struct filter; /* expr/filter.h */
+struct parse_rules; /* expr/path.h */
+struct template; /* expr/template.h */
+struct template_rules;
+
+/*
+ * A table is an array of rows that ends with a nameless one. From it come the parser, the checks,
+ * the example, `config show`, the JSON Schema and the list in the manual. A row named "*" takes
+ * every key that has no row of its own (setting_extra).
+ */
+struct key {
+	const char *name;
+	enum key_type type;
+	enum key_shape shape;
+	enum key_names names; /* KEY_MAP */
+	bool required;
+	bool usual; /* not required, and yet written out in the example: few can do without */
+	const char *fallback; /* the default as one would write it in YAML; a table is there without
+				 being written when this is "{}"; NULL: no default */
+	int64_t least, most; /* of a KEY_INTEGER, or seconds of a KEY_DURATION; most 0: no limit */
+	const char *const *words; /* KEY_CHOICE, KEY_URL (schemes); ends with NULL */
+	const struct key *keys; /* KEY_TABLE */
+	const struct template_rules
+		*rules; /* KEY_TEMPLATE: which names it may speak of; NULL: any */
+	/* Judges a value further; the error says what is wrong with it, "expected ...". May be
+	 * NULL. */
+	int (*check)(str value, struct err *err);
+	const char *doc; /* one line, without a full stop: what it is for */
+	const char *example; /* what `config example` writes when there is no default, in YAML */
+	const char *since; /* version that brought the key, NULL for the first */
+};
+
+struct settings;
+
+/* One value, and where it was written. */
+struct setting {
+	const struct key *key;
+	struct mark mark; /* of the value; line 0 for a default */
+	struct mark name_mark; /* of the key, of those that the row "*" took */
+	bool given; /* written in the file, without fault */
+	bool present; /* given, or a default */
+	str name; /* of a map's item, or of an extra key */
+	str text; /* NUL-terminated; of texts, choices, URLs, paths, filters, templates, attributes,
+		     names */
+	int64_t number; /* integer, seconds, 0 or 1, index in words */
+	const struct filter *filter;
+	const struct template *template;
+	const struct secret_source *secret;
+	const struct yaml_node *node; /* of a KEY_TREE */
+	const struct settings *table;
+	const struct setting *items; /* of a list or map */
+	size_t count;
+};
+
+/* A filled table. Lives in the arena of its configuration; read-only. */
+struct settings {
+	const struct key *keys;
+	struct setting *values; /* one a row; without `given` and default: all zero but the key */
+	const struct setting *extras; /* what the row "*" took */
+	size_t extra_count;
+	struct mark mark;
+	const char *path; /* "corp.users", "syncs.crm.teams[0]", "" at the top */
+};
+
+/*
+ * Fills a table from a map (NULL: all defaults), noting faults; never NULL. What has a fault reads
+ * as not given. `folder`: what relative paths count from. `rules`: of filters and attribute paths
+ * (expr/path.h), NULL for its defaults.
+ */
+struct settings *settings_fill(struct arena *arena, const struct yaml_node *map,
+			       const struct key *keys, const char *path, const char *folder,
+			       const struct parse_rules *rules, struct faults *faults);
+
+/*
+ * The getters. `name` is a row of the table and has the type asked for: anything else is our own
+ * mistake. What is neither written nor has a default reads as "", 0, false, NULL.
+ */
+const struct setting *setting_find(const struct settings *s, const char *name); /* NULL then */
+bool setting_given(const struct settings *s, const char *name);
+str setting_text(const struct settings *s, const char *name);
+int64_t setting_number(const struct settings *s, const char *name); /* integer, seconds */
+bool setting_bool(const struct settings *s, const char *name);
+size_t setting_choice(const struct settings *s, const char *name); /* index in key.words */
+const struct filter *setting_filter(const struct settings *s, const char *name);
+const struct template *setting_template(const struct settings *s, const char *name);
+const struct secret_source *setting_secret(const struct settings *s, const char *name);
+const struct settings *setting_table(const struct settings *s, const char *name);
+const struct yaml_node *setting_node(const struct settings *s, const char *name);
+const struct setting *setting_items(const struct settings *s, const char *name, size_t *ret_count);
+/* A key that the row "*" took; NULL when it was not written. */
+const struct setting *setting_extra(const struct settings *s, str name);
+/* The value's mark, else that of its table: where a fault of this key is to be noted. */
+struct mark setting_mark(const struct settings *s, const char *name);
+/* For messages: "corp.users.filter at muster.yaml:12:15", or "corp.users.filter (default)". */
+str setting_place(const struct settings *s, const char *name, struct arena *arena);
+/* Is there such a row? The getters may be used for it then. */
+const struct key *key_find(const struct key *keys, str name);
+
+/* "90s" <-> 90. Written with the largest unit that divides it: s, m, h or d. */
+bool duration_parse(str text, int64_t *ret_seconds);
+#define DURATION_SIZE 24
+void duration_print(int64_t seconds, char ret[DURATION_SIZE]);
+
+#endif

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads single values: each type of a key says what it takes, and what was met instead. */
+#include <stdio.h>
+#include <string.h>
+
+#include "config/internal.h"
+
+static str range_text(const struct key *key, struct arena *arena)
+{
+	char least[DURATION_SIZE], most[DURATION_SIZE];
+
+	if (key->type != KEY_DURATION && key->most == key->least)
+		return arena_printf(arena, "%lld", (long long)key->least);
+	if (key->type != KEY_DURATION)
+		return key->most ? arena_printf(arena, "%lld to %lld", (long long)key->least,
+						(long long)key->most)
+				 : arena_printf(arena, "%lld or more", (long long)key->least);
+	duration_print(key->least, least);
+	duration_print(key->most, most);
+	return key->most ? arena_printf(arena, "%s to %s", least, most)
+			 : arena_printf(arena, "%s or more", least);
+}
+
+str value_wanted(const struct key *key, struct arena *arena)
+{
+	static const char *const texts[] = {
+		[KEY_TEXT] = "text",
+		[KEY_INTEGER] = "a whole number",
+		[KEY_BOOLEAN] = "true or false",
+		[KEY_DURATION] = "a duration such as 30s, 15m, 12h or 7d",
+		[KEY_URL] = "a URL",
+		[KEY_PATH] = "the path of a file",
+		[KEY_FILTER] = "a SCIM filter",
+		[KEY_TEMPLATE] = "a template such as \"{userName}\"",
+		[KEY_ATTRIBUTE] = "a SCIM attribute",
+		[KEY_DN] = "a distinguished name such as cn=muster,dc=example,dc=com",
+		[KEY_SECRET] = SECRET_FORMS,
+		[KEY_TABLE] = "a table of keys",
+		[KEY_TREE] = "anything",
+	};
+
+	if (key->type == KEY_CHOICE)
+		return arena_printf(arena, "one of %.*s", STR_ARG(words_text(key->words, arena)));
+	return str_of(texts[key->type]);
+}
+
+str value_met(const struct yaml_node *node, struct arena *arena)
+{
+	if (node->kind != YAML_TEXT || yaml_is_null(node))
+		return str_of(yaml_kind_text(node));
+	if (node->text.n > 60)
+		return arena_printf(arena, "'%.*s...'", 60, node->text.p);
+	return arena_printf(arena, "'%.*s'", STR_ARG(node->text));
+}
+
+static bool refuse(const struct walk *w, const struct key *key, const struct yaml_node *node)
+{
+	str near = {NULL, 0};
+
+	if (key->type == KEY_CHOICE && node->kind == YAML_TEXT)
+		near = word_near(node->text, key->words);
+	if (near.n)
+		faults_add(w->faults, node->mark,
+			   "'%s' must be %.*s, not %.*s; did you mean '%.*s'?", key->name,
+			   STR_ARG(value_wanted(key, w->arena)), STR_ARG(value_met(node, w->arena)),
+			   STR_ARG(near));
+	else
+		faults_add(w->faults, node->mark, "'%s' must be %.*s, not %.*s", key->name,
+			   STR_ARG(value_wanted(key, w->arena)),
+			   STR_ARG(value_met(node, w->arena)));
+	return false;
+}
+
+static bool check_range(const struct walk *w, const struct key *key, const struct yaml_node *node,
+			int64_t value)
+{
+	if (value >= key->least && (key->most == 0 || value <= key->most))
+		return true;
+	faults_add(w->faults, node->mark, "'%s' must be %.*s, not %.*s", key->name,
+		   STR_ARG(range_text(key, w->arena)), STR_ARG(node->text));
+	return false;
+}
+
+static bool read_number(const struct walk *w, const struct key *key, const struct yaml_node *node,
+			struct setting *ret)
+{
+	int64_t value;
+	bool truth;
+
+	if (key->type == KEY_BOOLEAN) {
+		if (!yaml_to_bool(node, &truth))
+			return refuse(w, key, node);
+		ret->number = truth;
+		return true;
+	}
+	if (key->type == KEY_INTEGER
+		    ? !yaml_to_int(node, &value)
+		    : node->kind != YAML_TEXT || !duration_parse(node->text, &value))
+		return refuse(w, key, node);
+	if (!check_range(w, key, node, value))
+		return false;
+	ret->number = value;
+	return true;
+}
+
+static bool read_choice(const struct walk *w, const struct key *key, const struct yaml_node *node,
+			struct setting *ret)
+{
+	for (size_t i = 0; node->kind == YAML_TEXT && key->words[i]; i++) {
+		if (!str_equal(node->text, str_of(key->words[i])))
+			continue;
+		ret->text = str_of(key->words[i]);
+		ret->number = (int64_t)i;
+		return true;
+	}
+	return refuse(w, key, node);
+}
+
+/* A text of one line. A number is one without quotes too; true and false are more likely a mistake.
+ */
+static bool read_text(const struct walk *w, const struct key *key, const struct yaml_node *node,
+		      str *ret)
+{
+	bool truth;
+
+	if (node->kind != YAML_TEXT || yaml_is_null(node))
+		return refuse(w, key, node);
+	if (yaml_to_bool(node, &truth)) {
+		faults_add(w->faults, node->mark,
+			   "'%s' must be %.*s: put %.*s in quotes if it is meant", key->name,
+			   STR_ARG(value_wanted(key, w->arena)), STR_ARG(node->text));
+		return false;
+	}
+	for (size_t i = 0; i < node->text.n; i++)
+		if ((unsigned char)node->text.p[i] < ' ' || node->text.p[i] == 0x7f) {
+			faults_add(w->faults, node->mark,
+				   "'%s' must be one line without control characters", key->name);
+			return false;
+		}
+	if (node->text.n == 0 && key->type != KEY_TEXT) {
+		faults_add(w->faults, node->mark, "'%s' must be %.*s, not empty", key->name,
+			   STR_ARG(value_wanted(key, w->arena)));
+		return false;
+	}
+	*ret = node->text;
+	return true;
+}
+
+static bool is_scheme_known(const struct key *key, str scheme)
+{
+	for (const char *const *word = key->words; *word; word++)
+		if (str_equal_nocase(scheme, str_of(*word)))
+			return true;
+	return false;
+}
+
+static bool check_url(const struct walk *w, const struct key *key, const struct yaml_node *node)
+{
+	struct url url;
+
+	if (!url_split(node->text, &url))
+		return refuse(w, key, node);
+	if (url.has_user) {
+		faults_mask(w->faults, node->mark, node->end_line, node->end_column);
+		faults_add(w->faults, node->mark,
+			   "'%s' must not hold a user name or password: there are keys for them",
+			   key->name);
+		return false;
+	}
+	if (key->words && !is_scheme_known(key, url.scheme)) {
+		faults_add(w->faults, node->mark, "'%s' must begin with one of %.*s, not '%.*s'",
+			   key->name, STR_ARG(words_text(key->words, w->arena)),
+			   STR_ARG(url.scheme));
+		return false;
+	}
+	if (url.host.n == 0 && !str_equal_nocase(url.scheme, STR("ldapi"))) {
+		faults_add(w->faults, node->mark, "'%s' names no host", key->name);
+		return false;
+	}
+	return true;
+}
+
+const char *walk_path(const struct walk *w, const char *path)
+{
+	if (path[0] == '/' || !w->folder || !*w->folder || strcmp(w->folder, ".") == 0)
+		return path;
+	return arena_printf(w->arena, "%s/%s", w->folder, path).p;
+}
+
+static bool read_path(const struct walk *w, const struct key *key, const struct yaml_node *node,
+		      str *path)
+{
+	if (str_starts(*path, STR("~"))) {
+		faults_add(w->faults, node->mark, "'%s' must be written out: '~' is not expanded",
+			   key->name);
+		return false;
+	}
+	*path = str_of(walk_path(w, path->p));
+	return true;
+}
+
+/* Does the value stand on one line just as it is? libyaml keeps no more of the writing than where
+ * it ends. */
+static bool is_verbatim(const struct yaml_node *node)
+{
+	size_t width = node->end_column - node->mark.column, chars = 0;
+
+	for (size_t i = 0; i < node->text.n; i++)
+		chars += ((unsigned char)node->text.p[i] & 0xc0) != 0x80;
+	return node->end_line == node->mark.line && width == chars + (node->quoted ? 2 : 0);
+}
+
+bool value_refuse_inside(const struct walk *w, const struct key *key, const struct yaml_node *node,
+			 const struct err *err)
+{
+	struct mark mark = node->mark;
+	const char *text = err->text;
+	char told[32];
+
+	if (err->column > 0 && is_verbatim(node)) {
+		mark.column += err->column - 1 + (node->quoted ? 1 : 0);
+		snprintf(told, sizeof told, "column %u: ", err->column);
+		if (str_starts(str_of(text), str_of(told)))
+			text += strlen(told);
+	}
+	faults_add(w->faults, mark, "'%s': %s", key->name, text);
+	return false;
+}
+
+/* What the words of the house (model/) are read by. */
+static bool read_language(const struct walk *w, const struct key *key, const struct yaml_node *node,
+			  struct setting *ret)
+{
+	struct err err = {0};
+
+	return language_read(w, key, ret, &err) == 0 || value_refuse_inside(w, key, node, &err);
+}
+
+static bool check_further(const struct walk *w, const struct key *key, const struct yaml_node *node,
+			  str value)
+{
+	struct err err = {0};
+
+	return !key->check || key->check(value, &err) == 0 ||
+	       value_refuse_inside(w, key, node, &err);
+}
+
+bool value_read(const struct walk *w, const struct key *key, const struct yaml_node *node,
+		struct setting *ret)
+{
+	bool good = true;
+
+	if (key->type == KEY_INTEGER || key->type == KEY_BOOLEAN || key->type == KEY_DURATION) {
+		if (!read_number(w, key, node, ret))
+			return false;
+		ret->text = node->text;
+		return check_further(w, key, node, node->text);
+	}
+	if (key->type == KEY_CHOICE)
+		return read_choice(w, key, node, ret);
+	if (!read_text(w, key, node, &ret->text) || !check_further(w, key, node, ret->text))
+		return false;
+	if (key->type == KEY_URL)
+		good = check_url(w, key, node);
+	else if (key->type == KEY_PATH)
+		good = read_path(w, key, node, &ret->text);
+	else if (key->type == KEY_DN)
+		good = dn_is_valid(ret->text) || refuse(w, key, node);
+	else if (key->type != KEY_TEXT)
+		good = read_language(w, key, node, ret);
+	return good;
+}

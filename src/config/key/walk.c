@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Walks a tree along a table: unknown keys, missing keys, wrong kinds and defaults are settled here
+ * once for all. */
+#include "config/internal.h"
+
+#include <assert.h>
+
+#include "expr/path.h"
+
+static void walk_value(const struct walk *w, const struct key *key, const struct yaml_node *node,
+		       const char *path, struct setting *ret);
+
+static void settle(const struct walk *w, struct setting *ret)
+{
+	ret->present = true;
+	ret->given = !w->is_default;
+}
+
+static struct mark mark_in(const struct walk *w, const struct yaml_node *node)
+{
+	static const struct mark nowhere = {0};
+
+	return w->is_default ? nowhere : node->mark;
+}
+
+static size_t row_count(const struct key *keys)
+{
+	size_t n = 0;
+
+	while (keys[n].name)
+		n++;
+	return n;
+}
+
+static const char *join(const struct walk *w, const char *path, const char *name)
+{
+	return *path ? arena_printf(w->arena, "%s.%s", path, name).p : name;
+}
+
+/* The tables among `keys` that know the name, as "'users' or 'groups'". */
+static str tables_with(const struct walk *w, const struct key *keys, str name)
+{
+	struct buf b = {0};
+	str text;
+
+	for (; keys->name; keys++)
+		if (keys->type == KEY_TABLE && keys->shape == KEY_ONE && keys->keys &&
+		    key_find(keys->keys, name))
+			buf_printf(&b, "%s'%s'", b.n ? " or " : "", keys->name);
+	text = arena_str(w->arena, buf_str(&b));
+	buf_clear(&b);
+	return text;
+}
+
+static void mask_node(const struct walk *w, const struct yaml_node *node)
+{
+	faults_mask(w->faults, node->mark, node->end_line, node->end_column);
+}
+
+static void note_unknown(const struct walk *w, const struct key *keys, const struct yaml_node *name,
+			 const struct yaml_node *value)
+{
+	str near = word_near(name->text, key_names(keys, w->arena));
+	str tables = tables_with(w, keys, name->text);
+	const struct key *row = key_find(keys, near);
+
+	if (row && row->type == KEY_SECRET && value->kind == YAML_TEXT)
+		mask_node(w, value);
+	if (near.n)
+		faults_add(w->faults, name->mark, "unknown key '%.*s'; did you mean '%.*s'?",
+			   STR_ARG(name->text), STR_ARG(near));
+	else if (tables.n)
+		faults_add(w->faults, name->mark, "unknown key '%.*s'; it belongs under %.*s",
+			   STR_ARG(name->text), STR_ARG(tables));
+	else
+		faults_add(w->faults, name->mark, "unknown key '%.*s'; known here: %.*s",
+			   STR_ARG(name->text), STR_ARG(key_names_text(keys, 24, w->arena)));
+}
+
+static bool is_plain_name(str name)
+{
+	if (name.n == 0 || name.n > 64)
+		return false;
+	for (size_t i = 0; i < name.n; i++) {
+		char c = ascii_lower(name.p[i]);
+		bool letter = c >= 'a' && c <= 'z';
+
+		if (!letter && (i == 0 || ((c < '0' || c > '9') && c != '-' && c != '_')))
+			return false;
+	}
+	return true;
+}
+
+/* The name of a map's item, in the spelling that is kept. */
+static bool read_name(const struct walk *w, const struct key *key, const struct yaml_node *name,
+		      str *ret)
+{
+	struct err err;
+
+	*ret = name->text;
+	if (key->names == NAMES_PLAIN && !is_plain_name(name->text)) {
+		faults_add(
+			w->faults, name->mark,
+			"'%.*s' is no name: it must be a letter, then letters, digits, '-' and '_'",
+			STR_ARG(name->text));
+		return false;
+	}
+	if (key->names == NAMES_ATTRIBUTE &&
+	    path_canonical(name->text, w->rules, w->arena, ret, &err) < 0) {
+		value_refuse_inside(w, key, name, &err);
+		return false;
+	}
+	return true;
+}
+
+static const struct key *keys_of_kind(const struct walk *w, const struct yaml_node *node,
+				      const char *path)
+{
+	const struct yaml_node *kind = yaml_find(node, "kind");
+	const char **words = arena_array(w->arena, const char *, w->kind_count + 1);
+	str near;
+
+	if (node->kind != YAML_MAP || !kind) {
+		faults_add(w->faults, node->mark, "'%s' must be a table of keys with a 'kind'",
+			   path);
+		return NULL;
+	}
+	for (size_t i = 0; i < w->kind_count; i++) {
+		words[i] = w->kinds[i].kind;
+		if (kind->kind == YAML_TEXT && str_equal(kind->text, str_of(words[i])))
+			return w->kinds[i].keys;
+	}
+	if (kind->kind == YAML_BAD)
+		return NULL;
+	near = kind->kind == YAML_TEXT ? word_near(kind->text, words) : (str){NULL, 0};
+	if (near.n)
+		faults_add(w->faults, kind->mark, "unknown kind %.*s; did you mean '%.*s'?",
+			   STR_ARG(value_met(kind, w->arena)), STR_ARG(near));
+	else
+		faults_add(w->faults, kind->mark, "unknown kind %.*s; there are: %.*s",
+			   STR_ARG(value_met(kind, w->arena)),
+			   STR_ARG(words_text(words, w->arena)));
+	return NULL;
+}
+
+static void walk_one(const struct walk *w, const struct key *key, const struct yaml_node *node,
+		     const char *path, struct setting *ret)
+{
+	const struct key *keys = key->keys;
+	struct key named = *key; /* in faults, an item of a map goes by its own name */
+
+	if (ret->name.p)
+		named.name = arena_text(w->arena, ret->name);
+	ret->key = key;
+	ret->mark = mark_in(w, node);
+	if (node->kind == YAML_BAD)
+		return;
+	if (key->type == KEY_TREE) {
+		ret->node = node;
+		settle(w, ret);
+	} else if (key->type == KEY_TABLE) {
+		if (!keys)
+			keys = keys_of_kind(w, node, path);
+		if (!keys)
+			return;
+		ret->table = walk_table(w, node, keys, path, node->mark);
+		settle(w, ret);
+	} else if (key->type == KEY_SECRET ? value_read_secret(w, &named, node, ret)
+					   : value_read(w, &named, node, ret)) {
+		settle(w, ret);
+	} else {
+		*ret = (struct setting){.key = key, .mark = ret->mark, .name = ret->name};
+	}
+}
+
+/* Is there nothing but a comma between two texts of a flow list? */
+static bool touch(const struct yaml_node *a, const struct yaml_node *b)
+{
+	return a->kind == YAML_TEXT && b->kind == YAML_TEXT && !a->quoted && !b->quoted &&
+	       a->end_line == b->mark.line && a->end_column + 1 == b->mark.column;
+}
+
+/*
+ * [uid=a,ou=b, uid=c,ou=b] means two names to everyone but YAML, which sees four texts: what only a
+ * comma without a blank separates is one name.
+ */
+static const struct yaml_node *join_names(const struct walk *w, const struct yaml_node *list)
+{
+	struct yaml_node *joined = arena_new(w->arena, struct yaml_node);
+
+	*joined = *list;
+	joined->items = arena_array(w->arena, struct yaml_node, list->count);
+	joined->count = 0;
+	for (size_t i = 0; i < list->count; i++) {
+		struct yaml_node *last;
+
+		if (i == 0 || !touch(&list->items[i - 1], &list->items[i])) {
+			joined->items[joined->count++] = list->items[i];
+			continue;
+		}
+		last = &joined->items[joined->count - 1];
+		last->text = arena_printf(w->arena, "%.*s,%.*s", STR_ARG(last->text),
+					  STR_ARG(list->items[i].text));
+		last->end_line = list->items[i].end_line;
+		last->end_column = list->items[i].end_column;
+	}
+	return joined;
+}
+
+static void walk_list(const struct walk *w, const struct key *key, const struct yaml_node *node,
+		      const char *path, struct setting *ret)
+{
+	struct setting *items;
+
+	if (node->kind != YAML_LIST && key->shape == KEY_LIST) {
+		faults_add(w->faults, node->mark, "'%s' must be a list, [...], of %.*s, not %.*s",
+			   key->name, STR_ARG(value_wanted(key, w->arena)),
+			   STR_ARG(value_met(node, w->arena)));
+		return;
+	}
+	if (node->kind == YAML_LIST && key->type == KEY_DN)
+		node = join_names(w, node);
+	if (node->kind == YAML_LIST && node->count == 0 && key->required) {
+		faults_add(w->faults, node->mark, "'%s' must not be empty", key->name);
+		return;
+	}
+	settle(w, ret);
+	ret->count = node->kind == YAML_LIST ? node->count : 1;
+	ret->items = items = arena_array(w->arena, struct setting, ret->count);
+	if (node->kind != YAML_LIST) {
+		walk_one(w, key, node, path, items);
+		return;
+	}
+	for (size_t i = 0; i < ret->count; i++)
+		walk_one(w, key, &node->items[i], arena_printf(w->arena, "%s[%zu]", path, i).p,
+			 &items[i]);
+}
+
+static bool is_named(const struct setting *items, size_t count, str name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (str_equal(items[i].name, name))
+			return true;
+	return false;
+}
+
+static void walk_map(const struct walk *w, const struct key *key, const struct yaml_node *node,
+		     const char *path, struct setting *ret)
+{
+	/* A system is known by its name alone. */
+	bool is_by_kind = key->type == KEY_TABLE && !key->keys;
+	struct setting *items;
+
+	if (node->kind != YAML_MAP) {
+		faults_add(w->faults, node->mark,
+			   "'%s' must be a table of names, each with %.*s, not %.*s", key->name,
+			   STR_ARG(value_wanted(key, w->arena)),
+			   STR_ARG(value_met(node, w->arena)));
+		return;
+	}
+	settle(w, ret);
+	ret->items = items = arena_array(w->arena, struct setting, node->count);
+	for (size_t i = 0; i < node->count; i++) {
+		str name;
+
+		if (!read_name(w, key, &node->keys[i], &name))
+			continue;
+		/* Two spellings of one attribute. */
+		if (is_named(items, ret->count, name)) {
+			faults_add(w->faults, node->keys[i].mark, "'%.*s' is there already",
+				   STR_ARG(name));
+			continue;
+		}
+		items[ret->count].name = name;
+		walk_one(w, key, &node->items[i],
+			 join(w, is_by_kind ? "" : path, arena_text(w->arena, name)),
+			 &items[ret->count++]);
+	}
+}
+
+static void walk_value(const struct walk *w, const struct key *key, const struct yaml_node *node,
+		       const char *path, struct setting *ret)
+{
+	ret->mark = mark_in(w, node);
+	if (node->kind == YAML_BAD)
+		return;
+	if (key->shape == KEY_ONE)
+		walk_one(w, key, node, path, ret);
+	else if (key->shape == KEY_MAP)
+		walk_map(w, key, node, path, ret);
+	else
+		walk_list(w, key, node, path, ret);
+}
+
+/* `users:` with nothing behind it: a person who took all the keys out, or whose keys are all
+ * comments. */
+static bool is_left_empty(const struct key *key, const struct yaml_node *node)
+{
+	if (!yaml_is_null(node) || key->required)
+		return false;
+	return key->shape != KEY_ONE || (key->type == KEY_TABLE && !key_any_required(key->keys));
+}
+
+/* Fills what was not written. */
+static void fill_default(const struct walk *w, const struct key *key, const char *path,
+			 struct mark mark, struct setting *ret)
+{
+	struct faults faults = {0};
+	struct walk inner = *w;
+	const struct yaml_node *node;
+
+	if (!key->fallback)
+		return;
+	if (key->type == KEY_TABLE && key->shape == KEY_ONE) {
+		ret->table = walk_table(w, NULL, key->keys, path, mark);
+		ret->present = true;
+		return;
+	}
+	inner.faults = &faults;
+	inner.is_default = true;
+	node = yaml_parse(w->arena, "default", str_of(key->fallback), &faults);
+	assert(node);
+	walk_value(&inner, key, node, path, ret);
+	assert(faults.errors == 0);
+	faults_clear(&faults);
+}
+
+/* Takes the keys that were written; `seen` says for which rows. */
+static void take_written(const struct walk *w, const struct yaml_node *node, struct settings *s,
+			 bool *seen)
+{
+	struct setting *extras = arena_array(w->arena, struct setting, node->count);
+
+	s->extras = extras;
+	for (size_t i = 0; i < node->count; i++) {
+		const struct yaml_node *name = &node->keys[i], *value = &node->items[i];
+		const struct key *row = key_find(s->keys, name->text);
+		const struct key *rest = key_find(s->keys, STR("*"));
+		const char *path = join(w, s->path, name->text.p);
+
+		if (row && row != rest) {
+			seen[row - s->keys] = !is_left_empty(row, value);
+			if (seen[row - s->keys])
+				walk_value(w, row, value, path, &s->values[row - s->keys]);
+		} else if (rest) {
+			extras[s->extra_count] = (struct setting){
+				.key = rest, .name = name->text, .name_mark = name->mark};
+			walk_value(w, rest, value, path, &extras[s->extra_count++]);
+		} else {
+			note_unknown(w, s->keys, name, value);
+		}
+	}
+}
+
+struct settings *walk_table(const struct walk *w, const struct yaml_node *node,
+			    const struct key *keys, const char *path, struct mark mark)
+{
+	size_t count = row_count(keys);
+	struct settings *s = arena_new(w->arena, struct settings);
+	bool *seen = arena_array(w->arena, bool, count);
+
+	*s = (struct settings){.keys = keys, .mark = mark, .path = path};
+	s->values = arena_array(w->arena, struct setting, count);
+	for (size_t i = 0; i < count; i++)
+		s->values[i].key = &keys[i];
+	if (node && node->kind == YAML_MAP)
+		take_written(w, node, s, seen);
+	else if (node && !yaml_is_null(node))
+		faults_add(w->faults, node->mark, "%s%s%s must be a table of keys (%.*s), not %.*s",
+			   *path ? "'" : "", *path ? path : "the configuration", *path ? "'" : "",
+			   STR_ARG(key_names_text(keys, 8, w->arena)),
+			   STR_ARG(value_met(node, w->arena)));
+	for (size_t i = 0; i < count; i++) {
+		/* A table with a fault is there all the same: others look into it for further
+		 * faults. */
+		if (seen[i] &&
+		    (keys[i].type != KEY_TABLE || keys[i].shape != KEY_ONE || s->values[i].table))
+			continue;
+		if (keys[i].required && !seen[i])
+			faults_add(w->faults, mark, "%s%s%s misses the key '%s': %s",
+				   *path ? "'" : "", *path ? path : "the configuration",
+				   *path ? "'" : "", keys[i].name, keys[i].doc);
+		else
+			fill_default(w, &keys[i], join(w, path, keys[i].name), mark, &s->values[i]);
+	}
+	return s;
+}
+
+struct settings *settings_fill(struct arena *arena, const struct yaml_node *map,
+			       const struct key *keys, const char *path, const char *folder,
+			       const struct parse_rules *rules, struct faults *faults)
+{
+	struct walk w = {.arena = arena, .folder = folder, .rules = rules, .faults = faults};
+	struct mark mark = {0};
+
+	if (map)
+		mark = map->mark;
+	return walk_table(&w, map, keys, path, mark);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Collects faults in order of place and prints them. */
+#include "config/yaml/diag.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+void faults_clear(struct faults *f)
+{
+	list_clear(&f->items);
+	list_clear(&f->sources);
+	list_clear(&f->masks);
+	arena_clear(&f->arena);
+	*f = (struct faults){0};
+}
+
+/* Faults may outlive what was being loaded: its name is kept here. */
+static const char *keep_name(struct faults *f, const char *file)
+{
+	if (!file)
+		return NULL;
+	list_each (const struct faults_source, source, &f->sources)
+		if (strcmp(source->file, file) == 0)
+			return source->file;
+	return arena_text(&f->arena, str_of(file));
+}
+
+void faults_source(struct faults *f, const char *file, str text)
+{
+	file = keep_name(f, file);
+	*list_add(&f->sources) = (struct faults_source){file, text};
+}
+
+void faults_mask(struct faults *f, struct mark from, uint32_t line, uint32_t column)
+{
+	from.file = keep_name(f, from.file);
+	*list_add(&f->masks) = (struct faults_mask){from, line, column};
+}
+
+static int mark_compare(struct mark a, struct mark b)
+{
+	int order = a.file && b.file ? strcmp(a.file, b.file) : (a.file != NULL) - (b.file != NULL);
+
+	if (order)
+		return order;
+	if (a.line != b.line)
+		return a.line < b.line ? -1 : 1;
+	return a.column == b.column ? 0 : a.column < b.column ? -1 : 1;
+}
+
+static bool is_known(const struct faults *f, struct mark mark, const char *text)
+{
+	list_each (const struct fault, known, &f->items)
+		if (mark_compare(known->mark, mark) == 0 && strcmp(known->text, text) == 0)
+			return true;
+	return false;
+}
+
+static void put_in_order(struct faults *f, struct fault fault)
+{
+	size_t at;
+
+	if (f->items.count < FAULTS_LIMIT)
+		list_push(&f->items, fault);
+	else if (mark_compare(fault.mark, f->items.items[FAULTS_LIMIT - 1].mark) >= 0)
+		return;
+	for (at = f->items.count - 1;
+	     at > 0 && mark_compare(f->items.items[at - 1].mark, fault.mark) > 0; at--)
+		f->items.items[at] = f->items.items[at - 1];
+	f->items.items[at] = fault;
+}
+
+static void add(struct faults *f, struct mark mark, bool warning, const char *format, va_list args)
+	__attribute__((format(printf, 4, 0)));
+
+static void add(struct faults *f, struct mark mark, bool warning, const char *format, va_list args)
+{
+	struct err text; /* makes control characters visible and bounds the length */
+	struct buf b = {0};
+
+	buf_vprintf(&b, format, args);
+	err_set(&text, REACH_RUN, CODE_CONFIG, "%s", b.p);
+	buf_clear(&b);
+	if (is_known(f, mark, text.text))
+		return;
+	if (warning)
+		f->warnings++;
+	else
+		f->errors++;
+	mark.file = keep_name(f, mark.file);
+	put_in_order(f, (struct fault){mark, warning, arena_text(&f->arena, str_of(text.text))});
+}
+
+void faults_add(struct faults *f, struct mark mark, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add(f, mark, false, format, args);
+	va_end(args);
+}
+
+void faults_warn(struct faults *f, struct mark mark, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add(f, mark, true, format, args);
+	va_end(args);
+}
+
+static void print_one(const struct faults *f, const struct fault *fault, FILE *to, bool colour)
+{
+	const char *word = fault->warning ? "warning" : "error";
+	const char *bold = colour ? "\033[1m" : "", *off = colour ? "\033[0m" : "";
+	const char *tint = !colour ? "" : fault->warning ? "\033[1;35m" : "\033[1;31m";
+	struct arena scratch = {0};
+	size_t column = 0;
+	str line = faults_line(f, fault->mark, &scratch, &column);
+
+	fprintf(to, "%s%s", bold, fault->mark.file ? fault->mark.file : "configuration");
+	if (fault->mark.line)
+		fprintf(to, ":%" PRIu32 ":%" PRIu32, fault->mark.line, fault->mark.column);
+	fprintf(to, ":%s %s%s:%s %s\n", off, tint, word, off, fault->text);
+	if (line.p)
+		fprintf(to, "%.*s\n%*s%s^%s\n", STR_ARG(line), (int)column, "", tint, off);
+	arena_clear(&scratch);
+}
+
+void faults_print(const struct faults *f, FILE *to, bool colour)
+{
+	size_t hidden = f->errors + f->warnings - f->items.count;
+
+	list_each (const struct fault, fault, &f->items)
+		print_one(f, fault, to, colour);
+	if (hidden)
+		fprintf(to, "... and %zu more\n", hidden);
+}
+
+int faults_err(const struct faults *f, struct err *err)
+{
+	const struct fault *first = NULL;
+
+	list_each (const struct fault, fault, &f->items)
+		if (!fault->warning && !first)
+			first = fault;
+	if (!first)
+		return err_set(err, REACH_RUN, CODE_CONFIG, "the file has faults");
+	err_set(err, REACH_RUN, CODE_CONFIG, "%s", first->text);
+	if (first->mark.line)
+		err_wrap(err, "%s:%" PRIu32 ":%" PRIu32, first->mark.file, first->mark.line,
+			 first->mark.column);
+	else if (first->mark.file)
+		err_wrap(err, "%s", first->mark.file);
+	if (f->errors > 1 && err) {
+		char more[sizeof err->text];
+
+		memcpy(more, err->text, sizeof more);
+		err_set(err, REACH_RUN, CODE_CONFIG, "%s (and %zu more)", more, f->errors - 1);
+	}
+	return -1;
+}
+
+/* The word as it is compared at first: `Bind-DN` and `bind_dn` are one. */
+static str plain_word(str s, char ret[64])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n && n < 63; i++)
+		if (s.p[i] != '-' && s.p[i] != '_' && s.p[i] != ' ')
+			ret[n++] = ascii_lower(s.p[i]);
+	return str_make(ret, n);
+}
+
+str word_near(str met, const char *const *words)
+{
+	char plain[64], other[64];
+	str best = {NULL, 0}, wanted = plain_word(met, plain);
+	/* A third of the letters may be wrong: with more, the guess would mislead. */
+	size_t limit = met.n < 3 ? 0 : met.n < 6 ? 1 : met.n < 12 ? 2 : 3;
+
+	for (; *words; words++) {
+		str word = str_of(*words);
+		size_t distance = str_distance(wanted, plain_word(word, other), limit);
+
+		if (distance == 0)
+			return word;
+		if (distance <= limit) {
+			limit = distance - 1;
+			best = word;
+		}
+	}
+	return best;
+}

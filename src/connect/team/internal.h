@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the team connector share: the connection, what a read met, requests and
+ * answers. */
+#ifndef CONNECT_TEAM_INTERNAL_H
+#define CONNECT_TEAM_INTERNAL_H
+
+#include "base/intern.h"
+#include "connect/connect.h"
+#include "connect/team/profile/profile.h"
+
+enum { TEAM_BODY_LIMIT = 16 * 1024 * 1024, TEAM_PAGES_MOST = 10000, TEAM_ENTRIES_MOST = 1000000 };
+
+/* One member or invitation as the service showed it. Texts live in the arena of its read. */
+struct entry_record {
+	enum entry_state state;
+	bool assumed, read_only, self;
+	str id, email, login, name, given, family, role; /* role: in the house's words */
+	int64_t sent, expires;
+	struct values values; /* what calls about it are filled with */
+	uint32_t row; /* among the members or the invitations of the snapshot */
+	const char *fault; /* something about it is not as the profile says; the rest holds */
+	str fault_text; /* in words */
+};
+
+/* What the last read met, for the calls that follow. Keys are "m" or "i" and the id. */
+struct met {
+	struct arena arena;
+	struct table keys;
+	LIST(struct entry_record) records; /* by number of the key */
+	uint64_t members, invitations;
+};
+
+struct catalogue_role {
+	str id, name;
+};
+
+struct connection {
+	const struct profile *profile;
+	struct connect_options options;
+	const struct settings *system;
+	struct faults faults; /* holds the text of the profile's file */
+	struct arena arena;
+	struct values parameters;
+	struct http_settings settings;
+	const char *accept; /* of every request; NULL: JSON */
+	struct http_client *http;
+	struct secret *key, *second_key;
+	struct http_secret_header secret_headers[2];
+	LIST(struct catalogue_role) catalogue;
+	bool catalogue_read;
+	struct met met;
+	struct snapshot *looked; /* the read of the last `find`; and when it was made */
+	int64_t looked_at;
+};
+
+/* settings.c */
+extern const struct key team_keys[];
+void team_judge(const struct system *system, struct faults *faults);
+int team_settings_read(const struct system *system, struct connection *c, struct err *err);
+const char *system_folder(const struct settings *s, struct arena *arena);
+/* The kind that the key is, by its beginning: "live", "test", or NULL when that cannot be told. */
+const char *key_kind_of(const struct connection *c);
+
+/* role.c */
+int catalogue_read(struct connection *c, struct err *err); /* once */
+/* The house's name of a role as the service says it; empty: there is none. false: it is not known.
+ */
+bool role_from_service(const struct connection *c, str value, bool invitations, struct arena *arena,
+		       str *ret);
+/* What is sent for a role of the house; for catalogues its id. */
+str role_to_service(const struct connection *c, str name, bool invitations);
+str role_least(const struct connection *c); /* of those that an invitation may give; "" for none */
+void roles_put(const struct connection *c, struct arena *arena, struct abilities *ret);
+
+/* entry.c */
+bool condition_holds(const struct condition *c, const json_t *at, const struct values *values);
+/* False: it is to be passed over. */
+bool entry_read(const struct connection *c, const struct entry_set *set, const json_t *item,
+		struct arena *arena, struct entry_record *ret);
+
+/* list.c: one page after the other */
+struct page_sink {
+	/* -1 stops the read. `first` is true with the first page of a list. */
+	int (*take)(void *context, const struct listing *l, const json_t *answer, bool first,
+		    size_t *ret_count, struct err *err);
+	void *context;
+};
+int list_walk(struct connection *c, const struct listing *l, const struct page_sink *sink,
+	      struct err *err);
+/* The items of a set in an answer; -1 when they are not where they should be, or no list. */
+int set_items(const struct connection *c, const struct entry_set *set, const json_t *answer,
+	      json_list *ret, struct err *err);
+
+/* read.c */
+int team_snapshot(struct connection *c, const struct wanted *wanted, struct snapshot *into,
+		  struct err *err);
+const struct entry_record *met_find(const struct connection *c, char kind, str id); /* NULL */
+
+/* request.c: a call as it goes out */
+struct request {
+	struct buf target, body;
+	const char *content_type;
+	struct http_header *headers;
+	size_t header_count;
+	struct arena arena;
+};
+/* people: the values of each, for `each`. */
+int request_fill(const struct call *call, const struct values *values,
+		 const struct values *const *people, size_t people_count, struct request *ret,
+		 struct err *err);
+void request_clear(struct request *r);
+
+/* answer.c: what an answer means */
+struct answer {
+	enum meaning meaning; /* of an answer that came */
+	enum outcome outcome; /* for a change */
+	bool out; /* nothing will work: the system is out as a whole */
+	struct err err; /* unless the outcome is DONE or ALREADY */
+	json_t *json; /* NULL: none */
+	bool is_html;
+};
+void team_answer_read(const struct connection *c, enum deed deed, const struct http_response *r,
+		      const struct values *values, struct answer *ret);
+void team_answer_clear(struct answer *a);
+/* The meaning of a reason that stands inside a good answer, for one person. */
+enum meaning reason_meaning(const struct connection *c, enum deed deed, str reason, str *ret_hint);
+/* Secrets and links out of a text that comes from outside. */
+void text_scrub(str text, const struct values *values, struct buf *out);
+
+/* the verbs */
+int team_abilities(struct connection *c, struct arena *arena, struct abilities *ret,
+		   struct err *err);
+/* Where someone stands in the list as it is now; ret_id: of a pending invitation, else empty. */
+int team_look_up(struct connection *c, str address, bool anew, enum found *ret, struct arena *arena,
+		 str *ret_id, struct err *err);
+int team_find(struct connection *c, const struct plan *plan, const struct change *change,
+	      enum found *ret, struct arena *arena, str *ret_id, struct err *err);
+int team_apply(struct connection *c, struct plan *plan, struct change **batch, size_t count,
+	       outcome_sink *sink, void *context, struct err *err);
+int team_check(struct connection *c, struct findings *findings, struct err *err);
+int team_try_out(struct connection *c, struct findings *findings, struct err *err);
+
+#endif

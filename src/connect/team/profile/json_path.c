@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parses places, and finds the values that stand there. */
+#include "connect/team/profile/json_path.h"
+
+#include <string.h>
+
+enum select_kind { SELECT_KEY, SELECT_ALL, SELECT_INDEX, SELECT_EQUAL };
+
+struct select {
+	enum select_kind kind;
+	const char *key; /* SELECT_KEY */
+	uint64_t index;
+	const char *const *path; /* SELECT_EQUAL: keys down to the member; ends with NULL */
+	str value; /* a text, or the name of a parameter */
+	bool is_name;
+};
+
+struct way {
+	struct select *selects;
+	size_t count;
+};
+
+struct place {
+	str text;
+	struct way *ways;
+	size_t count;
+};
+
+struct parser {
+	str text;
+	size_t at;
+	struct arena *arena;
+	struct err *err;
+	struct select *selects;
+	size_t count;
+};
+
+str place_text(const struct place *p)
+{
+	return p->text;
+}
+
+static int refuse(const struct parser *p, const char *text)
+{
+	err_set(p->err, REACH_RUN, CODE_CONFIG, "%s", text);
+	if (p->err)
+		p->err->column = (uint32_t)p->at + 1;
+	return -1;
+}
+
+static char peek(const struct parser *p)
+{
+	return p->at < p->text.n ? p->text.p[p->at] : '\0';
+}
+
+static void skip_blanks(struct parser *p)
+{
+	while (peek(p) == ' ')
+		p->at++;
+}
+
+static bool is_word(char c)
+{
+	return c && !strchr(".[]|\"={} $", c) && (unsigned char)c > ' ';
+}
+
+static int parse_quoted(struct parser *p, str *ret)
+{
+	size_t from = ++p->at;
+
+	while (peek(p) && peek(p) != '"')
+		p->at++;
+	if (!peek(p))
+		return refuse(p, "the text in double quotes does not end");
+	*ret = str_slice(p->text, from, p->at++);
+	return 0;
+}
+
+static int parse_word(struct parser *p, const char *wanted, str *ret)
+{
+	size_t from = p->at;
+
+	if (peek(p) == '"')
+		return parse_quoted(p, ret);
+	while (is_word(peek(p)))
+		p->at++;
+	*ret = str_slice(p->text, from, p->at);
+	return p->at > from ? 0 : refuse(p, wanted);
+}
+
+static int add(struct parser *p, struct select select)
+{
+	if (p->count == PLACE_STEPS_MAX)
+		return refuse(p, "a place this deep is not believable");
+	p->selects[p->count++] = select;
+	return 0;
+}
+
+static int parse_value(struct parser *p, struct select *s)
+{
+	s->is_name = peek(p) == '{';
+	if (s->is_name)
+		p->at++;
+	if (parse_word(p, "expected a word, a text in double quotes or {parameter}", &s->value) < 0)
+		return -1;
+	if (s->is_name && peek(p) != '}')
+		return refuse(p, "expected '}' behind the parameter");
+	if (s->is_name)
+		p->at++;
+	s->value = arena_str(p->arena, s->value);
+	return 0;
+}
+
+static int parse_equal(struct parser *p, str first)
+{
+	const char **path = arena_array(p->arena, const char *, PLACE_STEPS_MAX + 1);
+	struct select select = {.kind = SELECT_EQUAL, .path = path};
+	size_t count = 0;
+
+	path[count++] = arena_text(p->arena, first);
+	while (peek(p) == '.') {
+		str word;
+
+		p->at++;
+		if (parse_word(p, "expected a name behind '.'", &word) < 0)
+			return -1;
+		if (count == PLACE_STEPS_MAX)
+			return refuse(p, "a place this deep is not believable");
+		path[count++] = arena_text(p->arena, word);
+	}
+	if (peek(p) != '=')
+		return refuse(p, "expected a number, or NAME=VALUE, or nothing in brackets");
+	p->at++;
+	return parse_value(p, &select) < 0 ? -1 : add(p, select);
+}
+
+static int parse_select(struct parser *p)
+{
+	str word;
+	int64_t index;
+	int rc;
+
+	p->at++;
+	if (peek(p) == ']') {
+		rc = add(p, (struct select){.kind = SELECT_ALL});
+	} else {
+		if (parse_word(p, "expected a number, or NAME=VALUE, or nothing in brackets",
+			       &word) < 0)
+			return -1;
+		if (peek(p) == ']' && str_to_int(word, &index) && index >= 0)
+			rc = add(p,
+				 (struct select){.kind = SELECT_INDEX, .index = (uint64_t)index});
+		else
+			rc = parse_equal(p, word);
+	}
+	if (rc < 0)
+		return -1;
+	if (peek(p) != ']')
+		return refuse(p, "expected ']'");
+	p->at++;
+	return 0;
+}
+
+static int parse_selects(struct parser *p)
+{
+	while (peek(p) == '[')
+		if (parse_select(p) < 0)
+			return -1;
+	return 0;
+}
+
+static int parse_step(struct parser *p)
+{
+	str word;
+
+	if (parse_word(p, "expected a name", &word) < 0 ||
+	    add(p, (struct select){.kind = SELECT_KEY, .key = arena_text(p->arena, word)}) < 0)
+		return -1;
+	return parse_selects(p);
+}
+
+static int parse_way(struct parser *p, struct way *ret)
+{
+	bool more = true;
+
+	p->selects = arena_array(p->arena, struct select, PLACE_STEPS_MAX);
+	p->count = 0;
+	skip_blanks(p);
+	if (peek(p) == '$') {
+		p->at++;
+		if (parse_selects(p) < 0)
+			return -1;
+		more = peek(p) == '.';
+		p->at += more;
+	}
+	while (more) {
+		if (parse_step(p) < 0)
+			return -1;
+		more = peek(p) == '.';
+		p->at += more;
+	}
+	skip_blanks(p);
+	*ret = (struct way){p->selects, p->count};
+	return 0;
+}
+
+int place_parse(str text, struct arena *arena, const struct place **ret, struct err *err)
+{
+	struct parser p = {.text = text, .arena = arena, .err = err};
+	struct place *place = arena_new(arena, struct place);
+	size_t room = 1;
+
+	if (text.n > PLACE_LENGTH_MAX)
+		return refuse(&p, "a place this long is not believable");
+	for (size_t i = 0; i < text.n; i++)
+		room += text.p[i] == '|';
+	place->text = arena_str(arena, text);
+	place->ways = arena_array(arena, struct way, room);
+	do {
+		p.at += peek(&p) == '|';
+		if (parse_way(&p, &place->ways[place->count++]) < 0)
+			return -1;
+	} while (peek(&p) == '|');
+	if (p.at < text.n)
+		return refuse(&p, "expected '.', '[' or '|'");
+	*ret = place;
+	return 0;
+}
+
+bool place_is_many(const struct place *p)
+{
+	for (size_t w = 0; p && w < p->count; w++)
+		for (size_t i = 0; i < p->ways[w].count; i++)
+			if (p->ways[w].selects[i].kind == SELECT_ALL)
+				return true;
+	return false;
+}
+
+bool place_name(const struct place *p, size_t nth, str *ret)
+{
+	for (size_t w = 0; w < p->count; w++)
+		for (size_t i = 0; i < p->ways[w].count; i++)
+			if (p->ways[w].selects[i].is_name && nth-- == 0) {
+				*ret = p->ways[w].selects[i].value;
+				return true;
+			}
+	return false;
+}
+
+static bool equals(const struct select *s, const json_t *element, const struct values *values)
+{
+	struct arena scratch = {0};
+	const struct value *v = s->is_name ? values_find(values, s->value) : NULL;
+	str wanted = s->is_name ? (v ? v->text : STR("")) : s->value, text;
+	bool equal;
+
+	for (const char *const *key = s->path; element && *key; key++)
+		element = json_object_get(element, *key);
+	equal = element && json_to_text(element, &scratch, &text) && str_equal(text, wanted);
+	arena_clear(&scratch);
+	return equal;
+}
+
+static void walk(const struct way *way, size_t depth, const json_t *at, const struct values *values,
+		 json_list *ret)
+{
+	const struct select *s = &way->selects[depth];
+
+	if (!at || json_is_null(at))
+		return;
+	if (depth == way->count) {
+		list_push(ret, at);
+		return;
+	}
+	if (s->kind == SELECT_KEY) {
+		walk(way, depth + 1, json_object_get(at, s->key), values, ret);
+	} else if (s->kind == SELECT_INDEX) {
+		walk(way, depth + 1, json_array_get(at, (size_t)s->index), values, ret);
+	} else {
+		for (size_t i = 0; i < json_array_size(at); i++) {
+			const json_t *element = json_array_get(at, i);
+
+			if (s->kind == SELECT_ALL || equals(s, element, values))
+				walk(way, depth + 1, element, values, ret);
+		}
+	}
+}
+
+void place_all(const struct place *p, const json_t *root, const struct values *values,
+	       json_list *ret)
+{
+	ret->count = 0;
+	for (size_t i = 0; p && i < p->count && ret->count == 0; i++)
+		walk(&p->ways[i], 0, root, values, ret);
+}
+
+const json_t *place_first(const struct place *p, const json_t *root, const struct values *values)
+{
+	json_list all = {0};
+	const json_t *first;
+
+	place_all(p, root, values, &all);
+	first = all.count ? all.items[0] : NULL;
+	list_clear(&all);
+	return first;
+}
+
+bool json_to_text(const json_t *value, struct arena *arena, str *ret)
+{
+	if (json_is_string(value))
+		*ret = arena_str(arena,
+				 str_make(json_string_value(value), json_string_length(value)));
+	else if (json_is_integer(value))
+		*ret = arena_printf(arena, "%lld", (long long)json_integer_value(value));
+	else if (json_is_boolean(value))
+		*ret = json_is_true(value) ? STR("true") : STR("false");
+	else
+		return false;
+	return true;
+}
+
+const char *json_kind_text(const json_t *value)
+{
+	static const char *const texts[] = {
+		[JSON_OBJECT] = "an object", [JSON_ARRAY] = "a list",    [JSON_STRING] = "a text",
+		[JSON_INTEGER] = "a number", [JSON_REAL] = "a fraction", [JSON_TRUE] = "true",
+		[JSON_FALSE] = "false",      [JSON_NULL] = "null",
+	};
+
+	return value ? texts[json_typeof(value)] : "nothing";
+}
+
+enum { PLACES_DEPTH = 3, PLACES_SHOWN = 400 };
+
+/* Names with signs in them stand in quotes, as in a place. */
+static void put_key(struct buf *path, const char *key)
+{
+	bool plain = *key;
+
+	for (const char *c = key; *c; c++)
+		plain = plain && is_word(*c);
+	buf_printf(path, plain ? "%s%s" : "%s\"%s\"", path->n ? "." : "", key);
+}
+
+static void put_places(const json_t *value, struct buf *path, int depth, struct buf *out)
+{
+	size_t length = path->n;
+	const char *key;
+	json_t *member;
+
+	if (out->n > PLACES_SHOWN)
+		return;
+	if (json_is_array(value) && json_array_size(value) && depth < PLACES_DEPTH) {
+		buf_text(path, path->n ? "[]" : "$[]");
+		put_places(json_array_get(value, 0), path, depth + 1, out);
+	} else if (json_is_object(value) && json_object_size(value) && depth < PLACES_DEPTH) {
+		/* The cast is jansson's iteration, which takes no const object. */
+		json_object_foreach((json_t *)(uintptr_t)value, key, member)
+		{
+			put_key(path, key);
+			put_places(member, path, depth + 1, out);
+			path->n = length;
+		}
+	} else {
+		buf_printf(out, "%s%.*s", out->n ? ", " : "", (int)path->n, path->p ? path->p : "");
+	}
+	path->n = length;
+}
+
+void json_places(const json_t *value, struct buf *out)
+{
+	struct buf path = {0};
+	size_t before = out->n;
+
+	put_places(value, &path, 0, out);
+	if (out->n - before > PLACES_SHOWN)
+		buf_text(out, ", ...");
+	buf_clear(&path);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The words that profiles and engine share: states, deeds, and what answers mean. */
+#ifndef CONNECT_TEAM_PROFILE_OPERATIONS_H
+#define CONNECT_TEAM_PROFILE_OPERATIONS_H
+
+/* What an entry of a list is. */
+enum entry_state {
+	ENTRY_ACTIVE,
+	ENTRY_SUSPENDED, /* a member without rights */
+	ENTRY_INVITED,
+	ENTRY_EXPIRED,
+	ENTRY_ACCEPTED, /* an invitation that has done its work */
+	ENTRY_REVOKED,
+	ENTRY_REFUSED,
+	ENTRY_GONE, /* as if it were not listed */
+	ENTRY_UNKNOWN, /* the profile has no name for it */
+};
+const char *entry_state_text(enum entry_state state);
+
+/* What can be done to a team. */
+enum deed {
+	DEED_INVITE,
+	DEED_INVITE_ROLE, /* the role of a pending invitation */
+	DEED_SET_ROLE,
+	DEED_REVOKE,
+	DEED_REMOVE,
+	DEED_RESEND,
+	DEED_COUNT,
+	DEED_LIST = DEED_COUNT,
+};
+extern const char *const deed_names[]; /* by enum deed, DEED_LIST included; ends with NULL */
+
+/* What an answer means. */
+enum meaning {
+	MEANING_DONE,
+	MEANING_ALREADY, /* it held before */
+	MEANING_GONE, /* what is to be changed is not there */
+	MEANING_RETRY, /* later it may work */
+	MEANING_AUTH, /* the key is not accepted: nothing will work */
+	MEANING_FORBIDDEN, /* the key is good and has no right to do that: nothing will work */
+	MEANING_REFUSED, /* this change will not work */
+	MEANING_PERSON, /* nor ever, unless a person sees to it */
+	MEANING_QUOTA, /* no seat is left, or the plan that was bought has no such thing */
+};
+extern const char *const meaning_names[]; /* by enum meaning; ends with NULL */
+
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Judges a profile beyond its table of keys: every {name} must be known where it stands. */
+#include "connect/team/profile/internal.h"
+
+/* What the engine itself knows of a person or a change. */
+static const char *const own_names[] = {
+	"id", "email", "login", "name", "given", "family", "role", "old_role", "invitation", NULL,
+};
+static const char *const list_names[] = {"emails", NULL};
+
+struct scope {
+	const struct profile *p;
+	struct faults *faults;
+	bool person; /* the call is about someone: own names, what lists keep */
+	const struct operation *op; /* and what earlier steps captured */
+	size_t step;
+};
+
+static bool is_word(const char *const *words, str name)
+{
+	for (; *words; words++)
+		if (str_equal(name, str_of(*words)))
+			return true;
+	return false;
+}
+
+static bool is_named(const named_places *places, str name)
+{
+	list_each (const struct named_place, n, places)
+		if (str_equal(n->name, name))
+			return true;
+	return false;
+}
+
+static bool is_kept(const struct profile *p, str name)
+{
+	list_each (const struct listing, l, &p->lists)
+		list_each (const struct entry_set, set, &l->sets)
+			if (is_named(&set->keep, name) || is_named(&set->secrets, name))
+				return true;
+	return false;
+}
+
+static bool is_known(const struct scope *s, str name)
+{
+	if (profile_parameter(s->p, name))
+		return true;
+	if (!s->person)
+		return false;
+	for (size_t i = 0; s->op && i < s->step; i++)
+		if (is_named(&s->op->steps.items[i].capture, name))
+			return true;
+	return is_word(own_names, name) || is_word(list_names, name) || is_kept(s->p, name);
+}
+
+static void check_name(const struct scope *s, str name, struct mark mark)
+{
+	if (!is_known(s, name))
+		faults_add(s->faults, mark,
+			   "nothing is known as {%.*s} here: name it under 'parameters'%s",
+			   STR_ARG(name),
+			   s->person ? ", in 'keep' of a list, or in 'capture' of an earlier step"
+				     : "");
+}
+
+static void check_text(const struct scope *s, str text, struct mark mark)
+{
+	size_t at = 0;
+	struct hole hole;
+
+	while (hole_next(text, &at, &hole, NULL) > 0)
+		check_name(s, hole.name, mark);
+}
+
+static void check_map(const struct scope *s, const struct setting *items, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		check_text(s, items[i].text, items[i].mark);
+}
+
+static void check_tree(const struct scope *s, const struct yaml_node *node)
+{
+	size_t at = 0;
+	struct hole hole;
+	struct err err;
+	int rc;
+
+	if (!node)
+		return;
+	while (node->kind == YAML_TEXT && (rc = hole_next(node->text, &at, &hole, &err)) != 0) {
+		if (rc < 0) {
+			faults_add(s->faults, node->mark, "%s", err.text);
+			return;
+		}
+		check_name(s, hole.name, node->mark);
+	}
+	for (size_t i = 0; i < node->count; i++)
+		check_tree(s, &node->items[i]);
+}
+
+static void check_call(const struct scope *s, const struct call *call)
+{
+	check_text(s, call->path, call->mark);
+	check_map(s, call->query, call->query_count);
+	check_map(s, call->headers, call->header_count);
+	check_map(s, call->form, call->form_count);
+	check_tree(s, call->body);
+	check_tree(s, call->each);
+}
+
+static void check_place(const struct scope *s, const struct place *place, struct mark mark)
+{
+	str name;
+
+	for (size_t i = 0; place && place_name(place, i, &name); i++)
+		check_name(s, name, mark);
+}
+
+static void check_set(const struct scope *s, const struct entry_set *set, struct mark mark)
+{
+	const struct place *places[] = {set->items, set->id,     set->email,  set->login,
+					set->name,  set->given,  set->family, set->role,
+					set->sent,  set->expires};
+
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		check_place(s, places[i], mark);
+	list_each (const struct state_rule, rule, &set->states)
+		check_place(s, rule->when.place, mark);
+}
+
+static void check_lists(const struct scope *s)
+{
+	list_each (const struct listing, l, &s->p->lists) {
+		check_call(s, &l->call);
+		list_each (const struct entry_set, set, &l->sets)
+			check_set(s, set, l->call.mark);
+	}
+	if (s->p->has_catalogue)
+		check_call(s, &s->p->catalogue.call);
+}
+
+static void check_operations(const struct scope *outer)
+{
+	for (enum deed deed = 0; deed < DEED_COUNT; deed++) {
+		const struct operation *op = &outer->p->operations[deed];
+
+		for (size_t i = 0; i < op->steps.count; i++) {
+			struct scope s = *outer;
+
+			s.person = true;
+			s.op = op;
+			s.step = i;
+			check_call(&s, &op->steps.items[i].call);
+			if (op->steps.items[i].needs.n)
+				check_name(&s, op->steps.items[i].needs,
+					   op->steps.items[i].call.mark);
+		}
+	}
+}
+
+/* Where roles are declared, the words of a step must be among them. */
+static void check_step_roles(const struct scope *s, const struct step *step)
+{
+	for (size_t i = 0; i < step->role_count; i++) {
+		bool found = s->p->roles.count == 0;
+
+		list_each (const struct role, role, &s->p->roles)
+			found = found || str_equal(role->name, step->roles[i].text);
+		if (!found)
+			faults_add(s->faults, step->roles[i].mark, "there is no role '%.*s'",
+				   STR_ARG(step->roles[i].text));
+	}
+}
+
+/* A default may speak of other parameters whose own default does not. */
+static void check_defaults(const struct scope *s)
+{
+	struct hole hole;
+
+	list_each (struct parameter, parameter, &s->p->parameters)
+		for (size_t at = 0; hole_next(parameter->fallback, &at, &hole, NULL) > 0;) {
+			const struct parameter *other = profile_parameter(s->p, hole.name);
+			struct hole deeper;
+			size_t from = 0;
+
+			if (str_equal(hole.name, STR("url")) ||
+			    (other && hole_next(other->fallback, &from, &deeper, NULL) == 0))
+				continue;
+			faults_add(s->faults, parameter->mark,
+				   "nothing is known as {%.*s} here: {url}, or a parameter whose "
+				   "default is plain",
+				   STR_ARG(hole.name));
+		}
+}
+
+void profile_check(const struct profile *p, struct faults *faults)
+{
+	struct scope s = {.p = p, .faults = faults};
+	const struct settings *auth = setting_table(p->settings, "auth");
+
+	check_defaults(&s);
+	check_text(&s, p->url, setting_mark(p->settings, "url"));
+	check_map(&s, p->headers, p->header_count);
+	check_text(&s, p->auth.token_url, setting_mark(auth, "token_url"));
+	check_text(&s, p->auth.scope, setting_mark(auth, "scope"));
+	check_text(&s, p->auth.audience, setting_mark(auth, "audience"));
+	check_lists(&s);
+	check_operations(&s);
+	for (enum deed deed = 0; deed < DEED_COUNT; deed++)
+		list_each (const struct step, step, &p->operations[deed].steps)
+			check_step_roles(&s, step);
+}

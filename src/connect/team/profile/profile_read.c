@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The settings of a profile become the plain data that the engine goes by. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "connect/team/profile/internal.h"
+
+struct reader {
+	struct profile *p;
+	struct arena *arena;
+	struct faults *faults;
+};
+
+/* Places were parsed once for their faults, so this cannot fail. */
+static const struct place *place_of(const struct reader *r, str text)
+{
+	const struct place *place = NULL;
+
+	if (!text.n || place_parse(text, r->arena, &place, NULL) < 0)
+		return NULL;
+	return place;
+}
+
+static const struct place *place_at(const struct reader *r, const struct settings *s,
+				    const char *name)
+{
+	return place_of(r, setting_text(s, name));
+}
+
+static void read_map(const struct settings *s, const char *name, const struct setting **ret,
+		     size_t *ret_count)
+{
+	*ret = setting_items(s, name, ret_count);
+}
+
+static void read_named(const struct reader *r, const struct settings *s, const char *name,
+		       named_places *ret)
+{
+	size_t count;
+	const struct setting *items = setting_items(s, name, &count);
+
+	for (size_t i = 0; i < count; i++)
+		list_push(ret, ((struct named_place){items[i].name, place_of(r, items[i].text)}));
+}
+
+/* The table has rows `at`, `equals` and `absent`. */
+static struct condition read_condition(const struct reader *r, const struct settings *s)
+{
+	struct condition c = {.place = place_at(r, s, "at")};
+
+	c.texts = setting_items(s, "equals", &c.count);
+	if (setting_given(s, "absent"))
+		c.kind = setting_bool(s, "absent") ? CONDITION_ABSENT : CONDITION_PRESENT;
+	if (setting_given(s, "absent") == (c.count > 0) && c.place)
+		faults_add(r->faults, s->mark,
+			   "expected either 'equals' or 'absent' for what stands at '%.*s'",
+			   STR_ARG(setting_text(s, "at")));
+	return c;
+}
+
+static void read_conditions(const struct reader *r, const struct settings *s, const char *name,
+			    condition_list *ret)
+{
+	size_t count;
+	const struct setting *items = setting_items(s, name, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (items[i].table)
+			list_push(ret, read_condition(r, items[i].table));
+}
+
+static void read_call(const struct settings *s, struct call *ret)
+{
+	static const char *const methods[] = {
+		[HTTP_GET] = "GET",     [HTTP_POST] = "POST",     [HTTP_PUT] = "PUT",
+		[HTTP_PATCH] = "PATCH", [HTTP_DELETE] = "DELETE",
+	};
+	str text = setting_text(s, "call"), method;
+
+	ret->mark = setting_mark(s, "call");
+	str_split(&text, ' ', &method);
+	ret->path = text;
+	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+		if (str_equal(method, str_of(methods[i])))
+			ret->method = (enum http_method)i;
+	read_map(s, "query", &ret->query, &ret->query_count);
+	read_map(s, "headers", &ret->headers, &ret->header_count);
+	if (!key_find(s->keys, STR("form")))
+		return;
+	read_map(s, "form", &ret->form, &ret->form_count);
+	ret->body = setting_node(s, "body");
+	ret->each = setting_node(s, "each");
+}
+
+/* --- lists */
+
+static void read_states(const struct reader *r, const struct settings *s, struct entry_set *set)
+{
+	size_t count;
+	const struct setting *items = setting_items(s, "state", &count);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct settings *t = items[i].table;
+		struct state_rule rule;
+
+		if (!t)
+			continue;
+		rule = (struct state_rule){
+			.always = !setting_given(t, "at"),
+			.is = (enum entry_state)setting_choice(t, "is"),
+			.assumed = setting_bool(t, "assumed"),
+		};
+		if (!rule.always)
+			rule.when = read_condition(r, t);
+		list_push(&set->states, rule);
+	}
+}
+
+static void read_set(const struct reader *r, const struct settings *s, struct entry_set *set)
+{
+	const struct {
+		const char *name;
+		const struct place **to;
+	} places[] = {
+		{"items", &set->items},     {"id", &set->id},     {"email", &set->email},
+		{"login", &set->login},     {"name", &set->name}, {"given", &set->given},
+		{"family", &set->family},   {"role", &set->role}, {"sent", &set->sent},
+		{"expires", &set->expires},
+	};
+
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		*places[i].to = place_at(r, s, places[i].name);
+	set->optional = setting_bool(s, "optional");
+	set->repeats = setting_bool(s, "repeats");
+	set->invitations = setting_bool(s, "invitations");
+	set->fold_id = setting_bool(s, "fold_id");
+	set->role_is = setting_text(s, "role_is");
+	read_conditions(r, s, "where", &set->where);
+	read_conditions(r, s, "read_only", &set->read_only);
+	read_conditions(r, s, "self", &set->self);
+	read_states(r, s, set);
+	read_named(r, s, "keep", &set->keep);
+	read_named(r, s, "secrets", &set->secrets);
+	if (!set->email && !set->login)
+		faults_add(r->faults, s->mark,
+			   "a list needs 'email' or 'login': else nobody in it is recognised");
+}
+
+static void read_page(const struct reader *r, const struct settings *s, struct paging *ret)
+{
+	*ret = (struct paging){
+		.kind = (enum page_kind)setting_choice(s, "kind"),
+		.parameter = setting_text(s, "parameter"),
+		.size_parameter = setting_text(s, "size_parameter"),
+		.size = setting_number(s, "size"),
+		.first = setting_number(s, "first"),
+		.next = place_at(r, s, "next"),
+		.more = place_at(r, s, "more"),
+		.total = place_at(r, s, "total"),
+		.pages = place_at(r, s, "pages"),
+		.header = setting_text(s, "header"),
+		.attribute = setting_text(s, "attribute"),
+	};
+	if (ret->kind != PAGE_NONE && ret->kind != PAGE_LINK && !ret->parameter.n)
+		faults_add(r->faults, s->mark, "paging needs 'parameter'");
+	if (ret->kind == PAGE_CURSOR && !ret->next)
+		faults_add(r->faults, s->mark, "paging by cursor needs 'next'");
+	if (ret->kind == PAGE_HEADER && !ret->header.n)
+		faults_add(r->faults, s->mark, "paging by header needs 'header'");
+	if ((ret->kind == PAGE_NUMBER || ret->kind == PAGE_OFFSET) && !ret->size)
+		faults_add(r->faults, s->mark,
+			   "paging by number or offset needs 'size': a shorter page is the last");
+}
+
+static void read_lists(const struct reader *r)
+{
+	size_t count, set_count;
+	const struct setting *items = setting_items(r->p->settings, "list", &count), *sets;
+
+	for (size_t i = 0; i < count; i++) {
+		struct listing *l;
+
+		if (!items[i].table)
+			continue;
+		l = list_add(&r->p->lists);
+		read_call(items[i].table, &l->call);
+		read_page(r, setting_table(items[i].table, "page"), &l->page);
+		sets = setting_items(items[i].table, "sets", &set_count);
+		for (size_t k = 0; k < set_count; k++)
+			if (sets[k].table)
+				read_set(r, sets[k].table, list_add(&l->sets));
+	}
+}
+
+static void read_catalogue(const struct reader *r)
+{
+	const struct settings *s = setting_table(r->p->settings, "catalogue");
+	struct listing *l = &r->p->catalogue;
+	struct entry_set *set;
+
+	if (!s)
+		return;
+	r->p->has_catalogue = true;
+	read_call(s, &l->call);
+	read_page(r, setting_table(s, "page"), &l->page);
+	set = list_add(&l->sets);
+	set->items = place_at(r, s, "items");
+	set->id = place_at(r, s, "id");
+	set->name = place_at(r, s, "name");
+}
+
+/* --- operations */
+
+static void read_step(const struct reader *r, const struct settings *s, enum deed deed,
+		      struct operation *op)
+{
+	struct step *step = list_add(&op->steps);
+
+	step->deed = deed;
+	read_call(s, &step->call);
+	read_named(r, s, "capture", &step->capture);
+	if (key_find(s->keys, STR("roles")))
+		step->roles = setting_items(s, "roles", &step->role_count);
+	if (key_find(s->keys, STR("needs")))
+		step->needs = setting_text(s, "needs");
+	if ((step->call.body != NULL) + (step->call.each != NULL) + (step->call.form_count > 0) > 1)
+		faults_add(r->faults, s->mark, "expected one of 'body', 'each' and 'form'");
+}
+
+static void read_operation(const struct reader *r, enum deed deed)
+{
+	const struct settings *s = setting_table(r->p->settings, deed_names[deed]);
+	struct operation *op = &r->p->operations[deed];
+	const struct setting *steps;
+	size_t step_count, as_count;
+
+	if (!s)
+		return;
+	steps = setting_items(s, "steps", &step_count);
+	setting_items(s, "as", &as_count);
+	op->missing = setting_text(s, "missing");
+	op->refused = setting_text(s, "refused");
+	op->every = setting_number(s, "every");
+	op->most = setting_number(s, "most");
+	op->refusals = place_at(r, s, "refusals");
+	op->repeatable = setting_bool(s, "repeatable");
+	if (setting_given(s, "call"))
+		read_step(r, s, deed, op);
+	for (size_t i = 0; i < step_count; i++)
+		if (steps[i].table)
+			read_step(r, steps[i].table, deed, op);
+	if (setting_given(s, "call") + (step_count > 0) + (as_count > 0) + (op->missing.n > 0) != 1)
+		faults_add(r->faults, s->mark,
+			   "'%s' needs one of 'call', 'steps', 'as' and 'missing'",
+			   deed_names[deed]);
+	if (op->most > 1 && op->steps.count != 1)
+		faults_add(r->faults, setting_mark(s, "most"), "'most' goes with one 'call' only");
+}
+
+/* Operations that are others in a row take their steps, with the rules for errors that those have.
+ */
+static void read_as(const struct reader *r, enum deed deed)
+{
+	static const enum deed named[] = {DEED_INVITE, DEED_REVOKE, DEED_REMOVE, DEED_SET_ROLE};
+	const struct settings *s = setting_table(r->p->settings, deed_names[deed]);
+	const struct setting *items;
+	size_t count;
+
+	if (!s)
+		return;
+	items = setting_items(s, "as", &count);
+	for (size_t i = 0; i < count; i++) {
+		enum deed other = named[items[i].number];
+
+		if (other == deed || !r->p->operations[other].steps.count)
+			faults_add(r->faults, items[i].mark, "'%s' has no call of its own",
+				   deed_names[other]);
+		list_each (const struct step, step, &r->p->operations[other].steps)
+			if (other != deed && step->deed == other)
+				list_push(&r->p->operations[deed].steps, *step);
+	}
+}
+
+/* --- the rest */
+
+static void add_parameter(const struct reader *r, const char *name, const char *doc)
+{
+	if (!profile_parameter(r->p, str_of(name)))
+		list_push(&r->p->parameters,
+			  ((struct parameter){.name = str_of(name), .doc = str_of(doc)}));
+}
+
+static void read_parameters(const struct reader *r)
+{
+	size_t count;
+	const struct setting *items = setting_items(r->p->settings, "parameters", &count);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct settings *s = items[i].table;
+		struct parameter *parameter;
+
+		if (!s)
+			continue;
+		parameter = list_add(&r->p->parameters);
+		parameter->name = items[i].name;
+		parameter->mark = s->mark;
+		parameter->doc = setting_text(s, "doc");
+		parameter->required = setting_bool(s, "required");
+		parameter->fallback = setting_text(s, "default");
+		parameter->words = setting_items(s, "words", &parameter->word_count);
+	}
+	add_parameter(r, "own_account",
+		      "muster's own member, by e-mail address, login or id: never changed");
+	add_parameter(r, "key_kind", "whether auth is to be a live or a test key: live or test");
+}
+
+static void read_auth(const struct reader *r)
+{
+	static const enum http_auth kinds[] = {HTTP_AUTH_NONE, HTTP_AUTH_BEARER, HTTP_AUTH_BASIC,
+					       HTTP_AUTH_HEADERS, HTTP_AUTH_TOKEN};
+	const struct settings *s = setting_table(r->p->settings, "auth");
+	struct profile_auth *a = &r->p->auth;
+
+	*a = (struct profile_auth){
+		.kind = kinds[setting_choice(s, "kind")],
+		.header = setting_text(s, "header"),
+		.prefix = setting_text(s, "prefix"),
+		.second_header = setting_text(s, "second_header"),
+		.token_url = setting_text(s, "token_url"),
+		.scope = setting_text(s, "scope"),
+		.audience = setting_text(s, "audience"),
+		.live = setting_text(s, "live"),
+		.test = setting_text(s, "test"),
+		.basic = setting_choice(s, "credentials") == 1,
+	};
+	if ((a->kind == HTTP_AUTH_HEADERS) != (a->header.n > 0))
+		faults_add(r->faults, s->mark, "'header' goes with 'kind: header'");
+	if ((a->kind == HTTP_AUTH_TOKEN) != (a->token_url.n > 0))
+		faults_add(r->faults, s->mark, "'token_url' goes with 'kind: oauth2'");
+	if (a->kind == HTTP_AUTH_TOKEN)
+		add_parameter(r, "client_id", "OAuth2 client; its secret is auth");
+}
+
+static void read_roles(const struct reader *r)
+{
+	size_t count;
+	const struct setting *items = setting_items(r->p->settings, "roles", &count);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct settings *s = items[i].table;
+
+		if (!s)
+			continue;
+		*list_add(&r->p->roles) = (struct role){
+			.name = items[i].name,
+			.value = setting_text(s, "value"),
+			.invite_value = setting_given(s, "invite_value")
+						? setting_text(s, "invite_value")
+						: setting_text(s, "value"),
+			.missing = setting_text(s, "missing"),
+			.rank = (int32_t)setting_number(s, "rank"),
+			.admin = setting_bool(s, "admin"),
+			.give = setting_bool(s, "give"),
+			.invite = setting_bool(s, "invite"),
+			.is_default = setting_bool(s, "default"),
+			.is_protected = setting_bool(s, "protected"),
+			.most = (uint32_t)setting_number(s, "most"),
+			.least = (uint32_t)setting_number(s, "least"),
+		};
+	}
+}
+
+static void read_errors(const struct reader *r)
+{
+	const struct settings *s = setting_table(r->p->settings, "errors");
+	size_t count;
+	const struct setting *items = setting_items(s, "classes", &count);
+
+	r->p->error_code = place_at(r, s, "code");
+	r->p->error_message = place_at(r, s, "message");
+	r->p->error_request = place_at(r, s, "request");
+	for (size_t i = 0; i < count; i++) {
+		const struct settings *t = items[i].table;
+		struct error_rule *rule;
+
+		if (!t)
+			continue;
+		rule = list_add(&r->p->errors);
+		rule->as = (enum meaning)setting_choice(t, "as");
+		rule->hint = setting_text(t, "hint");
+		rule->statuses = setting_items(t, "status", &rule->status_count);
+		rule->codes = setting_items(t, "code", &rule->code_count);
+		rule->messages = setting_items(t, "message", &rule->message_count);
+		rule->deeds = setting_items(t, "of", &rule->deed_count);
+		if (!rule->status_count && !rule->code_count && !rule->message_count)
+			faults_add(r->faults, t->mark,
+				   "expected 'status', 'code' or 'message': else every error "
+				   "would fit");
+		if (rule->code_count && !r->p->error_code)
+			faults_add(r->faults, t->mark, "'code' needs the key errors.code");
+	}
+}
+
+static void read_rest(const struct reader *r)
+{
+	struct profile *p = r->p;
+	const struct settings *s = p->settings, *pace = setting_table(s, "pace");
+
+	p->title = setting_text(s, "title");
+	p->url = setting_text(s, "url");
+	p->removal = setting_text(s, "removal");
+	p->headers = setting_items(s, "headers", &p->header_count);
+	p->address_most = setting_number(s, "address_most");
+	p->eventual = setting_number(s, "eventual");
+	p->lasts = setting_number(s, "lasts");
+	p->one_team_each = setting_bool(s, "one_team_each");
+	p->times = (unsigned)setting_choice(s, "times");
+	p->per_second = setting_number(pace, "per_second");
+	p->in_flight = setting_number(pace, "in_flight");
+	p->attempts = setting_number(pace, "attempts");
+	p->quota_remaining = setting_text(pace, "remaining");
+	p->quota_reset = setting_text(pace, "reset");
+	p->quota_unit = (unsigned)setting_choice(pace, "unit");
+	read_conditions(r, setting_table(s, "answers"), "good", &p->good);
+}
+
+void profile_read(struct profile *p, struct arena *arena, struct faults *faults)
+{
+	struct reader r = {p, arena, faults};
+
+	read_rest(&r);
+	read_parameters(&r);
+	read_auth(&r);
+	read_roles(&r);
+	read_errors(&r);
+	read_lists(&r);
+	read_catalogue(&r);
+	for (enum deed deed = 0; deed < DEED_COUNT; deed++)
+		read_operation(&r, deed);
+	for (enum deed deed = 0; deed < DEED_COUNT; deed++)
+		read_as(&r, deed);
+}

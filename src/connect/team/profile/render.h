@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Texts and bodies of a profile with {names} in them, filled with values. */
+#ifndef CONNECT_TEAM_PROFILE_RENDER_H
+#define CONNECT_TEAM_PROFILE_RENDER_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/list.h"
+
+struct yaml_node; /* config/yaml/yaml.h */
+
+/* A name and what it stands for. */
+struct value {
+	str name;
+	str text;
+	const str *list; /* of a list: {emails:list}, {emails:csv} */
+	size_t count;
+	bool is_list;
+	bool secret; /* never in an error or a log */
+};
+
+/* Where names are looked up: here, then in `outer`. */
+struct values {
+	const struct values *outer;
+	LIST(struct value) items;
+};
+
+void values_put(struct values *v, str name, str text);
+const struct value *values_find(const struct values *v, str name); /* NULL: not known */
+str values_text(const struct values *v, const char *name); /* "" when not known */
+
+/*
+ * {name}, {name?} (left out, with the member or parameter around it, when it has no value), in
+ * bodies {name:integer}, {name:list} and {name:csv}; {{ and }} are braces.
+ */
+struct hole {
+	size_t from, to; /* in the text, braces included */
+	str name;
+	bool optional;
+	enum { HOLE_TEXT, HOLE_INTEGER, HOLE_LIST, HOLE_CSV } form;
+};
+/* The next hole at or behind *at, which moves on. 0: none is left, 1: found, -1: not well formed.
+ */
+int hole_next(str text, size_t *at, struct hole *ret, struct err *err);
+
+enum fill_manner { FILL_PLAIN, FILL_URL /* percent-encoded */ };
+enum filled { FILL_ERROR = -1, FILL_DONE, FILL_LEFT_OUT };
+/* FILL_ERROR: a name without value, or an integer that is none. */
+enum filled fill_text(str pattern, const struct values *values, enum fill_manner manner,
+		      struct buf *out, struct err *err);
+/* A body: maps, lists, texts with holes, and numbers, true, false, null as they stand without
+ * quotes. */
+int fill_json(const struct yaml_node *tree, const struct values *values, struct json_writer *out,
+	      struct err *err);
+
+#endif

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verdict: what a plan may take away in one go and within the window, whom it must never touch,
+ * and whether the source is believed. */
+#include "base/unicode.h"
+#include "plan/internal.h"
+
+static uint64_t percent_of(uint64_t percent, uint64_t base)
+{
+	return base * percent / 100;
+}
+
+void reason_add(struct work *w, str reason)
+{
+	list_push(&w->plan->reasons, reason);
+}
+
+void verdict_raise(struct work *w, enum verdict verdict, bool approvable)
+{
+	struct plan *plan = w->plan;
+
+	if (plan->verdict == VERDICT_GO || !approvable)
+		plan->approvable = approvable;
+	if (verdict > plan->verdict)
+		plan->verdict = verdict;
+}
+
+static str share(struct work *w, const struct figure *f)
+{
+	if (f->of == 0)
+		return (str){"", 0};
+	return text(w, "%llu %%, ", (unsigned long long)((f->value * 100 + f->of / 2) / f->of));
+}
+
+/* One limit. `planned` is this plan's part: what earlier runs did alone holds nothing up. */
+static void figure_add(struct work *w, struct figure f, uint64_t planned, str sentence)
+{
+	f.value = planned + f.in_window;
+	f.over = planned > 0 && f.value > f.limit;
+	list_push(&w->plan->figures, f);
+	if (!f.over)
+		return;
+	verdict_raise(w, VERDICT_HELD, true);
+	reason_add(w, text(w, "%.*s (%.*slimit %.*s)%s", STR_ARG(sentence), STR_ARG(share(w, &f)),
+			   STR_ARG(f.limit_text), f.in_window ? ", earlier runs included" : ""));
+}
+
+static uint64_t limit_of(const struct guard_policy *g, uint64_t base)
+{
+	uint64_t share_limit = percent_of(g->removals_percent, base);
+
+	return share_limit > g->removals_count ? share_limit : g->removals_count;
+}
+
+/* Accounts that this sync looks after: those it is linked to, or all where it owns all. */
+static uint64_t managed_users(const struct work *w)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < w->target->users.count; i++)
+		count += w->haves[i].source != ROW_NONE || w->haves[i].link != ROW_NONE ||
+			 w->policy->owns_all;
+	return count;
+}
+
+static uint64_t managed_memberships(const struct work *w)
+{
+	uint64_t count = w->memory->unseen.count;
+
+	for (size_t row = 0; w->teams_wanted && row < w->target->groups.count; row++)
+		if (w->group_haves[row] != ROW_NONE || w->group_links[row] != ROW_NONE ||
+		    w->policy->owns_all)
+			count += w->target_edges.starts[row + 1] - w->target_edges.starts[row];
+	return count;
+}
+
+static bool is_handed_removal(const struct change *c)
+{
+	return c->kind == CHANGE_HANDOFF && str_starts(c->key, STR("remove"));
+}
+
+/* Invitations that are taken back for good, not to be sent anew. */
+static uint64_t users_taken(const struct work *w)
+{
+	const struct counts *n = &w->plan->counts;
+	uint64_t count = n->disable + n->remove + n->revoke;
+
+	list_each (struct change, c, &w->plan->changes) {
+		if (c->kind == CHANGE_INVITE && c->after && count)
+			count--;
+		count += is_handed_removal(c);
+	}
+	return count;
+}
+
+static void guard_removals(struct work *w)
+{
+	const struct guard_policy *g = &w->policy->guard;
+	const struct window *window = &w->memory->window;
+	uint64_t users = users_taken(w), of_users = managed_users(w);
+	uint64_t members = w->plan->counts.members_remove, of_members = managed_memberships(w);
+	str limit = text(w, "%llu %%, at least %llu", (unsigned long long)g->removals_percent,
+			 (unsigned long long)g->removals_count);
+
+	figure_add(w,
+		   (struct figure){.what = STR("users removed"),
+				   .in_window = window->users_removed,
+				   .of = of_users,
+				   .limit = limit_of(g, of_users),
+				   .limit_text = limit},
+		   users,
+		   text(w, "removes %llu of %llu users",
+			(unsigned long long)(users + window->users_removed),
+			(unsigned long long)of_users));
+	figure_add(w,
+		   (struct figure){.what = STR("memberships removed"),
+				   .in_window = window->memberships_removed,
+				   .of = of_members,
+				   .limit = limit_of(g, of_members),
+				   .limit_text = limit},
+		   members,
+		   text(w, "removes %llu of %llu memberships",
+			(unsigned long long)(members + window->memberships_removed),
+			(unsigned long long)of_members));
+}
+
+static uint64_t team_window(const struct work *w, str target_id)
+{
+	list_each (struct window_team, t, &w->memory->window.teams)
+		if (str_equal(t->team, target_id))
+			return t->removed;
+	return 0;
+}
+
+static void guard_team(struct work *w, str name, str target_id, uint64_t members, uint64_t removed)
+{
+	const struct guard_policy *g = &w->policy->guard;
+	uint64_t before = team_window(w, target_id), base = members + before;
+
+	if (base < g->team_from || removed == 0)
+		return;
+	figure_add(w,
+		   (struct figure){
+			   .what = text(w, "members of \"%.*s\" removed", STR_ARG(name)),
+			   .in_window = before,
+			   .of = base,
+			   .limit = percent_of(g->team_percent, base),
+			   .limit_text =
+				   text(w, "%llu %% per team", (unsigned long long)g->team_percent),
+		   },
+		   removed,
+		   text(w, "removes %llu of %llu members of \"%.*s\"",
+			(unsigned long long)(removed + before), (unsigned long long)base,
+			STR_ARG(name)));
+}
+
+static bool has_placeholders(const struct snapshot *s)
+{
+	list_each (struct entry, e, &s->users)
+		if (e->flags & ENTRY_PLACEHOLDER)
+			return true;
+	return false;
+}
+
+static uint64_t team_members(const struct work *w, uint32_t row, bool placeholders)
+{
+	uint64_t count = 0;
+
+	/* Who is in it need not be looked at where nobody is a placeholder. */
+	if (!placeholders)
+		return w->target_edges.starts[row + 1] - w->target_edges.starts[row];
+	for (size_t i = w->target_edges.starts[row]; i < w->target_edges.starts[row + 1]; i++) {
+		edge e = w->target_edges.edges[i];
+
+		count += edge_nested(e) ||
+			 !(w->target->users.items[edge_member(e)].flags & ENTRY_PLACEHOLDER);
+	}
+	return count;
+}
+
+static uint64_t unseen_members(const struct work *w, uint32_t row)
+{
+	uint32_t id = w->target->groups.items[row].id;
+
+	return w->unseen_starts ? w->unseen_starts[id + 1] - w->unseen_starts[id] : 0;
+}
+
+/* Changes come in the order of the teams, so those of one team stand together. */
+static void guard_teams(struct work *w)
+{
+	const struct plan *plan = w->plan;
+	bool placeholders = has_placeholders(w->target);
+
+	if (w->policy->no_teams || w->abilities->single_team)
+		guard_team(w, w->policy->to, STR(""), w->target->users.count, plan->counts.remove);
+	for (size_t i = 0, n; i < plan->changes.count; i += n) {
+		const struct change *c = &plan->changes.items[i];
+		const struct object *team;
+
+		for (n = 1; i + n < plan->changes.count && c->kind == CHANGE_REMOVE_MEMBER &&
+			    plan->changes.items[i + n].kind == CHANGE_REMOVE_MEMBER &&
+			    plan->changes.items[i + n].team == c->team;)
+			n++;
+		if (c->kind != CHANGE_REMOVE_MEMBER)
+			continue;
+		team = &plan->objects.items[c->team];
+		guard_team(w, team->label, team->target_id,
+			   team_members(w, team->target_row, placeholders) +
+				   unseen_members(w, team->target_row),
+			   n);
+	}
+}
+
+static void guard_rewrites(struct work *w)
+{
+	const struct guard_policy *g = &w->policy->guard;
+	uint64_t planned = 0, base = managed_users(w);
+
+	list_each (struct change, c, &w->plan->changes)
+		planned += c->kind == CHANGE_UPDATE_USER && !c->returns;
+	if (base < g->rewrites_from)
+		return;
+	figure_add(w,
+		   (struct figure){.what = STR("users rewritten"),
+				   .in_window = w->memory->window.rewrites,
+				   .of = base,
+				   .limit = percent_of(g->rewrites_percent, base),
+				   .limit_text = text(w, "%llu %%",
+						      (unsigned long long)g->rewrites_percent)},
+		   planned,
+		   text(w, "rewrites attributes of %llu of %llu users",
+			(unsigned long long)(planned + w->memory->window.rewrites),
+			(unsigned long long)base));
+}
+
+static void guard_invitations(struct work *w)
+{
+	const struct guard_policy *g = &w->policy->guard;
+	uint64_t planned = w->plan->counts.invite + w->plan->counts.resend;
+
+	if (!by_invitation(w))
+		return;
+	figure_add(
+		w,
+		(struct figure){.what = STR("invitations sent"),
+				.in_window = w->memory->window.invitations,
+				.limit = g->invitations,
+				.limit_text = text(w, "%llu", (unsigned long long)g->invitations)},
+		planned,
+		text(w, "sends %llu invitations",
+		     (unsigned long long)(planned + w->memory->window.invitations)));
+}
+
+void refuse(struct work *w, str reason)
+{
+	verdict_raise(w, VERDICT_REFUSED, false);
+	reason_add(w, reason);
+}
+
+static bool is_protected(struct work *w, struct user_groups *groups, const struct object *o,
+			 const struct filter **ret)
+{
+	struct flat_view view;
+
+	if (o->target_row == ROW_NONE)
+		return false;
+	fields_read(w->target, snapshot_entry(w->target, o->kind, o->target_row), &w->raw);
+	if (o->kind == ENTRY_USER)
+		user_groups_put(groups, o->target_row, &w->raw);
+	view = flat_view_of(w->raw.items, w->raw.count, NULL, 0);
+	list_each (const struct filter *, filter, &w->policy->guard.protect)
+		if (filter_match(*filter, &view.view)) {
+			*ret = *filter;
+			return true;
+		}
+	return false;
+}
+
+static void check_protected(struct work *w, struct user_groups *groups, const struct change *c,
+			    uint32_t object)
+{
+	const struct object *o = object == ROW_NONE ? NULL : &w->plan->objects.items[object];
+	const struct filter *filter;
+
+	if (o && is_protected(w, groups, o, &filter))
+		refuse(w,
+		       text(w, "%s: %.*s is protected (guard.protect: %.*s)",
+			    change_kind_text(c->kind), STR_ARG(o->label), STR_ARG(filter->text)));
+}
+
+static void guard_protected(struct work *w)
+{
+	struct user_groups groups = {0};
+	bool asks = false;
+
+	list_each (const struct filter *, filter, &w->policy->guard.protect)
+		asks = asks || filter_asks_groups(*filter);
+	if (asks)
+		user_groups_init(&groups, w->target, true);
+	list_each (struct change, c, &w->plan->changes) {
+		if (w->policy->guard.protect.count == 0 || !change_sends(c->kind))
+			continue;
+		check_protected(w, &groups, c, c->user);
+		check_protected(w, &groups, c, c->team);
+	}
+	user_groups_clear(&groups);
+}
+
+/* Diff leaves muster's own account alone; should it ever not, nothing goes out. */
+static void guard_self(struct work *w)
+{
+	list_each (struct change, c, &w->plan->changes) {
+		const struct object *o =
+			c->user == ROW_NONE ? NULL : &w->plan->objects.items[c->user];
+
+		if (o && change_sends(c->kind) && o->target_row != ROW_NONE &&
+		    (w->target->users.items[o->target_row].flags & ENTRY_SELF))
+			refuse(w, text(w, "%s: %.*s is muster's own account",
+				       change_kind_text(c->kind), STR_ARG(o->label)));
+	}
+}
+
+/* The gravest first: the first reason is the one that the verdict is named after. */
+void guard(struct work *w)
+{
+	guard_source(w);
+	guard_admins(w);
+	guard_protected(w);
+	guard_self(w);
+	guard_removals(w);
+	guard_teams(w);
+	guard_rewrites(w);
+	guard_invitations(w);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The guard's look at the source: a read that proves nothing removes nobody. */
+#include "plan/internal.h"
+
+static void distrust(struct work *w, str reason, bool approvable)
+{
+	verdict_raise(w, VERDICT_UNTRUSTED, approvable);
+	reason_add(w, reason);
+}
+
+static uint64_t removals(const struct counts *n)
+{
+	return n->disable + n->remove + n->members_remove + n->revoke + n->teams_delete;
+}
+
+/*
+ * As many may be missing as the guard lets be removed by their number: in a company of ten, one who
+ * leaves is more than a tenth. But none at all, where there were some, is never believed.
+ */
+static void guard_shrink(struct work *w, const char *what, uint64_t now, uint64_t trusted,
+			 bool some)
+{
+	uint64_t limit = trusted * w->policy->guard.shrink / 100;
+	uint64_t missing = now < trusted ? trusted - now : 0;
+	bool over;
+
+	if (trusted == 0 || w->memory->fresh)
+		return;
+	if (limit < w->policy->guard.removals_count)
+		limit = w->policy->guard.removals_count;
+	over = missing > limit || (some && now == 0);
+	*list_add(&w->plan->figures) = (struct figure){
+		.what = text(w, "%s missing at %.*s", what, STR_ARG(w->policy->from)),
+		.value = missing,
+		.of = trusted,
+		.limit = limit,
+		.limit_text = text(w, "%llu %%, at least %llu",
+				   (unsigned long long)w->policy->guard.shrink,
+				   (unsigned long long)w->policy->guard.removals_count),
+		.over = over,
+	};
+	if (over)
+		distrust(w,
+			 text(w,
+			      "%.*s shows %llu %s where it last showed %llu (limit %llu %% less)",
+			      STR_ARG(w->policy->from), (unsigned long long)now, what,
+			      (unsigned long long)trusted,
+			      (unsigned long long)w->policy->guard.shrink),
+			 true);
+}
+
+static void guard_meaning(struct work *w)
+{
+	const struct memory *m = w->memory;
+	uint64_t count = removals(&w->plan->counts);
+	str from = w->policy->from;
+
+	if (count == 0 || m->fresh)
+		return;
+	if (m->trusted_scope && m->trusted_scope != w->source->scope)
+		distrust(w,
+			 text(w,
+			      "the scope of %.*s (where and what is read) has changed since the "
+			      "last run, and %llu would be removed",
+			      STR_ARG(from), (unsigned long long)count),
+			 true);
+	if (m->trusted_mapping && m->trusted_mapping != w->policy->fingerprint)
+		distrust(w,
+			 text(w,
+			      "the rules of this sync (where, match, attributes, teams, roles) "
+			      "have changed since the last run, and %llu would be removed",
+			      (unsigned long long)count),
+			 true);
+}
+
+static void guard_complete(struct work *w)
+{
+	const struct snapshot *s = w->source;
+	str from = w->policy->from;
+
+	if (!s->complete)
+		distrust(w,
+			 text(w, "the read of %.*s is not complete: %.*s", STR_ARG(from),
+			      STR_ARG(s->why_not)),
+			 false);
+	list_each (str, canary, &s->canaries_missing)
+		distrust(w,
+			 text(w, "the canary %.*s was not seen in %.*s", STR_ARG(*canary),
+			      STR_ARG(from)),
+			 false);
+	list_each (uint32_t, row, &s->cut_groups)
+		distrust(w,
+			 text(w, "%.*s may have cut the members of %.*s", STR_ARG(from),
+			      STR_ARG(source_place(w, ENTRY_GROUP, *row))),
+			 false);
+	if (s->users.count == 0 && removals(&w->plan->counts) && w->memory->trusted_users == 0)
+		distrust(w, text(w, "%.*s shows no users at all", STR_ARG(from)), true);
+}
+
+void guard_source(struct work *w)
+{
+	guard_complete(w);
+	guard_shrink(w, "users", w->source->users.count, w->memory->trusted_users, true);
+	guard_shrink(w, "groups", w->source->groups.count, w->memory->trusted_groups, false);
+	/* Members who leave are the removals' to judge; that nobody is a member any more is not
+	 * believed. */
+	if (w->source->edges.count == 0)
+		guard_shrink(w, "memberships", 0, w->memory->trusted_edges, false);
+	guard_meaning(w);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whom a sync wants at its target and by which address, without looking at the target. */
+#include "plan/internal.h"
+
+static int each_wanted(struct work *w, void (*each)(void *context, str source, str address),
+		       void *context, struct err *err)
+{
+	char space[37];
+
+	if (shape(w, err) < 0)
+		return -1;
+	for (uint32_t row = 0; row < w->source->users.count; row++)
+		if (w->wants[row].state == WANT_YES && desire_user(w, row, NULL) == 0)
+			each(context, snapshot_id(w->source, &w->source->users.items[row], space),
+			     buf_str(&w->address));
+	return 0;
+}
+
+int plan_wanted(const struct plan_input *in, void (*each)(void *context, str source, str address),
+		void *context, struct err *err)
+{
+	struct plan scratch = {0};
+	struct work w;
+	int rc;
+
+	work_init(&w, in, &scratch);
+	rc = each_wanted(&w, each, context, err);
+	work_clear(&w);
+	plan_clear(&scratch);
+	return rc;
+}

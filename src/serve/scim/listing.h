@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of lists and searches share. */
+#ifndef SERVE_SCIM_LISTING_H
+#define SERVE_SCIM_LISTING_H
+
+#include "serve/internal.h"
+
+/* The index that finds the candidates of a filter. */
+struct narrowing {
+	enum inbox_by by;
+	str key;
+	const struct filter_node *node; /* the comparison it stands for */
+	bool exact; /* the candidates are the matches */
+};
+struct narrowing listing_narrow(const struct listing *l, enum inbox_kind kind);
+
+/* A stored resource in the terms of a filter; its JSON is parsed when a filter asks for it. */
+struct row_view {
+	struct filter_view view;
+	struct exchange *x;
+	struct inbox *inbox;
+	const struct inbox_resource *r;
+	json_t *document;
+	bool listed; /* members or groups are in the document */
+	char text[64];
+};
+struct row_view row_view_of(struct exchange *x, struct inbox *inbox,
+			    const struct inbox_resource *r);
+void row_view_clear(struct row_view *v);
+/* The value that sorts a resource by a path: folded text, numbers and times as text; p NULL when
+ * absent. */
+str row_sort_key(struct row_view *v, const struct path *path, struct arena *arena);
+
+/* Rows of a filtered or sorted list, kept for the pages that follow the first. */
+struct memo_rows {
+	int64_t *items;
+	size_t count;
+};
+struct memos *memos_open(void);
+void memos_close(struct memos *memos);
+void memo_put(struct memos *memos, str key, const int64_t *rows, size_t count);
+/* Copies a part of a remembered list; false when it is not remembered (any more). */
+bool memo_get(struct memos *memos, str key, size_t from, size_t count, struct arena *arena,
+	      struct memo_rows *ret, size_t *ret_total);
+/* For an unfiltered list in row order: the last row before a start index; 0 when it is not
+ * remembered. */
+void memo_place_put(struct memos *memos, str key, int64_t start, int64_t row);
+int64_t memo_place_get(struct memos *memos, str key, int64_t start);
+
+/* Where a list by cursor goes on. */
+struct place {
+	unsigned part; /* of the kinds that are listed */
+	int64_t after; /* row, or index in a sorted list */
+	int64_t count; /* of the first page */
+};
+/* The query that a place belongs to: token, kinds, filter, order, attributes. */
+str listing_key(struct exchange *x);
+void cursor_write(struct exchange *x, const struct place *place, struct buf *out);
+int cursor_read(struct exchange *x, struct place *ret);
+
+#endif

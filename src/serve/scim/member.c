@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Changes of memberships, and the guard that looks at what leaves. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "serve/scim/write_ctx.h"
+
+/* The guard ------------------------------------------------------------------ */
+
+/*
+ * The sum of the window is asked of the inbox once a minute and counted on in between; anew also
+ * when somebody else wrote the file: a person may have decided about what was held.
+ */
+static int64_t removed_so_far(struct deed *d, enum inbox_kind kind)
+{
+	struct service *s = d->x->service;
+	size_t i = kind == INBOX_USER ? 0 : 1;
+	int64_t now = clock_now(), foreign = inbox_foreign_changes(d->inbox);
+
+	if (s->removed_at[i] == 0 || now - s->removed_at[i] >= 60 || now < s->removed_at[i] ||
+	    s->removed_foreign[i] != foreign) {
+		s->removed[i] = inbox_removed_since(d->inbox, kind, now - s->options.guard.window);
+		s->removed_at[i] = now;
+		s->removed_foreign[i] = foreign;
+	}
+	return s->removed[i];
+}
+
+void removals_recount(struct service *s)
+{
+	s->removed_at[0] = s->removed_at[1] = 0;
+}
+
+void removal_count(struct deed *d, enum inbox_kind kind, int64_t count, int64_t held)
+{
+	inbox_removed(d->inbox, kind, count, str_of(d->x->token.name), held);
+	d->x->service->removed[kind == INBOX_USER ? 0 : 1] += count;
+	d->counted = true;
+}
+
+int64_t removal_judge(struct deed *d, enum inbox_kind kind, int64_t count, bool counts)
+{
+	const struct serve_guard *guard = &d->x->service->options.guard;
+	struct inbox_totals totals;
+	int64_t before, all, limit, held = 0;
+
+	if (count == 0 || (guard->count == 0 && guard->percent == 0))
+		return 0;
+	totals = inbox_totals(d->inbox);
+	before = removed_so_far(d, kind);
+	all = (kind == INBOX_USER ? totals.users : totals.members) + before;
+	limit = all * guard->percent / 100;
+	if (limit < guard->count)
+		limit = guard->count;
+	if (before + (counts ? count : 0) > limit)
+		held = clock_now();
+	/* Held ones are written down even when they were counted before: by whom, since when. */
+	if (counts || held)
+		removal_count(d, kind, counts ? count : 0, held);
+	return held;
+}
+
+/* Once a minute is enough: the figures are in /metrics and in `status`. */
+void held_note(struct deed *d, int64_t count)
+{
+	struct service *s = d->x->service;
+
+	atomic_fetch_add(&s->metrics.held, (unsigned long)count);
+	if (s->noted_at != 0 && clock_ticks() - s->noted_at < 60000)
+		return;
+	s->noted_at = clock_ticks();
+	log_warn("serve",
+		 "held: token %s (%s) removes more than the guard lets go in its window, now %s "
+		 "%.*s; what it removes from here on stays in force until someone decides: see "
+		 "muster status",
+		 d->x->token.id, d->x->token.name, d->op->resource->name.p,
+		 STR_ARG(d->resource.id));
+}
+
+/* Memberships ---------------------------------------------------------------- */
+
+static str member_text(const json_t *member, const char *key)
+{
+	const json_t *value = json_object_get(member, key);
+
+	return str_make(json_string_value(value), json_string_length(value));
+}
+
+static int member_add(struct deed *d, const json_t *member)
+{
+	str id = member_text(member, "value");
+	int64_t row = inbox_row_of(d->inbox, id, false);
+
+	if (row == 0) {
+		if (!scim_lenient(&d->x->dialect, LENIENCY_UNKNOWN_MEMBER))
+			return scim_fail(&d->op->error, 400, "invalidValue",
+					 "there is no user or group %.100s", id.p);
+		row = inbox_row_of(d->inbox, id, true);
+	}
+	if (row == d->resource.row)
+		return scim_fail(&d->op->error, 400, "invalidValue",
+				 "a group cannot be a member of itself");
+	if (inbox_member_add(d->inbox, d->resource.row, row, member_text(member, "display")))
+		d->members_changed = true;
+	return 0;
+}
+
+struct rows {
+	LIST(int64_t) items;
+};
+
+/* All that leave with one operation leave, or are held, together. */
+static void members_leave(struct deed *d, const struct rows *rows)
+{
+	int64_t held;
+
+	if (rows->items.count == 0)
+		return;
+	held = removal_judge(d, INBOX_MEMBERSHIP, (int64_t)rows->items.count, true);
+	if (held)
+		held_note(d, (int64_t)rows->items.count);
+	for (size_t i = 0; i < rows->items.count; i++)
+		if (inbox_member_remove(d->inbox, d->resource.row, rows->items.items[i], held))
+			d->members_changed = true;
+}
+
+static int row_order(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+int members_replace(struct deed *d, const json_t *list)
+{
+	struct rows wanted = {0}, gone = {0};
+	struct inbox_walk walk;
+	struct inbox_member m;
+	char space[37];
+	int result = -1;
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *member = json_array_get(list, i);
+
+		if (member_text(member, "value").n == 0) {
+			scim_fail(&d->op->error, 400, "invalidValue",
+				  "a member needs `value`, the id of a user or group");
+			goto out;
+		}
+		if (member_add(d, member) < 0)
+			goto out;
+		list_push(&wanted.items,
+			  inbox_row_of(d->inbox, member_text(member, "value"), false));
+	}
+	if (wanted.items.count > 1)
+		qsort(wanted.items.items, wanted.items.count, sizeof(int64_t), row_order);
+	walk = inbox_members(d->inbox, d->resource.row, 0, false);
+	while (inbox_member_next(&walk, &m, space))
+		if (!wanted.items.count || !bsearch(&m.row, wanted.items.items, wanted.items.count,
+						    sizeof m.row, row_order))
+			list_push(&gone.items, m.row);
+	members_leave(d, &gone);
+	result = 0;
+out:
+	list_clear(&wanted.items);
+	list_clear(&gone.items);
+	return result;
+}
+
+/* Is the filter `value eq "ID"`? Then no other member needs to be looked at. */
+static bool filter_names(const struct filter_node *f, str *ret)
+{
+	if (!f || f->kind != FILTER_COMPARE || f->op != FILTER_EQ ||
+	    !str_equal_nocase(f->path.name, STR("value")) || f->value.kind != VALUE_TEXT)
+		return false;
+	*ret = f->value.text;
+	return true;
+}
+
+static json_t *member_json(const struct inbox_member *m)
+{
+	json_t *json = json_pack("{s:s%}", "value", m->id.p, m->id.n);
+
+	if (m->kind != INBOX_NOBODY)
+		json_object_set_new(json, "type",
+				    json_string(m->kind == INBOX_USER ? "User" : "Group"));
+	if (m->display.n > 0)
+		json_object_set_new(json, "display",
+				    json_stringn_nocheck(m->display.p, m->display.n));
+	return json;
+}
+
+/* The rows of the members that match. */
+static void members_match(struct deed *d, const struct filter_node *filter, struct rows *ret)
+{
+	struct json_view view = json_view_of(NULL);
+	struct inbox_walk walk;
+	struct inbox_member m;
+	char space[37];
+	str id;
+	int64_t row;
+
+	if (filter_names(filter, &id)) {
+		row = inbox_row_of(d->inbox, id, false);
+		if (row != 0 && inbox_is_member(d->inbox, d->resource.row, row))
+			list_push(&ret->items, row);
+		return;
+	}
+	walk = inbox_members(d->inbox, d->resource.row, 0, false);
+	while (inbox_member_next(&walk, &m, space)) {
+		json_t *json = member_json(&m);
+		struct filter_element element = {json, 0};
+
+		if (filter_match_node(filter, &view.view, &element))
+			list_push(&ret->items, m.row);
+		json_decref(json);
+	}
+}
+
+static int members_remove(struct deed *d, const json_t *list)
+{
+	struct rows rows = {0};
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		int64_t row = inbox_row_of(d->inbox, member_text(json_array_get(list, i), "value"),
+					   false);
+
+		if (row != 0 && inbox_is_member(d->inbox, d->resource.row, row))
+			list_push(&rows.items, row);
+	}
+	members_leave(d, &rows);
+	list_clear(&rows.items);
+	return 0;
+}
+
+static int members_display(struct deed *d, const struct scim_members_change *wanted)
+{
+	struct rows rows = {0};
+	const json_t *text = json_array_get(wanted->list, 0);
+	str display = str_make(json_string_value(text), json_string_length(text));
+	int result = 0;
+
+	members_match(d, wanted->filter, &rows);
+	for (size_t i = 0; i < rows.items.count; i++)
+		if (inbox_member_add(d->inbox, d->resource.row, rows.items.items[i], display))
+			d->members_changed = true;
+	if (rows.items.count == 0)
+		result = scim_fail(&d->op->error, 400, "noTarget", "no member matches the filter");
+	list_clear(&rows.items);
+	return result;
+}
+
+int members_change(struct deed *d, const struct scim_members_change *wanted)
+{
+	struct rows rows = {0};
+
+	switch (wanted->verb) {
+	case SCIM_MEMBERS_ADD:
+		for (size_t i = 0; i < json_array_size(wanted->list); i++)
+			if (member_add(d, json_array_get(wanted->list, i)) < 0)
+				return -1;
+		return 0;
+	case SCIM_MEMBERS_REMOVE:
+		return members_remove(d, wanted->list);
+	case SCIM_MEMBERS_REMOVE_WHERE:
+		members_match(d, wanted->filter, &rows);
+		members_leave(d, &rows);
+		list_clear(&rows.items);
+		return 0;
+	case SCIM_MEMBERS_REPLACE:
+		return members_replace(d, wanted->list);
+	default:
+		return members_display(d, wanted);
+	}
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One change on its way into the inbox; shared by the parts that carry changes out. */
+#ifndef SERVE_SCIM_WRITE_CTX_H
+#define SERVE_SCIM_WRITE_CTX_H
+
+#include "serve/internal.h"
+
+struct deed {
+	struct exchange *x;
+	struct inbox *inbox;
+	struct operation *op;
+	struct inbox_resource resource;
+	bool stored; /* the resource was written, with a new version */
+	bool members_changed;
+	bool counted; /* in the sum of the guard's window */
+};
+
+/* write.c */
+json_t *body_load(const struct inbox_resource *r);
+str folded(struct arena *arena, str text);
+
+/* member.c */
+int members_replace(struct deed *d, const json_t *list);
+int members_change(struct deed *d, const struct scim_members_change *wanted);
+/*
+ * Would this many removals be more than the guard lets go in its window? Then the time since when
+ * they are held, else 0. Counts them when `counts` is set (they were not counted before).
+ */
+int64_t removal_judge(struct deed *d, enum inbox_kind kind, int64_t count, bool counts);
+void removal_count(struct deed *d, enum inbox_kind kind, int64_t count, int64_t held);
+void held_note(struct deed *d, int64_t count); /* says that something was held */
+
+#endif

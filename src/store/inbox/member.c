@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Memberships: one row each, found from either side, counted. */
+#include "store/inbox/internal.h"
+
+enum { LOOK_AGAIN = 1024 }; /* members, before it is weighed anew how they are looked up */
+
+static struct query *members_joined(struct inbox *inbox)
+{
+	return db_query(inbox->db,
+			"SELECT m.person, m.display, m.held, r.id, r.kind FROM member AS m CROSS "
+			"JOIN resource AS r ON r.row = m.person WHERE m.team = ? AND m.person > ? "
+			"AND (?3 OR (m.held = 0 AND r.held = 0)) ORDER BY m.person");
+}
+
+static struct query *members_apart(struct inbox *inbox)
+{
+	return db_query(inbox->db, "SELECT person, display, held FROM member WHERE team = ? AND "
+				   "person > ? AND (?3 OR held = 0) ORDER BY person");
+}
+
+static void members_ask(struct inbox_walk *walk, int64_t after)
+{
+	walk->seen = 0;
+	walk->query = walk->apart ? members_apart(walk->inbox) : members_joined(walk->inbox);
+	query_bind_int(walk->query, walk->team);
+	query_bind_int(walk->query, after);
+	query_bind_int(walk->query, walk->held);
+}
+
+struct inbox_walk inbox_members(struct inbox *inbox, int64_t team, int64_t after, bool held)
+{
+	struct inbox_walk walk = {.inbox = inbox, .team = team, .held = held};
+
+	walk.last = after;
+	walk.apart = faces_wanted(inbox);
+	members_ask(&walk, after);
+	return walk;
+}
+
+struct inbox_walk inbox_teams(struct inbox *inbox, int64_t person)
+{
+	struct query *q =
+		db_query(inbox->db, "SELECT person, team FROM member WHERE person = ? AND "
+				    "held = 0 ORDER BY person, team");
+
+	query_bind_int(q, person);
+	return (struct inbox_walk){.inbox = inbox, .query = q};
+}
+
+struct inbox_walk inbox_teams_after(struct inbox *inbox, int64_t person)
+{
+	struct query *q =
+		db_query(inbox->db, "SELECT person, team FROM member WHERE person > ? AND "
+				    "held = 0 ORDER BY person, team");
+
+	query_bind_int(q, person);
+	return (struct inbox_walk){.inbox = inbox, .query = q};
+}
+
+bool inbox_team_next(struct inbox_walk *walk, int64_t *ret_person, int64_t *ret_team)
+{
+	if (!query_next(walk->query))
+		return false;
+	*ret_person = query_int(walk->query, 0);
+	*ret_team = query_int(walk->query, 1);
+	return true;
+}
+
+/* The same walk from the last row on, the other way. */
+static void members_turn(struct inbox_walk *walk, bool apart)
+{
+	query_end(walk->query);
+	walk->apart = apart;
+	members_ask(walk, walk->last);
+}
+
+static bool member_joined_next(struct inbox_walk *walk, struct inbox_member *ret, char space[37])
+{
+	struct query *q = walk->query;
+
+	if (!query_next(q)) {
+		faces_asked(walk->inbox, walk->seen);
+		return false;
+	}
+	*ret = (struct inbox_member){.row = query_int(q, 0),
+				     .display = query_str(q, 1),
+				     .held = query_int(q, 2),
+				     .id = id_unpack(query_blob(q, 3), space),
+				     .kind = (enum inbox_kind)query_int(q, 4)};
+	walk->last = ret->row;
+	walk->seen++;
+	return true;
+}
+
+bool inbox_member_next(struct inbox_walk *walk, struct inbox_member *ret, char space[37])
+{
+	const struct face *face;
+	struct query *q;
+
+	if (walk->seen == LOOK_AGAIN && !walk->stays) {
+		faces_asked(walk->inbox, walk->seen);
+		members_turn(walk, faces_wanted(walk->inbox));
+	}
+	if (!walk->apart)
+		return member_joined_next(walk, ret, space);
+	q = walk->query;
+	if (!query_next(q))
+		return false;
+	*ret = (struct inbox_member){
+		.row = query_int(q, 0), .display = query_str(q, 1), .held = query_int(q, 2)};
+	face = face_of(walk->inbox, ret->row);
+	if (!face) {
+		walk->stays = true;
+		members_turn(walk, false);
+		return member_joined_next(walk, ret, space);
+	}
+	uuid_unpack(face->id, space);
+	ret->id = str_make(space, 36);
+	ret->kind = (enum inbox_kind)face->kind;
+	walk->last = ret->row;
+	return true;
+}
+
+static int64_t number_of(struct query *q)
+{
+	int64_t number = query_next(q) ? query_int(q, 0) : 0;
+
+	query_end(q);
+	return number;
+}
+
+int64_t inbox_members_count(struct inbox *inbox, int64_t team)
+{
+	struct query *q =
+		db_query(inbox->db, "SELECT count(*) FROM member WHERE team = ? AND held = 0");
+
+	query_bind_int(q, team);
+	return number_of(q);
+}
+
+bool inbox_members_exceed(struct inbox *inbox, int64_t team, int64_t count)
+{
+	struct query *q = db_query(inbox->db, "SELECT count(*) FROM (SELECT 1 FROM member WHERE "
+					      "team = ? AND held = 0 LIMIT ?)");
+
+	query_bind_int(q, team);
+	query_bind_int(q, count + 1);
+	return number_of(q) > count;
+}
+
+bool inbox_is_member(struct inbox *inbox, int64_t team, int64_t person)
+{
+	struct query *q = db_query(inbox->db, "SELECT 1 FROM member WHERE team = ? AND person = ? "
+					      "AND held = 0");
+
+	query_bind_int(q, team);
+	query_bind_int(q, person);
+	return number_of(q) != 0;
+}
+
+bool inbox_member_add(struct inbox *inbox, int64_t team, int64_t person, str display)
+{
+	struct query *q;
+
+	if (inbox_is_member(inbox, team, person)) {
+		if (display.n == 0)
+			return false;
+		q = db_query(inbox->db, "UPDATE member SET display = ? WHERE team = ? AND "
+					"person = ? AND display IS NOT ?1");
+		query_bind_str(q, display);
+		query_bind_int(q, team);
+		query_bind_int(q, person);
+		query_run(q);
+		return db_changes(inbox->db) > 0;
+	}
+	q = db_query(inbox->db, "INSERT INTO member (team, person, display, held) VALUES "
+				"(?, ?, ?, 0) ON CONFLICT DO UPDATE SET held = 0, display = "
+				"coalesce(excluded.display, display)");
+	query_bind_int(q, team);
+	query_bind_int(q, person);
+	if (display.n > 0)
+		query_bind_str(q, display);
+	else
+		query_bind_null(q);
+	query_run(q);
+	totals_of(inbox)->members++;
+	return true;
+}
+
+bool inbox_member_remove(struct inbox *inbox, int64_t team, int64_t person, int64_t held)
+{
+	struct query *q = held ? db_query(inbox->db, "UPDATE member SET held = ?3 WHERE team = ?1 "
+						     "AND person = ?2 AND held = 0")
+			       : db_query(inbox->db, "DELETE FROM member WHERE team = ?1 AND "
+						     "person = ?2 AND held = 0");
+
+	query_bind_int(q, team);
+	query_bind_int(q, person);
+	if (held)
+		query_bind_int(q, held);
+	query_run(q);
+	if (db_changes(inbox->db) == 0)
+		return false;
+	totals_of(inbox)->members--;
+	return true;
+}
+
+void inbox_memberships_hold(struct inbox *inbox, int64_t row, int64_t since)
+{
+	static const char *const sides[] = {
+		"UPDATE member SET held = ? WHERE team = ? AND held = 0",
+		"UPDATE member SET held = ? WHERE person = ? AND held = 0"};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct query *q = db_query(inbox->db, sides[i]);
+
+		query_bind_int(q, since);
+		query_bind_int(q, row);
+		query_run(q);
+		totals_of(inbox)->members -= (int64_t)db_changes(inbox->db);
+	}
+}

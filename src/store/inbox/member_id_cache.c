@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows and their ids in memory: whoever reads many memberships looks each member up here. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/inbox/internal.h"
+
+/* Joining this share of all rows costs as much as reading the ids of all. */
+enum { WORTH_SHARE = 8, WORTH_LEAST = 2000, ROWS_MAX = 2 << 20 };
+
+void faces_forget(struct faces *f)
+{
+	free(f->items);
+	*f = (struct faces){0};
+}
+
+static int64_t number_of(struct inbox *inbox, const char *sql)
+{
+	struct query *q = db_query(inbox->db, sql);
+	int64_t number = query_next(q) ? query_int(q, 0) : 0;
+
+	query_end(q);
+	return number;
+}
+
+/* Within a view nobody's commit is seen, so once a view is enough. */
+static void faces_check(struct inbox *inbox)
+{
+	struct faces *f = &inbox->faces;
+	int64_t version;
+
+	if (f->checked)
+		return;
+	version = number_of(inbox, "PRAGMA data_version");
+	if (version != f->version)
+		faces_forget(f);
+	f->version = version;
+	f->checked = true;
+}
+
+/* An index has the ids side by side; the table has a body behind each. */
+static void ids_load(struct inbox *inbox)
+{
+	struct faces *f = &inbox->faces;
+	struct query *q =
+		db_query(inbox->db, "SELECT row, id FROM resource INDEXED BY resource_id");
+
+	while (query_next(q)) {
+		int64_t row = query_int(q, 0);
+		str id = query_blob(q, 1);
+
+		if (row < 0 || row > f->top || id.n != 16 || id.p[0] == '!')
+			continue;
+		memcpy(f->items[row].id, id.p, 16);
+		f->items[row].kind = INBOX_USER;
+	}
+}
+
+/* Those that the query yields, by row, are of that kind and not simply users. */
+static void kinds_load(struct inbox *inbox, const char *sql)
+{
+	struct query *q = db_query(inbox->db, sql);
+
+	while (query_next(q))
+		if (query_int(q, 0) >= 0 && query_int(q, 0) <= inbox->faces.top)
+			inbox->faces.items[query_int(q, 0)].kind = (uint8_t)query_int(q, 1);
+}
+
+static void faces_load(struct inbox *inbox)
+{
+	struct faces *f = &inbox->faces;
+
+	f->asked = 0;
+	f->top = number_of(inbox, "SELECT max(row) FROM resource");
+	if (f->top > ROWS_MAX)
+		return;
+	f->items = mem_alloc((size_t)f->top + 1, sizeof *f->items);
+	ids_load(inbox);
+	kinds_load(inbox, "SELECT row, kind FROM resource WHERE kind <> 1");
+	kinds_load(inbox, "SELECT row, 0 FROM resource WHERE held <> 0");
+}
+
+void faces_asked(struct inbox *inbox, int64_t count)
+{
+	if (!inbox->viewing)
+		return;
+	faces_check(inbox);
+	inbox->faces.asked += count;
+}
+
+bool faces_wanted(struct inbox *inbox)
+{
+	struct faces *f = &inbox->faces;
+	struct inbox_totals totals;
+
+	if (!inbox->viewing)
+		return false;
+	faces_check(inbox);
+	if (f->items || f->asked < WORTH_LEAST)
+		return f->items != NULL;
+	totals = inbox_totals(inbox);
+	if (f->asked >= (totals.users + totals.teams) / WORTH_SHARE)
+		faces_load(inbox);
+	return f->items != NULL;
+}
+
+const struct face *face_of(const struct inbox *inbox, int64_t row)
+{
+	const struct faces *f = &inbox->faces;
+
+	if (row < 0 || row > f->top || f->items[row].kind == FACE_UNKNOWN)
+		return NULL;
+	return &f->items[row];
+}

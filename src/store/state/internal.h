@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the state file share: the handle, syncs by number, ids in columns, words for
+ * enumerators. */
+#ifndef STORE_STATE_INTERNAL_H
+#define STORE_STATE_INTERNAL_H
+
+#include "base/intern.h"
+#include "store/db/db.h"
+#include "store/state/journal.h"
+#include "store/state/state.h"
+
+struct known_sync {
+	str name;
+	int64_t number;
+	bool locked;
+	struct table blind; /* target ids of teams whose members the target does not list */
+	bool creates_blind; /* teams that are created now may be such teams too */
+};
+
+/* An outcome that waits for its commit. */
+struct queued {
+	int64_t sync, run;
+	const struct plan *plan;
+	const struct change *change;
+	uint32_t number;
+	enum outcome outcome;
+	str id, error; /* in queue_texts */
+	int64_t at;
+	bool is_look; /* settling */
+	bool for_good; /* refused, and a person must see to it */
+};
+
+struct state {
+	struct db *db;
+	str steps[1]; /* of the schema */
+	struct db_schema schema;
+	bool read_only;
+	struct hash_key key;
+	struct arena texts; /* as long as the handle */
+	LIST(struct known_sync) syncs;
+	int lock_file; /* -1 until it is needed */
+	LIST(struct queued) queue;
+	struct arena queue_texts;
+	int64_t queued_since; /* ticks, when the oldest in the queue came */
+	int64_t run, run_sync; /* of the last outcome: the sync of its run */
+};
+
+/* The number of a sync; 0 when the file does not know it, or on an error, which sticks to s->db. */
+int64_t sync_find(struct state *s, str name);
+/* The same, made when missing. Outside of transactions: it commits. */
+int sync_get(struct state *s, str name, int64_t *ret, struct err *err);
+struct known_sync *sync_known(struct state *s,
+			      int64_t number); /* NULL when it was not asked for yet */
+/* Who holds the lock of a sync: process id and time, 0 for nobody. */
+void sync_holder(struct state *s, int64_t number, int64_t *ret_process, int64_t *ret_since);
+
+/* Ids: a canonical UUID as 16 bytes, other texts as they are. */
+void bind_id(struct query *q, str id);
+str column_id(struct query *q, int column, char space[37]);
+str column_id_copy(struct query *q, int column, struct arena *arena);
+str column_copy(struct query *q, int column, struct arena *arena);
+
+/* Words as they are kept; an unknown word (of a newer program) becomes the fallback. */
+int change_kind_find(str text); /* -1 when unknown */
+/* Does the guard's window count it? As plan/guard/guard.c counts what is planned. */
+bool change_is_counted(const struct change *c);
+enum outcome outcome_find(str text, enum outcome fallback);
+enum invitation_state invitation_state_find(str text);
+const char *verdict_text(enum verdict verdict);
+enum verdict verdict_find(str text);
+
+/* Loads without links what memory_load and memory_brief share. In a transaction to read. */
+void memory_read(struct state *s, int64_t sync, int64_t now, int64_t window, struct memory *ret);
+
+/* What follows from a change that was done, for links, invitations, hand-offs. In a transaction to
+ * write. */
+void consequence_write(struct state *s, const struct queued *change);
+/* Whom a service refuses for good is remembered, so that nobody asks again at every run. */
+void refusal_write(struct state *s, const struct queued *change);
+
+/* The record of a run; false when there is none, or on an error, which sticks. In a transaction. */
+bool run_record_read(struct state *s, int64_t run, struct arena *arena, struct run_record *ret);
+
+/* Edits as one JSON text: [[path, before, after], ...], null for what is absent. */
+void edits_write(const struct edit *edits, size_t count, struct buf *out);
+void edits_read(str text, struct arena *arena, struct edit **ret, size_t *ret_count);
+
+#endif

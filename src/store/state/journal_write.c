@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writing the journal: intents before their calls, outcomes in groups with what follows from them.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "store/state/internal.h"
+
+enum { GROUP = 64, GROUP_MILLISECONDS = 50, ERROR_KEPT = 500 };
+
+void edits_write(const struct edit *edits, size_t count, struct buf *out)
+{
+	struct json_writer w = {.out = out};
+
+	json_write_array(&w);
+	for (size_t i = 0; i < count; i++) {
+		const str *const sides[] = {&edits[i].before, &edits[i].after};
+
+		json_write_array(&w);
+		json_write_string(&w, edits[i].path);
+		for (int side = 0; side < 2; side++) {
+			if (sides[side]->p)
+				json_write_string(&w, *sides[side]);
+			else
+				json_write_null(&w);
+		}
+		json_write_array_end(&w);
+	}
+	json_write_array_end(&w);
+}
+
+/* The entry that a change is about: whose digest and fields matter. */
+static const struct object *main_object(const struct plan *plan, const struct change *c)
+{
+	uint32_t index = c->user == ROW_NONE ? c->team : c->user;
+
+	return index == ROW_NONE ? NULL : &plan->objects.items[index];
+}
+
+/* A create is journaled with all its fields, so that what a crash left of it can be looked up and
+ * told. */
+static void change_edits(const struct plan *plan, const struct change *c, struct buf *out)
+{
+	const struct object *o = main_object(plan, c);
+	struct edit *edits;
+
+	if (c->kind != CHANGE_CREATE_USER && c->kind != CHANGE_CREATE_TEAM) {
+		if (c->edit_count)
+			edits_write(c->edits, c->edit_count, out);
+		return;
+	}
+	if (!o || o->field_count == 0)
+		return;
+	edits = mem_alloc(o->field_count, sizeof *edits);
+	for (size_t i = 0; i < o->field_count; i++)
+		edits[i] = (struct edit){.path = o->fields[i].name, .after = o->fields[i].value};
+	edits_write(edits, o->field_count, out);
+	free(edits);
+}
+
+static void bind_text_or_null(struct query *q, str text)
+{
+	if (text.n)
+		query_bind_str(q, text);
+	else
+		query_bind_null(q);
+}
+
+static void bind_id_or_null(struct query *q, str id)
+{
+	if (id.n)
+		bind_id(q, id);
+	else
+		query_bind_null(q);
+}
+
+static void bind_user(struct query *q, const struct object *user)
+{
+	static const struct object nobody;
+
+	if (user)
+		bind_id(q, user->source_id);
+	else
+		query_bind_null(q);
+	user = user ? user : &nobody;
+	bind_id_or_null(q, user->target_id);
+	bind_text_or_null(q, user->label);
+	bind_text_or_null(q, user->name);
+	bind_text_or_null(q, user->address);
+	bind_text_or_null(q, user->origin);
+}
+
+static void bind_team(struct query *q, const struct object *team)
+{
+	static const struct object none;
+
+	if (team)
+		bind_id(q, team->source_id);
+	else
+		query_bind_null(q);
+	team = team ? team : &none;
+	bind_id_or_null(q, team->target_id);
+	bind_text_or_null(q, team->label);
+}
+
+static const struct object *object_of(const struct plan *plan, uint32_t index)
+{
+	return index == ROW_NONE ? NULL : &plan->objects.items[index];
+}
+
+static void intent_write(struct state *s, int64_t run, const struct plan *plan,
+			 const struct change *c, int64_t now, struct buf *edits)
+{
+	const struct object *o = main_object(plan, c);
+	struct query *q = db_query(
+		s->db,
+		"INSERT INTO change (run, number, kind, user_source, user_target, user_label, "
+		"user_name, user_address, user_origin, team_source, team_target, team_label, dn, "
+		"digest, role, old_role, invitation, key, flags, edits, reason, intended, counted, "
+		"open) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+		"?, "
+		"1)");
+
+	query_bind_int(q, run);
+	query_bind_int(q, c->number);
+	query_bind_str(q, str_of(change_kind_text(c->kind)));
+	bind_user(q, object_of(plan, c->user));
+	bind_team(q, object_of(plan, c->team));
+	bind_text_or_null(q, o ? o->dn : (str){NULL, 0});
+	query_bind_int(q, o ? (int64_t)o->digest : 0);
+	bind_text_or_null(q, c->role);
+	bind_text_or_null(q, c->old_role);
+	bind_text_or_null(q, c->invitation);
+	bind_text_or_null(q, c->key);
+	query_bind_int(q, (c->returns ? 1 : 0) | (c->created ? 2 : 0) | (c->after ? 4 : 0));
+	buf_reset(edits);
+	change_edits(plan, c, edits);
+	bind_text_or_null(q, buf_str(edits));
+	bind_text_or_null(q, c->reason);
+	query_bind_int(q, now);
+	query_bind_int(q, change_is_counted(c));
+	query_run(q);
+}
+
+/* -- outcomes -- */
+
+static void tally_add(struct state *s, int64_t run, const char *outcome, int64_t count)
+{
+	struct query *q = db_query(s->db, "INSERT INTO run_count (run, what, value) "
+					  "VALUES (?, 'outcome ' || ?, ?) ON CONFLICT (run, what) "
+					  "DO UPDATE SET value = run_count.value + excluded.value");
+
+	query_bind_int(q, run);
+	query_bind_str(q, str_of(outcome));
+	query_bind_int(q, count);
+	query_run(q);
+}
+
+/* first: only a change that has no outcome yet. False when there is no such row. */
+static bool outcome_write(struct state *s, const struct queued *q, bool first)
+{
+	const struct object *user = object_of(q->plan, q->change->user);
+	const struct object *team = object_of(q->plan, q->change->team);
+	bool creates_team = q->change->kind == CHANGE_CREATE_TEAM;
+	bool open = q->outcome == OUTCOME_UNKNOWN;
+	struct query *update = db_query(
+		s->db, "UPDATE change SET outcome = ?, at = ?, id = ?, error = ?, open = ?, "
+		       "looks = looks + ?, user_target = coalesce(?, user_target), "
+		       "team_target = coalesce(?, team_target) WHERE run = ? AND number = ? "
+		       "AND (outcome IS NULL OR ? = 0)");
+
+	query_bind_str(update, str_of(outcome_text(q->outcome)));
+	query_bind_int(update, q->at);
+	bind_text_or_null(update, q->id);
+	bind_text_or_null(update, q->error);
+	query_bind_int(update, open);
+	query_bind_int(update, q->is_look && open);
+	bind_id_or_null(update, user ? user->target_id : (str){NULL, 0});
+	bind_id_or_null(update, team ? (creates_team && q->id.n ? q->id : team->target_id)
+				     : (str){NULL, 0});
+	query_bind_int(update, q->run);
+	query_bind_int(update, q->number);
+	query_bind_int(update, first);
+	query_run(update);
+	return db_changes(s->db) > 0;
+}
+
+/* A change that had an outcome before, or one that was never announced because it sends nothing. */
+static void outcome_again(struct state *s, const struct queued *q, struct buf *edits)
+{
+	struct query *find =
+		db_query(s->db, "SELECT outcome FROM change WHERE run = ? AND number = ?");
+	enum outcome before = OUTCOME_UNKNOWN;
+	bool found;
+
+	query_bind_int(find, q->run);
+	query_bind_int(find, q->number);
+	found = query_next(find);
+	if (found)
+		before = outcome_find(query_str(find, 0), OUTCOME_UNKNOWN);
+	query_end(find);
+	if (found)
+		tally_add(s, q->run, outcome_text(before), -1);
+	else
+		intent_write(s, q->run, q->plan, q->change, q->at, edits);
+	outcome_write(s, q, false);
+}
+
+/* Runs of equal outcomes are the rule: one row of the tally for many changes. */
+struct tally {
+	int64_t run;
+	enum outcome outcome;
+	int64_t count;
+};
+
+static void tally_flush(struct state *s, struct tally *tally)
+{
+	if (tally->count)
+		tally_add(s, tally->run, outcome_text(tally->outcome), tally->count);
+	tally->count = 0;
+}
+
+static void tally_next(struct state *s, struct tally *tally, const struct queued *q)
+{
+	if (tally->run != q->run || tally->outcome != q->outcome)
+		tally_flush(s, tally);
+	tally->run = q->run;
+	tally->outcome = q->outcome;
+	tally->count++;
+}
+
+static void queue_write(struct state *s)
+{
+	struct tally tally = {0};
+	struct buf edits = {0};
+
+	list_each (const struct queued, q, &s->queue) {
+		if (!outcome_write(s, q, true))
+			outcome_again(s, q, &edits);
+		tally_next(s, &tally, q);
+		if (q->outcome == OUTCOME_DONE || q->outcome == OUTCOME_ALREADY)
+			consequence_write(s, q);
+		else if (q->for_good)
+			refusal_write(s, q);
+	}
+	tally_flush(s, &tally);
+	buf_clear(&edits);
+}
+
+static void queue_forget(struct state *s)
+{
+	s->queue.count = 0;
+	arena_clear(&s->queue_texts);
+}
+
+int state_flush(struct state *s, struct err *err)
+{
+	if (s->queue.count == 0)
+		return 0;
+	db_begin(s->db);
+	queue_write(s);
+	if (db_commit(s->db, err) < 0)
+		return -1;
+	queue_forget(s);
+	return 0;
+}
+
+static int flush_if_due(struct state *s, struct err *err)
+{
+	if (s->queue.count < GROUP && clock_ticks() - s->queued_since < GROUP_MILLISECONDS)
+		return 0;
+	return state_flush(s, err);
+}
+
+int state_intend(struct state *s, int64_t run, const struct plan *plan,
+		 struct change *const *changes, size_t count, struct err *err)
+{
+	struct buf edits = {0};
+	int64_t now = clock_now();
+
+	db_begin(s->db);
+	queue_write(s);
+	for (size_t i = 0; i < count; i++)
+		intent_write(s, run, plan, changes[i], now, &edits);
+	buf_clear(&edits);
+	if (db_commit(s->db, err) < 0)
+		return -1;
+	queue_forget(s);
+	return 0;
+}
+
+static int64_t sync_of_run(struct state *s, int64_t run)
+{
+	struct query *q;
+	int64_t sync = 0;
+
+	if (s->run == run)
+		return s->run_sync;
+	q = db_query(s->db, "SELECT sync FROM run WHERE number = ?");
+	query_bind_int(q, run);
+	if (query_next(q))
+		sync = query_int(q, 0);
+	query_end(q);
+	s->run = run;
+	s->run_sync = sync;
+	return sync;
+}
+
+static struct queued *queue_add(struct state *s, int64_t run, str id, str error)
+{
+	struct queued *q = list_add(&s->queue);
+
+	if (s->queue.count == 1)
+		s->queued_since = clock_ticks();
+	q->run = run;
+	q->sync = sync_of_run(s, run);
+	q->at = clock_now();
+	q->id = arena_str(&s->queue_texts, id);
+	q->error = arena_str(&s->queue_texts, str_slice(error, 0, ERROR_KEPT));
+	return q;
+}
+
+int state_outcome(struct state *s, int64_t run, const struct plan *plan,
+		  const struct change *change, enum outcome outcome, str ret_id,
+		  const struct err *failure, struct err *err)
+{
+	bool failed = outcome != OUTCOME_DONE && outcome != OUTCOME_ALREADY;
+	struct queued *q =
+		queue_add(s, run, ret_id, failed && failure ? str_of(failure->text) : STR(""));
+
+	q->plan = plan;
+	q->change = change;
+	q->number = change->number;
+	q->outcome = outcome;
+	q->for_good = outcome == OUTCOME_REFUSED && failure && failure->code == CODE_DONE;
+	return flush_if_due(s, err);
+}
+
+int state_settle(struct state *s, struct journal *j, size_t i, enum outcome outcome, str ret_id,
+		 str why, struct err *err)
+{
+	const struct journal_entry *entry = &j->entries.items[i];
+	struct change *change = &j->plan.changes.items[i];
+	uint32_t index = change->user == ROW_NONE ? change->team : change->user;
+	struct queued *q = queue_add(s, entry->run, ret_id, why);
+
+	assert(j->entries.count == j->plan.changes.count);
+	q->plan = &j->plan;
+	q->change = change;
+	q->number = entry->number;
+	q->outcome = outcome;
+	q->is_look = true;
+	if ((change->kind == CHANGE_CREATE_USER || change->kind == CHANGE_CREATE_TEAM) &&
+	    index != ROW_NONE && ret_id.n)
+		j->plan.objects.items[index].target_id = arena_str(&j->plan.arena, ret_id);
+	return flush_if_due(s, err);
+}

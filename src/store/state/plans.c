@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Held plans and what people decide about them, and the health of a sync at a glance. */
+#include "base/clock.h"
+#include "store/state/internal.h"
+
+enum { DIGITS_LEAST = 6 };
+
+static const char *const states[] = {
+	[PLAN_HELD] = "held", [PLAN_APPROVED] = "approved", [PLAN_REJECTED] = "rejected",
+	[PLAN_USED] = "used", [PLAN_REPLACED] = "replaced", [PLAN_EXPIRED] = "expired",
+};
+
+const char *plan_state_text(enum plan_state state)
+{
+	return states[state];
+}
+
+static enum plan_state plan_state_find(str text)
+{
+	for (int state = 0; state <= PLAN_EXPIRED; state++)
+		if (str_equal(text, str_of(states[state])))
+			return (enum plan_state)state;
+	return PLAN_REPLACED;
+}
+
+void held_plans_clear(struct held_plans *plans)
+{
+	list_clear(&plans->items);
+	arena_clear(&plans->arena);
+}
+
+/* -- reading -- */
+
+#define PLAN_COLUMNS                                                                               \
+	"SELECT plan.number, sync.name, checksum, state, verdict, approvable, reasons, made, "     \
+	"held, expires, decided_by, decided"
+#define PLAN_TABLES " FROM plan JOIN sync ON sync.number = plan.sync "
+
+static struct held_plan row_read(struct query *q, struct arena *arena)
+{
+	struct held_plan plan = {
+		.number = query_int(q, 0),
+		.sync = column_copy(q, 1, arena),
+		.checksum = column_copy(q, 2, arena),
+		.state = plan_state_find(query_str(q, 3)),
+		.verdict = verdict_find(query_str(q, 4)),
+		.approvable = query_int(q, 5) != 0,
+		.reasons = column_copy(q, 6, arena),
+		.made = query_int(q, 7),
+		.held = query_int(q, 8),
+		.expires = query_int(q, 9),
+		.decided_by = column_copy(q, 10, arena),
+		.decided = query_int(q, 11),
+	};
+
+	if ((plan.state == PLAN_HELD || plan.state == PLAN_APPROVED) && plan.expires <= clock_now())
+		plan.state = PLAN_EXPIRED;
+	return plan;
+}
+
+int state_plans(struct state *s, str sync, size_t limit, struct held_plans *ret, struct err *err)
+{
+	struct query *q;
+
+	db_begin_read(s->db);
+	if (sync.n) {
+		q = db_query(s->db, PLAN_COLUMNS PLAN_TABLES
+			     "WHERE sync.name = ? ORDER BY plan.number DESC LIMIT ?");
+		query_bind_str(q, sync);
+	} else {
+		q = db_query(s->db, PLAN_COLUMNS PLAN_TABLES "ORDER BY plan.number DESC LIMIT ?");
+	}
+	query_bind_int(q, (int64_t)limit);
+	while (query_next(q))
+		list_push(&ret->items, row_read(q, &ret->arena));
+	return db_commit(s->db, err);
+}
+
+/* In a transaction; false when there is none. */
+static bool plan_read(struct state *s, int64_t number, struct arena *arena, struct held_plan *ret)
+{
+	struct query *q =
+		db_query(s->db, PLAN_COLUMNS ", text, json" PLAN_TABLES "WHERE plan.number = ?");
+	bool found;
+
+	query_bind_int(q, number);
+	found = query_next(q);
+	if (found) {
+		*ret = row_read(q, arena);
+		ret->text = column_copy(q, 12, arena);
+		ret->json = column_copy(q, 13, arena);
+	}
+	query_end(q);
+	return found;
+}
+
+static int no_such_plan(int64_t number, struct err *err)
+{
+	return err_set(err, REACH_RUN, CODE_USAGE,
+		       "there is no plan %lld; `muster status` lists the held ones",
+		       (long long)number);
+}
+
+int state_plan_load(struct state *s, int64_t number, struct arena *arena, struct held_plan *ret,
+		    struct err *err)
+{
+	bool found;
+
+	db_begin_read(s->db);
+	found = plan_read(s, number, arena, ret);
+	if (db_commit(s->db, err) < 0)
+		return -1;
+	return found ? 0 : no_such_plan(number, err);
+}
+
+int state_plan_approved(struct state *s, str sync, str checksum, int64_t *ret_number,
+			struct err *err)
+{
+	struct query *q;
+	int64_t number = 0;
+
+	db_begin_read(s->db);
+	q = db_query(s->db, "SELECT number FROM plan WHERE sync = ? AND checksum = ? AND "
+			    "state = 'approved' AND approvable = 1 AND expires > ?");
+	query_bind_int(q, sync_find(s, sync));
+	query_bind_str(q, checksum);
+	query_bind_int(q, clock_now());
+	if (query_next(q))
+		number = query_int(q, 0);
+	query_end(q);
+	if (db_commit(s->db, err) < 0)
+		return -1;
+	*ret_number = number;
+	return 0;
+}
+
+/* -- holding -- */
+
+static void plans_replace(struct state *s, int64_t sync, int64_t except)
+{
+	struct query *q = db_query(s->db, "UPDATE plan SET state = 'replaced' WHERE sync = ? AND "
+					  "number <> ? AND state IN ('held', 'approved')");
+
+	query_bind_int(q, sync);
+	query_bind_int(q, except);
+	query_run(q);
+}
+
+static int64_t plan_same(struct state *s, int64_t sync, str checksum)
+{
+	struct query *q = db_query(s->db, "SELECT number FROM plan WHERE sync = ? AND "
+					  "checksum = ? AND state <> 'used' "
+					  "ORDER BY number DESC LIMIT 1");
+	int64_t number = 0;
+
+	query_bind_int(q, sync);
+	query_bind_str(q, checksum);
+	if (query_next(q))
+		number = query_int(q, 0);
+	query_end(q);
+	return number;
+}
+
+/* An approval that still counts keeps its own end; anything else that lapsed is held anew. */
+static void plan_refresh(struct state *s, int64_t number, int64_t now)
+{
+	struct query *q = db_query(
+		s->db, "UPDATE plan SET held = ?, "
+		       "state = CASE WHEN state = 'rejected' THEN state "
+		       "WHEN state = 'approved' AND expires > ? THEN state ELSE 'held' END, "
+		       "expires = CASE WHEN state = 'approved' AND expires > ? THEN expires "
+		       "ELSE ? END WHERE number = ?");
+
+	query_bind_int(q, now);
+	query_bind_int(q, now);
+	query_bind_int(q, now);
+	query_bind_int(q, now + PLAN_LIFE);
+	query_bind_int(q, number);
+	query_run(q);
+}
+
+static int64_t plan_insert(struct state *s, int64_t sync, str checksum, int64_t now)
+{
+	struct query *q = db_query(
+		s->db, "INSERT INTO plan (sync, checksum, state, verdict, approvable, reasons, "
+		       "text, json, made, held, expires) "
+		       "VALUES (?, ?, 'held', '', 0, '', '', '', ?, ?, ?)");
+
+	query_bind_int(q, sync);
+	query_bind_str(q, checksum);
+	query_bind_int(q, now);
+	query_bind_int(q, now);
+	query_bind_int(q, now + PLAN_LIFE);
+	query_run(q);
+	return db_last_number(s->db);
+}
+
+static void plan_content(struct state *s, int64_t number, const struct plan *plan, str text,
+			 str json)
+{
+	struct query *q = db_query(s->db, "UPDATE plan SET verdict = ?, approvable = ?, "
+					  "reasons = ?, text = ?, json = ? WHERE number = ?");
+	struct buf reasons = {0};
+
+	list_each (const str, reason, &plan->reasons) {
+		buf_put(&reasons, *reason);
+		buf_char(&reasons, '\n');
+	}
+	query_bind_str(q, str_of(verdict_text(plan->verdict)));
+	query_bind_int(q, plan->approvable);
+	query_bind_str(q, str_trim(buf_str(&reasons)));
+	query_bind_str(q, text);
+	query_bind_str(q, json);
+	query_bind_int(q, number);
+	query_run(q);
+	buf_clear(&reasons);
+}
+
+int state_plan_hold(struct state *s, const struct plan *plan, str text, str json,
+		    int64_t *ret_number, struct err *err)
+{
+	str checksum = str_of(plan->checksum);
+	int64_t now = clock_now(), sync, number;
+
+	if (sync_get(s, plan->sync, &sync, err) < 0)
+		return -1;
+	db_begin(s->db);
+	number = plan_same(s, sync, checksum);
+	if (number)
+		plan_refresh(s, number, now);
+	else
+		number = plan_insert(s, sync, checksum, now);
+	plan_content(s, number, plan, text, json);
+	plans_replace(s, sync, number);
+	if (db_commit(s->db, err) < 0)
+		return -1;
+	*ret_number = number;
+	return 0;
+}
+
+int state_plans_replace(struct state *s, str sync, struct err *err)
+{
+	int64_t number;
+
+	if (sync_get(s, sync, &number, err) < 0)
+		return -1;
+	db_begin(s->db);
+	plans_replace(s, number, 0);
+	return db_commit(s->db, err);
+}
+
+/* -- deciding -- */
+
+static int check_checksum(const struct held_plan *plan, str checksum, bool approve, struct err *err)
+{
+	if (checksum.n == 0 && !approve)
+		return 0;
+	if (checksum.n < DIGITS_LEAST)
+		return err_set(err, REACH_RUN, CODE_USAGE,
+			       "at least the first %d digits of the checksum are needed, as plan "
+			       "%lld shows them",
+			       DIGITS_LEAST, (long long)plan->number);
+	if (checksum.n > plan->checksum.n ||
+	    !str_equal_nocase(str_slice(plan->checksum, 0, checksum.n), checksum))
+		return err_set(err, REACH_RUN, CODE_STALE,
+			       "plan %lld has the checksum %.12s..., not %.*s: look at it again "
+			       "before you decide",
+			       (long long)plan->number, plan->checksum.p, STR_ARG(checksum));
+	return 0;
+}
+
+static int check_decidable(const struct held_plan *plan, bool approve, struct err *err)
+{
+	char iso[CLOCK_ISO_SIZE];
+
+	clock_iso(plan->expires, iso);
+	switch (plan->state) {
+	case PLAN_USED:
+		return err_set(err, REACH_RUN, CODE_STALE, "plan %lld was carried out already",
+			       (long long)plan->number);
+	case PLAN_REPLACED:
+		return err_set(err, REACH_RUN, CODE_STALE,
+			       "plan %lld no longer stands: %.*s made another plan since; "
+			       "`muster status` shows what is held now",
+			       (long long)plan->number, STR_ARG(plan->sync));
+	case PLAN_EXPIRED:
+		return err_set(err, REACH_RUN, CODE_STALE,
+			       "plan %lld expired at %s; run `muster sync %.*s` to hold it anew",
+			       (long long)plan->number, iso, STR_ARG(plan->sync));
+	default:
+		break;
+	}
+	if (approve && !plan->approvable)
+		return err_set(err, REACH_RUN, CODE_HELD,
+			       "plan %lld cannot be approved by anyone: %.*s",
+			       (long long)plan->number, STR_ARG(plan->reasons));
+	return 0;
+}
+
+static void decision_write(struct state *s, const struct held_plan *plan, bool approve, str who)
+{
+	struct query *q = db_query(s->db, "UPDATE plan SET state = ?, decided_by = ?, decided = ?, "
+					  "expires = ? WHERE number = ?");
+
+	query_bind_str(q, str_of(states[approve ? PLAN_APPROVED : PLAN_REJECTED]));
+	query_bind_str(q, who);
+	query_bind_int(q, clock_now());
+	query_bind_int(q, clock_now() + PLAN_LIFE);
+	query_bind_int(q, plan->number);
+	query_run(q);
+}
+
+int state_plan_decide(struct state *s, int64_t number, str checksum, bool approve, str who,
+		      struct err *err)
+{
+	struct arena arena = {0};
+	struct held_plan plan = {0};
+	int rc = -1;
+
+	db_begin(s->db);
+	if (!plan_read(s, number, &arena, &plan)) {
+		if (db_error(s->db, err) == 0)
+			no_such_plan(number, err);
+		goto out;
+	}
+	if (check_checksum(&plan, checksum, approve, err) < 0 ||
+	    check_decidable(&plan, approve, err) < 0)
+		goto out;
+	decision_write(s, &plan, approve, who);
+	rc = db_commit(s->db, err);
+out:
+	db_rollback(s->db);
+	arena_clear(&arena);
+	return rc;
+}
+
+int state_plan_used(struct state *s, int64_t number, struct err *err)
+{
+	struct query *q;
+
+	db_begin(s->db);
+	q = db_query(s->db, "UPDATE plan SET state = 'used' WHERE number = ?");
+	query_bind_int(q, number);
+	query_run(q);
+	return db_commit(s->db, err);
+}
+
+/* -- health at a glance -- */
+
+static int64_t ask(struct state *s, int64_t sync, const char *sql)
+{
+	struct query *q = db_query(s->db, sql);
+	int64_t value = 0;
+
+	query_bind_int(q, sync);
+	if (query_next(q))
+		value = query_int(q, 0);
+	query_end(q);
+	return value;
+}
+
+static int64_t ask_at(struct state *s, int64_t sync, int64_t now, const char *sql)
+{
+	struct query *q = db_query(s->db, sql);
+	int64_t value = 0;
+
+	query_bind_int(q, sync);
+	query_bind_int(q, now);
+	if (query_next(q))
+		value = query_int(q, 0);
+	query_end(q);
+	return value;
+}
+
+static void runs_read(struct state *s, int64_t n, struct sync_status *ret)
+{
+	struct query *q = db_query(s->db, "SELECT number, started FROM run WHERE sync = ? "
+					  "ORDER BY number DESC LIMIT 1");
+
+	query_bind_int(q, n);
+	if (query_next(q)) {
+		ret->last_run = query_int(q, 0);
+		ret->last_run_at = query_int(q, 1);
+	}
+	query_end(q);
+	ret->last_code = (int)ask(s, n,
+				  "SELECT code FROM run WHERE sync = ? AND ended > 0 "
+				  "ORDER BY number DESC LIMIT 1");
+	ret->last_success =
+		ask(s, n, "SELECT max(ended) FROM run WHERE sync = ? AND ended > 0 AND code = 0");
+	ret->last_complete = ask(
+		s, n, "SELECT max(ended) FROM run WHERE sync = ? AND ended > 0 AND complete = 1");
+}
+
+int state_status(struct state *s, str sync, struct sync_status *ret, struct err *err)
+{
+	struct sync_status status = {0};
+	int64_t n;
+
+	db_begin_read(s->db);
+	n = sync_find(s, sync);
+	runs_read(s, n, &status);
+	status.users = (uint64_t)ask(s, n, "SELECT count(*) FROM link WHERE sync = ? AND kind = 0");
+	status.groups =
+		(uint64_t)ask(s, n, "SELECT count(*) FROM link WHERE sync = ? AND kind = 1");
+	status.held_plans = (uint64_t)ask_at(s, n, clock_now(),
+					     "SELECT count(*) FROM plan WHERE sync = ? AND "
+					     "state = 'held' AND expires > ?");
+	status.pending_invitations =
+		(uint64_t)ask(s, n,
+			      "SELECT count(*) FROM invitation WHERE sync = ? AND "
+			      "state = 'pending'");
+	status.open_handoffs = (uint64_t)ask(s, n, "SELECT count(*) FROM handoff WHERE sync = ?");
+	status.oldest_handoff = ask(s, n, "SELECT min(opened) FROM handoff WHERE sync = ?");
+	status.unsettled =
+		(uint64_t)ask(s, n,
+			      "SELECT count(*) FROM change WHERE open = 1 AND EXISTS "
+			      "(SELECT 1 FROM run WHERE run.number = change.run AND run.sync = ?)");
+	if (db_commit(s->db, err) < 0)
+		return -1;
+	if (n)
+		sync_holder(s, n, &status.running, &status.running_since);
+	*ret = status;
+	return 0;
+}

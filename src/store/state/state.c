@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The state file as a whole: opening it, the locks of syncs, cursors, and what its columns hold. */
+#include "store/state/state.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/embed.h"
+#include "base/hash.h"
+#include "store/state/internal.h"
+
+EMBED(state_sql, "schemas/state.sql");
+
+enum { APPLICATION_ID = 0x6d757374 /* "must" */, LOCK_RECORD = 64 };
+
+/* -- ids and words -- */
+
+void bind_id(struct query *q, str id)
+{
+	uint8_t packed[16];
+
+	if (uuid_pack(id, packed))
+		query_bind_blob(q, packed, sizeof packed);
+	else
+		query_bind_str(q, id);
+}
+
+str column_id(struct query *q, int column, char space[37])
+{
+	str bytes;
+
+	if (!query_is_blob(q, column))
+		return query_str(q, column);
+	bytes = query_blob(q, column);
+	if (bytes.n != 16)
+		return (str){NULL, 0};
+	uuid_unpack((const uint8_t *)bytes.p, space);
+	return str_make(space, 36);
+}
+
+str column_id_copy(struct query *q, int column, struct arena *arena)
+{
+	char space[37];
+
+	return arena_str(arena, column_id(q, column, space));
+}
+
+str column_copy(struct query *q, int column, struct arena *arena)
+{
+	return arena_str(arena, query_str(q, column));
+}
+
+int change_kind_find(str text)
+{
+	for (int kind = 0; kind <= CHANGE_FORGET; kind++)
+		if (str_equal(text, str_of(change_kind_text((enum change_kind)kind))))
+			return kind;
+	return -1;
+}
+
+enum outcome outcome_find(str text, enum outcome fallback)
+{
+	for (int outcome = 0; outcome <= OUTCOME_SKIPPED; outcome++)
+		if (str_equal(text, str_of(outcome_text((enum outcome)outcome))))
+			return (enum outcome)outcome;
+	return fallback;
+}
+
+enum invitation_state invitation_state_find(str text)
+{
+	for (int state = 0; state <= INVITATION_WITHDRAWN; state++)
+		if (str_equal(text, str_of(invitation_state_text((enum invitation_state)state))))
+			return (enum invitation_state)state;
+	return INVITATION_PENDING;
+}
+
+static const char *const verdicts[] = {
+	[VERDICT_GO] = "go",
+	[VERDICT_HELD] = "held",
+	[VERDICT_REFUSED] = "refused",
+	[VERDICT_UNTRUSTED] = "untrusted",
+};
+
+const char *verdict_text(enum verdict verdict)
+{
+	return verdicts[verdict];
+}
+
+enum verdict verdict_find(str text)
+{
+	for (int verdict = 0; verdict <= VERDICT_UNTRUSTED; verdict++)
+		if (str_equal(text, str_of(verdicts[verdict])))
+			return (enum verdict)verdict;
+	return VERDICT_REFUSED;
+}
+
+/* -- opening -- */
+
+static void put_meta(struct state *s, const char *name, str value)
+{
+	struct query *q = db_query(s->db, "INSERT INTO meta (name, value) VALUES (?, ?) "
+					  "ON CONFLICT DO NOTHING");
+
+	query_bind_str(q, str_of(name));
+	query_bind_str(q, value);
+	query_run(q);
+}
+
+/* The key is written like a UUID: 16 bytes that a person can read out. */
+static bool read_key(struct state *s)
+{
+	struct query *q = db_query(s->db, "SELECT value FROM meta WHERE name = 'key'");
+	uint8_t bytes[16];
+	bool found = query_next(q) && uuid_pack(query_str(q, 0), bytes);
+
+	query_end(q);
+	if (found)
+		memcpy(&s->key, bytes, sizeof s->key);
+	return found;
+}
+
+/* Digests of a lost file mean nothing to the new one: its key is drawn anew. */
+static int load_key(struct state *s, struct err *err)
+{
+	uint8_t bytes[16];
+	char text[37];
+
+	if (read_key(s))
+		return db_error(s->db, err);
+	if (db_error(s->db, err) < 0)
+		return -1;
+	if (s->read_only)
+		return 0;
+	random_bytes(bytes, sizeof bytes);
+	uuid_unpack(bytes, text);
+	db_begin(s->db);
+	put_meta(s, "key", str_of(text));
+	put_meta(s, "created by", STR("muster " MUSTER_VERSION));
+	if (db_commit(s->db, err) < 0)
+		return -1;
+	/* Another process may have been first. */
+	if (!read_key(s) && db_error(s->db, err) == 0)
+		return err_set(err, REACH_RUN, CODE_DATA,
+			       "state file %s is damaged: its key cannot be read", db_path(s->db));
+	return db_error(s->db, err);
+}
+
+static void set_schema(struct state *s)
+{
+	s->steps[0] = EMBEDDED(state_sql);
+	s->schema = (struct db_schema){
+		.what = "state file",
+		.if_damaged =
+			"put it aside and run again; links are then found anew by externalId and "
+			"the other match attributes, and nothing is removed in that run",
+		.application_id = APPLICATION_ID,
+		.steps = s->steps,
+		.step_count = sizeof s->steps / sizeof *s->steps,
+	};
+}
+
+int state_open(const char *path, bool read_only, struct state **ret, struct err *err)
+{
+	struct state *s = mem_alloc(1, sizeof *s);
+	struct db_options options = {
+		.schema = &s->schema, .create = !read_only, .read_only = read_only};
+
+	set_schema(s);
+	s->read_only = read_only;
+	s->lock_file = -1;
+	if (db_open(path, &options, &s->db, err) < 0 || load_key(s, err) < 0) {
+		state_close(s);
+		return -1;
+	}
+	*ret = s;
+	return 0;
+}
+
+void state_close(struct state *s)
+{
+	if (!s)
+		return;
+	if (s->lock_file >= 0)
+		close(s->lock_file);
+	db_close(s->db);
+	list_each (struct known_sync, sync, &s->syncs)
+		table_clear(&sync->blind);
+	list_clear(&s->syncs);
+	list_clear(&s->queue);
+	arena_clear(&s->queue_texts);
+	arena_clear(&s->texts);
+	explicit_bzero(&s->key, sizeof s->key);
+	free(s);
+}
+
+/* -- syncs and their locks -- */
+
+struct known_sync *sync_known(struct state *s, int64_t number)
+{
+	list_each (struct known_sync, sync, &s->syncs)
+		if (sync->number == number)
+			return sync;
+	return NULL;
+}
+
+int64_t sync_find(struct state *s, str name)
+{
+	struct query *q;
+	int64_t number = 0;
+
+	list_each (struct known_sync, sync, &s->syncs)
+		if (str_equal(sync->name, name))
+			return sync->number;
+	q = db_query(s->db, "SELECT number FROM sync WHERE name = ?");
+	query_bind_str(q, name);
+	if (query_next(q))
+		number = query_int(q, 0);
+	query_end(q);
+	if (number)
+		list_push(&s->syncs, ((struct known_sync){.name = arena_str(&s->texts, name),
+							  .number = number}));
+	return number;
+}
+
+int sync_get(struct state *s, str name, int64_t *ret, struct err *err)
+{
+	struct query *q;
+	int64_t number = sync_find(s, name);
+
+	if (number) {
+		*ret = number;
+		return 0;
+	}
+	db_begin(s->db);
+	q = db_query(s->db, "INSERT INTO sync (name) VALUES (?) ON CONFLICT DO NOTHING");
+	query_bind_str(q, name);
+	query_run(q);
+	if (db_commit(s->db, err) < 0)
+		return -1;
+	*ret = sync_find(s, name);
+	return db_error(s->db, err);
+}
+
+static int open_lock_file(struct state *s, bool create, struct err *err)
+{
+	char path[4096];
+	int flags = create ? O_RDWR | O_CREAT : O_RDONLY;
+
+	if (s->lock_file >= 0)
+		return 0;
+	snprintf(path, sizeof path, "%s.lock", db_path(s->db));
+	s->lock_file = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (s->lock_file < 0)
+		return err_set(err, REACH_RUN, CODE_REFUSED,
+			       "lock file %s cannot be opened: %s. The user of this process needs "
+			       "write access to it and its folder",
+			       path, strerror(errno));
+	return 0;
+}
+
+/* Each sync has its own record in the lock file; the kernel's lock is on the record, its text says
+ * who. */
+static struct flock lock_range(int64_t number, short type)
+{
+	return (struct flock){
+		.l_type = type,
+		.l_whence = SEEK_SET,
+		.l_start = number * LOCK_RECORD,
+		.l_len = LOCK_RECORD,
+	};
+}
+
+static void read_holder(struct state *s, int64_t number, int64_t *ret_process, int64_t *ret_since)
+{
+	char record[LOCK_RECORD];
+	ssize_t n = pread(s->lock_file, record, sizeof record, number * LOCK_RECORD);
+	str line = str_make(record, n > 0 ? (size_t)n : 0);
+
+	*ret_process = *ret_since = 0;
+	/* As state_lock writes it: 20 characters for the process id, a blank, 20 for the time. */
+	str_to_int(str_trim(str_slice(line, 0, 20)), ret_process);
+	str_to_int(str_trim(str_slice(line, 20, 41)), ret_since);
+}
+
+void sync_holder(struct state *s, int64_t number, int64_t *ret_process, int64_t *ret_since)
+{
+	struct flock range = lock_range(number, F_RDLCK);
+	struct known_sync *sync = sync_known(s, number);
+	bool own = sync && sync->locked;
+
+	*ret_process = *ret_since = 0;
+	if (open_lock_file(s, false, NULL) < 0)
+		return;
+	if (own || (fcntl(s->lock_file, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK))
+		read_holder(s, number, ret_process, ret_since);
+}
+
+static int tell_holder(struct state *s, str name, int64_t number, struct err *err)
+{
+	int64_t process, since;
+	char iso[CLOCK_ISO_SIZE];
+
+	read_holder(s, number, &process, &since);
+	if (process == 0)
+		return err_later(err, REACH_RUN, CODE_LOCKED,
+				 "sync %.*s is being run by another process; wait for it to end",
+				 STR_ARG(name));
+	clock_iso(since, iso);
+	return err_later(err, REACH_RUN, CODE_LOCKED,
+			 "sync %.*s is being run by process %lld since %s; wait for it to end",
+			 STR_ARG(name), (long long)process, iso);
+}
+
+int state_lock(struct state *s, str name, struct err *err)
+{
+	char record[LOCK_RECORD + 1];
+	struct flock range;
+	int64_t number;
+
+	if (sync_get(s, name, &number, err) < 0 || open_lock_file(s, true, err) < 0)
+		return -1;
+	assert(!sync_known(s, number)->locked);
+	range = lock_range(number, F_WRLCK);
+	if (fcntl(s->lock_file, F_OFD_SETLK, &range) < 0) {
+		if (errno == EAGAIN || errno == EACCES)
+			return tell_holder(s, name, number, err);
+		return err_set(err, REACH_RUN, CODE_FAILED, "lock file %s.lock: %s", db_path(s->db),
+			       strerror(errno));
+	}
+	snprintf(record, sizeof record, "%-20lld %-20lld\n", (long long)getpid(),
+		 (long long)clock_now());
+	/* The text is for people; the lock holds without it. */
+	if (pwrite(s->lock_file, record, strlen(record), number * LOCK_RECORD) < 0)
+		errno = 0;
+	sync_known(s, number)->locked = true;
+	return 0;
+}
+
+void state_unlock(struct state *s, str name)
+{
+	int64_t number = sync_find(s, name);
+	struct known_sync *sync = sync_known(s, number);
+	struct flock range = lock_range(number, F_UNLCK);
+
+	if (!sync || !sync->locked)
+		return;
+	fcntl(s->lock_file, F_OFD_SETLK, &range);
+	sync->locked = false;
+}
+
+/* -- cursors -- */
+
+int state_cursor_load(struct state *s, str sync, struct arena *arena, str *ret, struct err *err)
+{
+	struct query *q = db_query(s->db, "SELECT value FROM cursor WHERE system = ?");
+	str value = {NULL, 0};
+
+	query_bind_str(q, sync);
+	if (query_next(q))
+		value = column_copy(q, 0, arena);
+	query_end(q);
+	if (db_error(s->db, err) < 0)
+		return -1;
+	*ret = value;
+	return 0;
+}
+
+int state_cursor_save(struct state *s, str sync, str cursor, struct err *err)
+{
+	struct query *q;
+
+	db_begin(s->db);
+	q = db_query(s->db, "INSERT INTO cursor (system, value, at) VALUES (?, ?, ?) "
+			    "ON CONFLICT (system) DO UPDATE SET value = excluded.value, "
+			    "at = excluded.at");
+	query_bind_str(q, sync);
+	query_bind_str(q, cursor);
+	query_bind_int(q, clock_now());
+	query_run(q);
+	return db_commit(s->db, err);
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The plan for programs: one JSON object whose shape is promised. */
+#include "base/json.h"
+#include "view/view.h"
+
+/*
+ * format_version 1; fields are only ever added.
+ * {
+ *   "format_version": 1, "sync": "crm", "from": "corp", "to": "crm", "checksum": "<64 hex digits>",
+ *   "verdict": "go" | "held" | "refused" | "untrusted", "approvable": false, "reasons": ["..."],
+ *   "source": {"users": 1204, "groups": 38, "memberships": 7000, "complete": true},
+ *   "counts": {"create": 4, "update": 2, "disable": 1, "remove": 0, "invite": 0, ...},
+ *   "changes": [{"number": 1, "kind": "create user", "user": 0, "team": 1, "role": "manager",
+ * "old_role": "", "edits": [{"path": "title", "before": "Engineer", "after": null}], "reason":
+ * "...", "invitation": "", "key": "", "returns": false, "created": false, "after": 0}], "objects":
+ * [{"kind": "user", "source_id": "", "target_id": "", "label": "", "name": "", "address": "",
+ *                "origin": "", "fields": {"userName": ["ada@example.com"]}}],
+ *   "notices": [{"kind": "doubtful", "subject": "...", "text": "..."}],
+ *   "figures": [{"what": "users removed", "value": 1, "in_window": 0, "of": 100, "limit": 10,
+ *                "limit_text": "10 %, at least 5", "over": false}],
+ *   "open_handoffs": ["remove: 17"]
+ * }
+ * user and team are places in objects; what a change does not have is left out.
+ */
+
+static void write_text(struct json_writer *w, const char *key, str text)
+{
+	if (text.n)
+		json_write_member(w, key, text);
+}
+
+static void write_number(struct json_writer *w, const char *key, uint64_t number)
+{
+	json_write_member_int(w, key, (int64_t)number);
+}
+
+static void write_value(struct json_writer *w, const char *key, str value)
+{
+	json_write_key(w, str_of(key));
+	if (value.p)
+		json_write_string(w, value);
+	else
+		json_write_null(w);
+}
+
+static void write_edits(struct json_writer *w, const struct change *c)
+{
+	if (!c->edit_count)
+		return;
+	json_write_key(w, STR("edits"));
+	json_write_array(w);
+	for (size_t i = 0; i < c->edit_count; i++) {
+		json_write_object(w);
+		json_write_member(w, "path", c->edits[i].path);
+		write_value(w, "before", c->edits[i].before);
+		write_value(w, "after", c->edits[i].after);
+		json_write_object_end(w);
+	}
+	json_write_array_end(w);
+}
+
+static void write_change(struct json_writer *w, const struct change *c)
+{
+	json_write_object(w);
+	write_number(w, "number", c->number);
+	json_write_member(w, "kind", str_of(change_kind_text(c->kind)));
+	if (c->user != ROW_NONE)
+		write_number(w, "user", c->user);
+	if (c->team != ROW_NONE)
+		write_number(w, "team", c->team);
+	write_text(w, "role", c->role);
+	write_text(w, "old_role", c->old_role);
+	write_edits(w, c);
+	write_text(w, "reason", c->reason);
+	write_text(w, "invitation", c->invitation);
+	write_text(w, "key", c->key);
+	if (c->returns)
+		json_write_member_bool(w, "returns", true);
+	if (c->created)
+		json_write_member_bool(w, "created", true);
+	if (c->after)
+		write_number(w, "after", c->after);
+	json_write_object_end(w);
+}
+
+/* Several values of one attribute stand together, whether or not they came so. */
+static void write_fields(struct json_writer *w, const struct object *o)
+{
+	if (!o->field_count)
+		return;
+	json_write_key(w, STR("fields"));
+	json_write_object(w);
+	for (size_t i = 0; i < o->field_count; i++) {
+		bool first = true;
+
+		for (size_t j = 0; j < i; j++)
+			first = first && !str_equal(o->fields[j].name, o->fields[i].name);
+		if (!first)
+			continue;
+		json_write_key(w, o->fields[i].name);
+		json_write_array(w);
+		for (size_t j = i; j < o->field_count; j++)
+			if (str_equal(o->fields[j].name, o->fields[i].name))
+				json_write_string(w, o->fields[j].value);
+		json_write_array_end(w);
+	}
+	json_write_object_end(w);
+}
+
+static void write_object(struct json_writer *w, const struct object *o)
+{
+	json_write_object(w);
+	json_write_member(w, "kind", o->kind == ENTRY_USER ? STR("user") : STR("team"));
+	write_text(w, "source_id", o->source_id);
+	write_text(w, "target_id", o->target_id);
+	write_text(w, "label", o->label);
+	write_text(w, "name", o->name);
+	write_text(w, "address", o->address);
+	write_text(w, "origin", o->origin);
+	write_fields(w, o);
+	json_write_object_end(w);
+}
+
+static void write_notices(struct json_writer *w, const struct plan *plan)
+{
+	static const char *const kinds[] = {"doubtful", "skipped",   "unmatched",
+					    "conflict", "protected", "note"};
+
+	json_write_key(w, STR("notices"));
+	json_write_array(w);
+	list_each (struct notice, n, &plan->notices) {
+		json_write_object(w);
+		json_write_member(w, "kind", str_of(kinds[n->kind]));
+		json_write_member(w, "subject", n->subject);
+		json_write_member(w, "text", n->text);
+		json_write_object_end(w);
+	}
+	json_write_array_end(w);
+}
+
+static void write_figures(struct json_writer *w, const struct plan *plan)
+{
+	json_write_key(w, STR("figures"));
+	json_write_array(w);
+	list_each (struct figure, f, &plan->figures) {
+		json_write_object(w);
+		json_write_member(w, "what", f->what);
+		write_number(w, "value", f->value);
+		write_number(w, "in_window", f->in_window);
+		write_number(w, "of", f->of);
+		write_number(w, "limit", f->limit);
+		json_write_member(w, "limit_text", f->limit_text);
+		json_write_member_bool(w, "over", f->over);
+		json_write_object_end(w);
+	}
+	json_write_array_end(w);
+}
+
+static void write_counts(struct json_writer *w, const struct counts *n)
+{
+	const struct {
+		const char *key;
+		uint64_t count;
+	} counts[] = {
+		{"adopt", n->adopt},
+		{"create", n->create},
+		{"update", n->update},
+		{"disable", n->disable},
+		{"remove", n->remove},
+		{"invite", n->invite},
+		{"resend", n->resend},
+		{"revoke", n->revoke},
+		{"teams_create", n->teams_create},
+		{"teams_update", n->teams_update},
+		{"teams_delete", n->teams_delete},
+		{"members_add", n->members_add},
+		{"members_remove", n->members_remove},
+		{"roles", n->roles},
+		{"handoffs", n->handoffs},
+		{"miss", n->miss},
+		{"forget", n->forget},
+	};
+
+	json_write_key(w, STR("counts"));
+	json_write_object(w);
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+		write_number(w, counts[i].key, counts[i].count);
+	json_write_object_end(w);
+}
+
+static void write_head(struct json_writer *w, const struct plan *plan)
+{
+	static const char *const verdicts[] = {"go", "held", "refused", "untrusted"};
+
+	write_number(w, "format_version", 1);
+	json_write_member(w, "sync", plan->sync);
+	json_write_member(w, "from", plan->from);
+	json_write_member(w, "to", plan->to);
+	json_write_member(w, "checksum", str_of(plan->checksum));
+	json_write_member(w, "verdict", str_of(verdicts[plan->verdict]));
+	json_write_member_bool(w, "approvable", plan->approvable);
+	json_write_key(w, STR("reasons"));
+	json_write_array(w);
+	list_each (str, reason, &plan->reasons)
+		json_write_string(w, *reason);
+	json_write_array_end(w);
+	json_write_key(w, STR("source"));
+	json_write_object(w);
+	write_number(w, "users", plan->source_users);
+	write_number(w, "groups", plan->source_groups);
+	write_number(w, "memberships", plan->source_edges);
+	json_write_member_bool(w, "complete", plan->source_complete);
+	json_write_object_end(w);
+}
+
+void plan_print_json(const struct plan *plan, struct buf *out)
+{
+	struct json_writer w = {.out = out, .pretty = true};
+
+	json_write_object(&w);
+	write_head(&w, plan);
+	write_counts(&w, &plan->counts);
+	json_write_key(&w, STR("changes"));
+	json_write_array(&w);
+	list_each (struct change, c, &plan->changes)
+		write_change(&w, c);
+	json_write_array_end(&w);
+	json_write_key(&w, STR("objects"));
+	json_write_array(&w);
+	list_each (struct object, o, &plan->objects)
+		write_object(&w, o);
+	json_write_array_end(&w);
+	write_notices(&w, plan);
+	write_figures(&w, plan);
+	json_write_key(&w, STR("open_handoffs"));
+	json_write_array(&w);
+	list_each (str, key, &plan->open_handoffs)
+		json_write_string(&w, *key);
+	json_write_array_end(&w);
+	json_write_object_end(&w);
+	buf_char(out, '\n');
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the HTTP client share: the client, a queued request, and the rules of waiting.
+ * Private. */
+#ifndef WIRE_HTTP_INTERNAL_H
+#define WIRE_HTTP_INTERNAL_H
+
+#include <curl/curl.h>
+
+#include "base/list.h"
+#include "wire/http/http.h"
+
+enum { HEADERS_LIMIT = 64 * 1024 };
+
+/* A place in the world: what credentials may be sent to. */
+struct http_origin {
+	char *scheme, *host, *port;
+};
+
+/* When the next attempt may begin. Times are ticks. */
+struct http_pace {
+	double window, window_max; /* how many may be in flight */
+	int64_t halved_at;
+	bool was_halved;
+	int64_t not_before; /* Retry-After, for everybody */
+	double per_second, tokens;
+	int64_t filled_at;
+};
+
+struct job {
+	struct job *next;
+	struct http_client *client;
+	CURL *easy;
+	enum http_method method;
+	bool may_repeat, reads, is_token, has_body;
+	struct buf url, body;
+	size_t body_sent;
+	struct curl_slist *lines; /* own header lines */
+	struct curl_slist *sent_lines; /* those of the attempt under way; may hold secrets */
+	http_done *done;
+	http_piece *piece;
+	void *user;
+	struct http_response response;
+	unsigned failures,
+		refusals; /* attempts that failed; that were too many for the other side */
+	int64_t first_try, tried_at, not_before; /* ticks; first_try -1: never tried */
+	bool perhaps_done, token_renewed, piece_given;
+	uint64_t token_number; /* the token it was sent with */
+	struct err *fault; /* set by a curl callback that refused to go on */
+	struct err fault_space;
+	char words[CURL_ERROR_SIZE];
+};
+
+struct job_queue {
+	struct job *first, **end;
+	size_t count;
+};
+
+struct http_client {
+	struct http_settings settings;
+	struct http_origin origin;
+	bool local; /* loopback or a unix socket: no proxy */
+	CURLM *multi;
+	LIST(CURL *) idle;
+	struct job_queue ready, delayed;
+	size_t running;
+	struct http_pace pace;
+	struct http_counts counts;
+	int64_t last_good; /* ticks of the last answer that was no failure; -1: none yet */
+	unsigned bad_in_row; /* failed attempts since */
+	bool down; /* what waits is not tried */
+	int64_t stopped_at; /* ticks when a stop was first seen; -1: none was */
+	struct err down_err;
+	struct secret *token;
+	int64_t token_until; /* ticks */
+	uint64_t token_number;
+	struct job *token_job; /* waits to be sent */
+	bool token_asked; /* a token request waits or is in flight */
+};
+
+/* http_url.c */
+int http_origin_read(const char *url, struct http_origin *ret, struct err *err);
+void http_origin_clear(struct http_origin *o);
+bool http_origin_equal(const struct http_origin *a, const struct http_origin *b);
+bool http_origin_loopback(const struct http_origin *o);
+int http_origin_allowed(const struct http_settings *settings, const char *url,
+			struct http_origin *ret, bool *ret_local, struct err *err);
+/* The whole URL of a target; -1 when it leads elsewhere. */
+int http_target(const struct http_client *c, str target, struct buf *ret, struct err *err);
+
+/* http_transfer.c: one attempt on the wire */
+void http_transfer_start(struct http_client *c, struct job *job);
+/* Takes the answer apart: outcome, status, error. */
+void http_transfer_end(struct http_client *c, struct job *job, CURLcode code);
+int64_t http_ticks(const struct http_client *c);
+
+/* http_pace.c: rules without a network */
+int64_t http_retry_after(str value, int64_t now); /* seconds; -1: not said or not understood */
+int64_t http_quota_wait(const struct http_quota *q, const struct http_response *r, int64_t now);
+int64_t http_backoff(const struct http_hooks *hooks, unsigned failures); /* milliseconds */
+void http_pace_open(struct http_pace *p, const struct http_settings *settings, int64_t now);
+void http_pace_good(struct http_pace *p);
+void http_pace_bad(struct http_pace *p, int64_t tried_at, int64_t now);
+/* Milliseconds until one more may start, given how many are in flight; -1: not before one of them
+ * ends. */
+int64_t http_pace_wait(struct http_pace *p, size_t in_flight, int64_t now);
+void http_pace_take(struct http_pace *p);
+/* Is another attempt allowed by its kind and harmless? */
+bool http_may_repeat(const struct job *job);
+bool http_is_refusal(const struct http_response *r);
+
+/* http_error.c */
+void http_explain(const struct http_client *c, struct job *job, CURLcode code);
+void http_explain_status(const struct http_client *c, struct job *job);
+
+/* http_token.c */
+bool http_token_needed(const struct http_client *c);
+struct job *http_token_ask(struct http_client *c);
+void http_token_drop(struct http_client *c, uint64_t number);
+
+/* http_run.c */
+void job_queue_open(struct job_queue *q);
+void job_queue_put(struct job_queue *q, struct job *job);
+void http_down(struct http_client *c, const struct err *err);
+
+#endif
