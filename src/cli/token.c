@@ -6,9 +6,9 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/secret.h"
+#include "base/unicode.h"
 #include "cli/commands.h"
 #include "cli/open.h"
-#include "base/unicode.h"
 
 static const struct {
 	const char *name;

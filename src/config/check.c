@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/policy.h"
-#include "config/keys.h"
 #include "config/internal.h"
+#include "config/keys.h"
+#include "config/policy.h"
 
 static bool has_starttls(const struct settings *s)
 {

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/policy.h"
-#include "config/keys.h"
 #include "config/internal.h"
+#include "config/keys.h"
+#include "config/policy.h"
 
 static const char *folder_of(const char *file, struct arena *arena)
 {

@@ -3,8 +3,8 @@
 #ifndef EXPR_FILTER_H
 #define EXPR_FILTER_H
 
-#include "model/entry.h"
 #include "expr/path.h"
+#include "model/entry.h"
 
 enum filter_kind {
 	FILTER_AND, /* of all children */

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "expr/filter.h"
 #include "base/unicode.h"
+#include "expr/filter.h"
 
 /* The digits behind the seconds, which clock_parse cuts off. */
 static int32_t fraction_of(str text)

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "expr/scan.h"
 #include "base/unicode.h"
+#include "expr/scan.h"
 
 static const char *const OPS[] = {"eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le", "pr"};
 enum { OP_COUNT = sizeof OPS / sizeof *OPS };

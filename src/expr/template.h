@@ -5,8 +5,8 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "model/entry.h"
 #include "expr/path.h"
+#include "model/entry.h"
 
 /*
  * Text with references: {NAME}, {NAME,OTHER} (the first that is present),

@@ -2,9 +2,9 @@
 /* Templates at work: the functions, one value at a time, and what they leave. */
 #include <string.h>
 
+#include "base/unicode.h"
 #include "expr/filter.h"
 #include "expr/template_part.h"
-#include "base/unicode.h"
 
 /* Hands the text over to the arena. */
 static str keep(struct buf *out, struct arena *arena)

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/unicode.h"
 #include "expr/scan.h"
 #include "expr/template_part.h"
-#include "base/unicode.h"
 
 static bool is_known(const struct template *t, const struct template_part *part, const str *known,
 		     size_t known_count)

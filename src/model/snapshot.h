@@ -5,9 +5,9 @@
 #define MODEL_SNAPSHOT_H
 
 #include "base/err.h"
+#include "base/intern.h"
 #include "base/list.h"
 #include "base/spool.h"
-#include "base/intern.h"
 #include "model/entry.h"
 
 #define ROW_NONE UINT32_MAX

@@ -12,8 +12,8 @@
 #include "model/memory.h"
 #include "model/plan.h"
 #include "plan/plan.h"
-#include "view/view.h"
 #include "store/store.h"
+#include "view/view.h"
 
 /* Long work tells how far it is; all calls come from the thread that called run_*. */
 struct run_watcher {

@@ -15,9 +15,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "serve/scim/scim.h"
-#include "serve/notify.h"
 #include "serve/internal.h"
+#include "serve/notify.h"
+#include "serve/scim/scim.h"
 
 const struct serve_guard serve_guard_default = {5, 10, 24 * 3600};
 

@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/list.h"
 #include "base/intern.h"
+#include "base/list.h"
 
 struct answer {
 	off_t offset;

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "expr/template.h"
 #include "base/unicode.h"
+#include "expr/template.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "plans/case.h"
+#include "view/view.h"
 
 /* The checksum is no part of what a case says, but that of a held plan is shown. */
 static void mask_checksum(struct buf *b, const struct plan *plan)

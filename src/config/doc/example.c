@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "config/config.h"
-#include "config/keys.h"
 #include "config/internal.h"
+#include "config/keys.h"
 
 enum { WIDTH = 96 };
 

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "config/config.h"
-#include "config/keys.h"
 #include "config/internal.h"
+#include "config/keys.h"
 
 static const char *type_word(const struct key *key)
 {

@@ -5,8 +5,8 @@
 
 #include "config/config.h"
 #include "config/doc/doc.h"
-#include "config/keys.h"
 #include "config/internal.h"
+#include "config/keys.h"
 
 #define LINE_PATTERN "^[^\\u0000-\\u001f\\u007f]*$"
 

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/unicode.h"
 #include "connect/connect.h"
 #include "expr/filter.h"
-#include "base/unicode.h"
 
 /* What is known of a field name, once for all entries. */
 struct shape {

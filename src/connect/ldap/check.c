@@ -2,8 +2,8 @@
 /* What `check` says of a directory: what it is, what a read shows, which rights are missing. */
 #include <string.h>
 
-#include "connect/ldap/session/session.h"
 #include "connect/ldap/read/read.h"
+#include "connect/ldap/session/session.h"
 
 enum { ODDITIES_SHOWN = 5 };
 

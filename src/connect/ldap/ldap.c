@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "connect/ldap/session/session.h"
-#include "connect/ldap/internal.h"
 #include "base/unicode.h"
+#include "connect/ldap/internal.h"
+#include "connect/ldap/session/session.h"
 
 enum {
 	IDLE_TRUST = 30 * 1000

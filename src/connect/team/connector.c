@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/unicode.h"
 #include "connect/team/internal.h"
 #include "connect/team/team.h"
-#include "base/unicode.h"
 
 enum { LOOK_ANEW = 400 /* milliseconds */ };
 

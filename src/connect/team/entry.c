@@ -2,8 +2,8 @@
 /* One entry of a list: whatever the service sent becomes a record, and what is wrong with it is
  * said. */
 #include "base/clock.h"
-#include "connect/team/internal.h"
 #include "base/unicode.h"
+#include "connect/team/internal.h"
 
 bool condition_holds(const struct condition *c, const json_t *at, const struct values *values)
 {

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "connect/team/internal.h"
 #include "base/unicode.h"
+#include "connect/team/internal.h"
 
 enum { TEXT_SHOWN = 300 };
 

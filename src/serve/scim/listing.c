@@ -2,8 +2,8 @@
 /* What a list or a search asks for: parameters of the query or of a SearchRequest body, checked. */
 #include <stdlib.h>
 
-#include "serve/scim/listing.h"
 #include "serve/internal.h"
+#include "serve/scim/listing.h"
 
 static struct parse_rules rules_of(const struct exchange *x)
 {

@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "serve/scim/write_ctx.h"
 #include "serve/scim/listing.h"
+#include "serve/scim/write_ctx.h"
 
 static void document_need(struct row_view *v)
 {

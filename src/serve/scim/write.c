@@ -6,8 +6,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/unicode.h"
-#include "serve/scim/write_ctx.h"
 #include "serve/internal.h"
+#include "serve/scim/write_ctx.h"
 
 enum { MEMBERS_SHOWN = 100 }; /* of a group, in the answer to a PATCH */
 

@@ -5,8 +5,8 @@
 
 #include <sqlite3.h>
 
-#include "base/list.h"
 #include "base/intern.h"
+#include "base/list.h"
 #include "store/db/db.h"
 
 struct query {

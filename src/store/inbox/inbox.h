@@ -35,8 +35,8 @@ int inbox_open(const char *path, enum inbox_mode mode, struct inbox **ret, struc
 void inbox_close(struct inbox *inbox); /* NULL is fine */
 
 /*
- * Transactions, as store/db/db.h has them: errors stick, inbox_commit or inbox_error tells. Outside of
- * a transaction each read stands for itself.
+ * Transactions, as store/db/db.h has them: errors stick, inbox_commit or inbox_error tells. Outside
+ * of a transaction each read stands for itself.
  */
 void inbox_begin(struct inbox *inbox);
 void inbox_begin_read(struct inbox *inbox);

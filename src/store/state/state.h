@@ -12,9 +12,9 @@
 /*
  * One SQLite file (schemas/state.sql) for all syncs of a configuration. Several processes may have
  * it open; each holds the lock of the sync it works on. Not for sharing between threads. Errors are
- * those of store/db/db.h and reach the run. Losing the file is survivable: it is made anew, with a new
- * digest key, and memory.fresh says so. Times are seconds since 1970; those that are not given come
- * from clock_now.
+ * those of store/db/db.h and reach the run. Losing the file is survivable: it is made anew, with a
+ * new digest key, and memory.fresh says so. Times are seconds since 1970; those that are not given
+ * come from clock_now.
  */
 struct state;
 

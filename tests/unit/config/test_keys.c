@@ -15,8 +15,8 @@
 #include <cmocka.h>
 
 #include "base/file.h"
-#include "config/keys.h"
 #include "config/internal.h"
+#include "config/keys.h"
 #include "lib/uncomment.h"
 #include "unit/config/kinds.h"
 

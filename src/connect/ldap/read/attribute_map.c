@@ -5,10 +5,10 @@
 
 #include <string.h>
 
+#include "base/unicode.h"
 #include "connect/ldap/session/session.h"
 #include "expr/path.h"
 #include "expr/template.h"
-#include "base/unicode.h"
 
 /* Slots grow by one pointer array anew: there are a few dozen, made once. */
 static size_t slot_add(struct translation *m, str attribute)

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "connect/ldap/session/session.h"
 #include "connect/ldap/read/read.h"
+#include "connect/ldap/session/session.h"
 
 enum { DOUBLES_LIMIT = 10000 };
 

@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "base/crashpoint.h"
-#include "connect/ldap/session/session.h"
 #include "connect/ldap/read/read.h"
+#include "connect/ldap/session/session.h"
 #include "connect/ldap/write/write.h"
 
 static bool must_not_be_empty(const struct writing *w, const struct job *job)
