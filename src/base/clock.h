@@ -6,8 +6,8 @@
 #include "base/str.h"
 
 int64_t clock_now(void); /* seconds since 1970, UTC; what clock_set said, if it was called */
-void clock_set(int64_t seconds); /* tests only: from here on the wall clock stands at this time; 0
-				    gives it back */
+/* tests only: from here on the wall clock stands at this time; 0 gives it back */
+void clock_set(int64_t seconds);
 int64_t clock_ticks(void); /* milliseconds that only grow: for time-outs and rates */
 void clock_sleep(int64_t milliseconds);
 

@@ -15,7 +15,7 @@
  */
 void fault_step(const char *what);
 uint64_t fault_steps(void); /* how many were counted so far */
-void fault_stop_at(
-	uint64_t step); /* tests: the same as the variable; 0 for never; the count starts anew */
+/* tests: the same as the variable; 0 for never; the count starts anew */
+void fault_stop_at(uint64_t step);
 
 #endif

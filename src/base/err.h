@@ -51,8 +51,9 @@ struct err {
  */
 int err_set(struct err *err, enum err_reach reach, enum code code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* the same, with again = true */
 int err_later(struct err *err, enum err_reach reach, enum code code, const char *format, ...)
-	__attribute__((format(printf, 4, 5))); /* the same, with again = true */
+	__attribute__((format(printf, 4, 5)));
 /* Puts "context: " in front of the text. */
 int err_wrap(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

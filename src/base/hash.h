@@ -20,8 +20,8 @@ const struct hash_key *hash_process_key(void);
 void sha256(str s, uint8_t ret[32]);
 void sha256_hex(str s, char ret[65]); /* 64 hex digits and a NUL */
 
-void random_bytes(void *p,
-		  size_t n); /* from the kernel; never fails, ends the process if it must */
+/* from the kernel; never fails, ends the process if it must */
+void random_bytes(void *p, size_t n);
 uint64_t random_below(uint64_t limit); /* 0 .. limit - 1, for jitter */
 /* A version 7 UUID (RFC 9562) as 36 characters and a NUL: time-ordered, good as a key. */
 void uuid_make(char ret[37]);

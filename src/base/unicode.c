@@ -254,8 +254,7 @@ static const char LATIN[] = /* from U+00C0 */
 	".LlNnNnNn.NnOoOoOo..RrRrRrSsSsSsSsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs"
 	"b........D.....E.......I..l.....Oo.............Uu....Zz........."
 	".............AaIiOoUuUuUuUuUu.AaAa..GgGgKkOoOo..j...Gg..NnAa...."
-	"AaAaEeEeIiIiOoOoRrRrUuUuSsTt..Hh.d....AaEeOoOoOoOoYylnt...ACcLT."
-	"...B..EeJj..RrYy";
+	"AaAaEeEeIiIiOoOoRrRrUuUuSsTt..Hh.d....AaEeOoOoOoOoYylnt...ACcLT....B..EeJj..RrYy";
 static const char LATIN_FURTHER[] = /* from U+1E00 */
 	"AaBbBbBbCcDdDdDdDdDdEeEeEeEeEeFfGgHhHhHhHhHhIiIiKkKkKkLlLlLlLlMm"
 	"MmMmNnNnNnNnOoOoOoOoPpPpRrRrRrRrSsSsSsSsSsTtTtTtTtUuUuUuUuUuVvVv"

@@ -98,8 +98,7 @@ const struct command command_reject = {
 	.text = "The plan is held again when the next run comes to the same result: mend the "
 		"source, or the\n"
 		"configuration. With the name of an inbox: what the SCIM service held there did "
-		"not "
-		"happen,\n"
+		"not happen,\n"
 		"everybody is back, for the identity provider too.",
 	.least = 1,
 	.most = 2,

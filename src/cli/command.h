@@ -42,8 +42,8 @@ struct cli {
 	const struct command *command;
 	const char *config_path;
 	bool json, quiet, verbose, color;
-	const char *values[OPTIONS_MAX]; /* by row of command->options; NULL: not given; "" for a
-					    switch */
+	/* by row of command->options; NULL: not given; "" for a switch */
+	const char *values[OPTIONS_MAX];
 	const char **args;
 	size_t arg_count;
 	struct arena arena;

@@ -169,12 +169,10 @@ static enum code link_run(struct cli *cli, const struct system *system)
 		return cli_usage(cli, "no sync has the target '%s'", system->name);
 	if (cli->json)
 		return cli_answer(cli, STR("{\"format_version\":1}\n"));
-	return cli_answer(cli, arena_printf(&cli->arena,
-					    "%s: %s is %s there; the next sync takes it up\n",
-					    system->name, cli->args[2],
-					    *cli->args[3] ? cli->args[3]
-							  : "known by no other "
-							    "address"));
+	return cli_answer(
+		cli, arena_printf(&cli->arena, "%s: %s is %s there; the next sync takes it up\n",
+				  system->name, cli->args[2],
+				  *cli->args[3] ? cli->args[3] : "known by no other address"));
 }
 
 static enum code invitations_run(struct cli *cli)

@@ -106,8 +106,7 @@ const struct command command_serve = {
 		"the inbox (serve.store), which a system of kind `inbox` reads as a source. With "
 		"--listen and --store no configuration is needed. Tokens: muster token create.",
 	.options = {{"listen", 0, "ADDRESS",
-		     "HOST:PORT (port 0: a free one) or a path; instead of "
-		     "serve.listen"},
+		     "HOST:PORT (port 0: a free one) or a path; instead of serve.listen"},
 		    {"store", 0, "FILE", "the inbox, instead of serve.store"},
 		    {"strict", 0, NULL, "no leniency for dialects of identity providers"}},
 	.run = serve_answer,

@@ -243,8 +243,7 @@ static enum code apply_target(struct cli *cli, const struct target *target)
 	if (code == CODE_STALE)
 		log_error(sync->name,
 			  "something moved since the plan was made: nothing was applied; look at "
-			  "the new one "
-			  "with: muster plan %s",
+			  "the new one with: muster plan %s",
 			  sync->name);
 	report_sync(&report, sync, code, &result);
 	run_result_clear(&result);

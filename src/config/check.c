@@ -39,8 +39,7 @@ static void check_url(const struct settings *s, const struct setting *value, str
 	else if (ldap)
 		faults_add(faults, value->mark,
 			   "%.*s would be reached without protection: use ldaps://, or tls: "
-			   "{starttls: "
-			   "true}; if it must be, insecure: true",
+			   "{starttls: true}; if it must be, insecure: true",
 			   STR_ARG(url.host));
 	else
 		faults_add(faults, value->mark,

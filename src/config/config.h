@@ -78,8 +78,8 @@ void config_check_secrets(const struct config *c, bool commands, struct faults *
 
 /* The effective configuration, defaults and all, secrets as the place they come from. */
 void config_show(const struct config *c, FILE *to); /* YAML; lines that are defaults say so */
-void config_show_json(const struct config *c,
-		      FILE *to); /* {"format_version": 1, "config": {...}} */
+/* {"format_version": 1, "config": {...}} */
+void config_show_json(const struct config *c, FILE *to);
 /* A system as it was written, its secrets as above: YAML lines, each behind `indent` blanks. */
 void config_put_system(const struct system *system, unsigned indent, struct buf *b);
 

@@ -15,8 +15,8 @@ struct walk {
 	const char *folder;
 	const struct parse_rules *rules;
 	struct faults *faults;
-	const struct kind_table
-		*kinds; /* for tables without `keys`: their `kind` says which they have */
+	/* for tables without `keys`: their `kind` says which they have */
+	const struct kind_table *kinds;
 	size_t kind_count;
 	bool is_default; /* the tree is a row's fallback: nothing of it was written */
 };

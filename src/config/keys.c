@@ -59,8 +59,7 @@ static const struct key user_keys[] = {
 	{.name = "manage",
 	 .type = KEY_BOOLEAN,
 	 .doc = "whether users are created, changed and removed, or only looked up; by default as "
-		"the kind of "
-		"target has it: true for scim and team, false for ldap",
+		"the kind of target has it: true for scim and team, false for ldap",
 	 .example = "true"},
 	END,
 };
@@ -102,8 +101,7 @@ static const struct key role_keys[] = {
 	 .shape = KEY_LIST,
 	 .keys = role_rule_keys,
 	 .doc = "who has another role; the first rule that fits counts, or the highest role where "
-		"the target "
-		"ranks them"},
+		"the target ranks them"},
 	END,
 };
 
@@ -247,8 +245,7 @@ const struct key sync_keys[] = {
 	 .shape = KEY_LIST,
 	 .keys = team_keys,
 	 .doc = "which groups become teams; the first rule that fits a group names it; without "
-		"this every group does; "
-		"[]: none, only users",
+		"this every group does; []: none, only users",
 	 .example = "[{where: 'displayName sw \"eng-\"', name: \"{displayName|strip:eng-}\"}]"},
 	{.name = "roles",
 	 .type = KEY_TABLE,

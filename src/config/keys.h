@@ -5,8 +5,8 @@
 
 #include "config/config.h"
 
-extern const struct key
-	top_keys[]; /* the whole file; `systems` has no keys of its own: they depend on the kind */
+/* the whole file; `systems` has no keys of its own: they depend on the kind */
+extern const struct key top_keys[];
 extern const struct key system_keys[]; /* what every system has */
 extern const struct key sync_keys[];
 

@@ -31,8 +31,8 @@ struct connect_options {
 	const char *name; /* of the system, for messages */
 	const char *spool_folder; /* NULL: the default */
 	uint64_t in_flight, per_second; /* pace of the sync; 0: the connector's default, no limit */
-	const volatile int
-		*stop; /* becomes non-zero when the process was asked to end; NULL: never */
+	/* becomes non-zero when the process was asked to end; NULL: never */
+	const volatile int *stop;
 	/* Called now and then with the number of entries read or changes done so far; may be NULL.
 	 */
 	void (*progress)(void *context, uint64_t done);

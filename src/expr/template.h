@@ -54,9 +54,8 @@ struct template_part;
 struct template
 {
 	str text; /* as it was written */
-	const str *
-		/* all names that are referred to, each once (case does not count), in order */
-		names;
+	/* all names that are referred to, each once (case does not count), in order */
+	const str *names;
 	size_t name_count;
 	const struct template_part *parts;
 	size_t part_count;
@@ -64,8 +63,8 @@ struct template
 
 /* Which names there are. NULL or zeroes: any. */
 struct template_rules {
-	const struct parse_rules
-		*paths; /* names are SCIM paths, kept in canonical form (path_canonical) */
+	/* names are SCIM paths, kept in canonical form (path_canonical) */
+	const struct parse_rules *paths;
 	const str *names; /* without paths: only these, kept as they are spelled here; NULL: any */
 	size_t name_count;
 };

@@ -38,8 +38,8 @@ enum ability_flag {
 	ABILITY_RESEND = 1 << 7,
 	ABILITY_REVOKE = 1 << 8,
 	ABILITY_SET_ROLE = 1 << 9,
-	ABILITY_INVITE_ROLE =
-		1 << 10, /* the role of a pending invitation can be changed in place */
+	/* the role of a pending invitation can be changed in place */
+	ABILITY_INVITE_ROLE = 1 << 10,
 	ABILITY_GROUP_EXTERNALID = 1 << 11, /* groups keep muster's mark in externalId */
 	/* A group ends with its last member: one without members is neither made nor missed. */
 	ABILITY_NO_EMPTY_GROUPS = 1 << 12,
@@ -60,9 +60,8 @@ struct abilities {
 	str missing_invite, missing_remove, missing_revoke, missing_resend, missing_role;
 	/* what a person does about someone whom the system refuses for good; "" nothing is known */
 	str refused_invite;
-	LIST(str)
 	/* canonical paths that the target takes; empty: all of the core and enterprise schema */
-	attributes;
+	LIST(str) attributes;
 };
 
 #endif

@@ -22,8 +22,8 @@ struct field {
 
 /* What a system says of an entry beside its fields. */
 enum entry_flag {
-	ENTRY_INACTIVE =
-		1 << 0, /* locked, disabled, `active: false`; such a user has no rights there */
+	/* locked, disabled, `active: false`; such a user has no rights there */
+	ENTRY_INACTIVE = 1 << 0,
 	ENTRY_READONLY = 1 << 1, /* the system refuses changes of it (a profile's readonly_when) */
 	ENTRY_SELF = 1 << 2, /* muster's own account: never changed */
 	ENTRY_MARKED = 1 << 3, /* carries muster's mark of ownership */

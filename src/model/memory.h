@@ -22,9 +22,8 @@ struct link {
 	uint32_t source;
 	uint32_t target;
 	uint64_t digest; /* of the attributes as last applied, by memory.key; 0 when unknown */
-	uint32_t
-		/* seconds since 1970 when the source entry was first missed; 0: it is there */
-		gone_since;
+	/* seconds since 1970 when the source entry was first missed; 0: it is there */
+	uint32_t gone_since;
 	uint32_t flags;
 };
 
@@ -58,8 +57,8 @@ struct alias {
  */
 struct claim {
 	str address;
-	str source; /* the person's id, where both syncs have one source and no address of their
-		       own; else "" */
+	/* the person's id, where both syncs have one source and no address of their own; else "" */
+	str source;
 	str system; /* whose team it is */
 	enum claim_kind {
 		CLAIM_HELD, /* a member or an invitation there */
@@ -76,11 +75,12 @@ struct unseen_member {
 /* Gross changes that were applied within the guard's window, all runs together. */
 struct window {
 	uint64_t users_removed, memberships_removed, invitations, rewrites;
+	/* by target group id */
 	LIST(struct window_team {
 		str team;
 		uint64_t removed;
 	})
-	teams; /* by target group id */
+	teams;
 };
 
 struct memory {

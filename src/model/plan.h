@@ -26,9 +26,9 @@ enum change_kind {
 	CHANGE_DELETE_USER, /* abilities.removal says what that does */
 	CHANGE_DELETE_TEAM,
 	CHANGE_HANDOFF, /* a task for a person; nothing is sent */
-	CHANGE_MISS, /* nothing is sent: the link remembers since when the source entry is missed,
-			or
-			(`returns`) that it is there again */
+	/* nothing is sent: the link remembers since when the source entry is missed, or (`returns`)
+	   that it is there again */
+	CHANGE_MISS,
 	CHANGE_FORGET, /* nothing is sent: the entry is gone on both sides, the link is dropped */
 };
 
@@ -74,10 +74,8 @@ struct change {
 	 * revocation: a person asked for it */
 	bool created;
 	uint32_t number; /* stable within the plan, from 1; the journal uses it */
-	uint32_t
-		/* number of an earlier change that must be done first (a name to be freed); 0:
-		 * none */
-		after;
+	/* number of an earlier change that must be done first (a name to be freed); 0: none */
+	uint32_t after;
 };
 
 /* Something that needs a person's eye and is never acted on. */
@@ -148,8 +146,8 @@ struct plan {
 	struct counts counts;
 	uint64_t source_users, source_groups, source_edges; /* what the read showed */
 	bool source_complete;
-	char checksum[65]; /* SHA-256 over the canonical JSON of the changes; "" until plan_checksum
-			    */
+	/* SHA-256 over the canonical JSON of the changes; "" until plan_checksum */
+	char checksum[65];
 	struct arena arena; /* of every text above */
 };
 

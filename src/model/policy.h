@@ -67,15 +67,14 @@ struct policy {
 		uint64_t resend_at_most;
 		enum invitation_end then;
 	} invitations;
-	const struct template
-		*address; /* how a person is addressed at the target; NULL: the e-mail */
+	/* how a person is addressed at the target; NULL: the e-mail */
+	const struct template *address;
 	struct guard_policy guard;
 	struct {
 		uint64_t in_flight, per_second; /* 0: no limit */
 	} pace;
-	uint64_t
-		/* digest of where, match, attributes, teams, roles: the meaning of a read */
-		fingerprint;
+	/* digest of where, match, attributes, teams, roles: the meaning of a read */
+	uint64_t fingerprint;
 };
 
 #endif

@@ -119,8 +119,8 @@ void snapshot_close(struct snapshot *s);
  */
 void snapshot_begin(struct snapshot *s);
 void snapshot_field(struct snapshot *s, str name, str value);
-void snapshot_field_number(struct snapshot *s, uint32_t name,
-			   str value); /* name: from table_put(&s->names) */
+/* name: from table_put(&s->names) */
+void snapshot_field_number(struct snapshot *s, uint32_t name, str value);
 /*
  * A field whose value is the id of the entry that has the key (snapshot_key), known now or only
  * later (a manager's DN); left out when nobody has it.

@@ -84,8 +84,8 @@ struct group_edges {
  * asked for. */
 struct user_groups {
 	uint32_t *starts, *groups; /* by user row; NULL: nobody asks for groups */
-	uint32_t *parent_starts,
-		*parents; /* by group row: in which groups it is nested; NULL: not asked for */
+	/* by group row: in which groups it is nested; NULL: not asked for */
+	uint32_t *parent_starts, *parents;
 	uint32_t *stamps, stamp; /* by group row: met in the walk at hand */
 	LIST(uint32_t) found; /* the rows of the user at hand */
 	struct arena arena; /* of the texts */
@@ -94,8 +94,8 @@ struct user_groups {
 
 /* What is known of a link beside what the memory holds. */
 enum link_state {
-	LINK_ODD = 1 << 0, /* one of its entries was met but could not be read: nothing of it is
-			      touched */
+	/* one of its entries was met but could not be read: nothing of it is touched */
+	LINK_ODD = 1 << 0,
 	LINK_TAKEN = 1 << 1, /* its account is another person's now */
 	LINK_WANTED = 1 << 2,
 	LINK_AT_TARGET = 1 << 3, /* the target entry is there */
@@ -104,8 +104,8 @@ enum link_state {
 /* The target's invitations by address, and those that muster sent by person. */
 struct invitation_index {
 	struct table addresses; /* folded */
-	uint32_t *first,
-		*next; /* by address number, by invitation: index + 1 of the (next) invitation */
+	/* by address number, by invitation: index + 1 of the (next) invitation */
+	uint32_t *first, *next;
 	uint32_t *members; /* by address number: row + 1 of the member who has it */
 	bool *settled; /* by invitation: somebody who is wanted waits for it */
 	struct table sources; /* ids of people */
@@ -157,10 +157,10 @@ struct work {
 	str role_texts[256];
 	uint8_t rule_roles; /* numbers below are those that the policy speaks of */
 	bool role_said[256]; /* a rule or a membership names it */
-	uint32_t role_wanted[256],
-		role_held[256]; /* where the target limits how many hold a role */
-	uint8_t *source_roles,
-		*target_roles; /* from a snapshot's role numbers to those of `roles` */
+	/* where the target limits how many hold a role */
+	uint32_t role_wanted[256], role_held[256];
+	/* from a snapshot's role numbers to those of `roles` */
+	uint8_t *source_roles, *target_roles;
 
 	struct name *source_names, *target_names; /* by name number */
 	struct name *mapped_names; /* by policy.users */
@@ -176,8 +176,8 @@ struct work {
 	struct group_edges source_edges, target_edges;
 	member_list members; /* who is to be in the team at hand */
 	member_list there, others; /* who is: wanted people, and others */
-	uint32_t *only_team; /* by source row: index + 1 in teams, where a person can be in one only
-			      */
+	/* by source row: index + 1 in teams, where a person can be in one only */
+	uint32_t *only_team;
 	uint32_t *standings; /* by target row: the source row of a wanted person, or ROW_NONE */
 	uint64_t *wanted_bits; /* by source row, a bit each: a wanted person */
 	uint64_t *member_bits; /* of those, who is in the team at hand */

@@ -19,8 +19,8 @@ void guard(struct work *w);
 void work_init(struct work *w, const struct plan_input *in, struct plan *plan);
 void work_clear(struct work *w);
 bool can(const struct work *w, enum ability_flag flag);
-str text(struct work *w, const char *format, ...)
-	__attribute__((format(printf, 2, 3))); /* kept with the plan */
+/* kept with the plan */
+str text(struct work *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 struct change *change_add(struct work *w, enum change_kind kind, uint32_t user, uint32_t team);
 void notice_add(struct work *w, enum notice_kind kind, str subject, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
@@ -29,19 +29,19 @@ void handoff_add(struct work *w, uint32_t user, uint32_t team, str task, str wha
 /* Rows; either may be ROW_NONE. */
 bool handoff_is_of(const struct work *w, const struct handoff *h, uint32_t source, uint32_t target);
 str source_label(struct work *w, enum entry_kind kind, uint32_t row);
-str source_place(struct work *w, enum entry_kind kind,
-		 uint32_t row); /* DN or name and id: which one */
+/* DN or name and id: which one */
+str source_place(struct work *w, enum entry_kind kind, uint32_t row);
 str target_label(struct work *w, enum entry_kind kind, uint32_t row);
 const char *date_text(int64_t seconds, char space[11]);
 
 /* object.c: whom and what a plan speaks of */
-uint32_t object_user(struct work *w, uint32_t source,
-		     uint32_t target); /* rows; one may be ROW_NONE */
-uint32_t object_prepare(struct work *w, uint32_t source,
-			uint32_t target); /* with all fields; desire_user went before */
+/* rows; one may be ROW_NONE */
+uint32_t object_user(struct work *w, uint32_t source, uint32_t target);
+/* with all fields; desire_user went before */
+uint32_t object_prepare(struct work *w, uint32_t source, uint32_t target);
 uint32_t object_team(struct work *w, struct team *team);
-uint32_t object_other_team(struct work *w, uint32_t target,
-			   str source_id); /* one that should not be */
+/* one that should not be */
+uint32_t object_other_team(struct work *w, uint32_t target, str source_id);
 uint32_t object_of_ids(struct work *w, enum entry_kind kind, str source_id, str target_id);
 str person_name(struct work *w, const struct snapshot *s, const struct entry *e);
 
@@ -49,16 +49,16 @@ str person_name(struct work *w, const struct snapshot *s, const struct entry *e)
 void fields_read(const struct snapshot *s, const struct entry *e, field_list *into);
 str fields_value(const field_list *fields, str path);
 void names_init(struct work *w);
-void names_match_target(
-	struct work *w); /* after shape: what the desired entries speak of is managed */
+/* after shape: what the desired entries speak of is managed */
+void names_match_target(struct work *w);
 void values_read_target(struct work *w, uint32_t row); /* into work.actual, managed ones only */
 uint64_t value_digest(const struct value *value);
 bool value_equal(const struct value *a, const struct value *b);
 void reads_trim(const struct work *w);
 void rows_passed(const struct work *w, uint32_t row); /* of a walk over all users */
 uint64_t values_digest(const value_list *values);
-str path_bare(str path,
-	      char space[PATH_SPACE]); /* `emails[type eq "work"].value` -> `emails.value` */
+/* `emails[type eq "work"].value` -> `emails.value` */
+str path_bare(str path, char space[PATH_SPACE]);
 
 /* shape.c: source users as they should be at the target */
 void source_read(struct work *w, uint32_t row); /* into work.raw */
@@ -78,8 +78,8 @@ uint8_t role_put(struct work *w, str role);
 str role_text(const struct work *w, uint8_t role);
 int32_t role_rank(const struct work *w, str role);
 const struct role_kind *role_kind_find(const struct work *w, str role);
-uint8_t role_of(struct work *w, uint32_t row,
-		uint8_t said); /* rule, else what a membership said, else default */
+/* rule, else what a membership said, else default */
+uint8_t role_of(struct work *w, uint32_t row, uint8_t said);
 bool role_is_ours(const struct work *w, uint8_t role);
 /* What the target allows of a change of role; notices and hand-offs tell the rest. */
 uint8_t role_settle(struct work *w, uint32_t row, uint8_t wanted, uint8_t current, bool inviting);
@@ -91,8 +91,8 @@ bool role_keeps(struct work *w, uint32_t target); /* a leaver whose role nobody 
 void shape_teams(struct work *w);
 void match_users(struct work *w);
 str met_words(struct work *w, uint32_t row);
-uint32_t *rows_by_id(const struct snapshot *s,
-		     enum entry_kind kind); /* by id number, or ROW_NONE; free() it */
+/* by id number, or ROW_NONE; free() it */
+uint32_t *rows_by_id(const struct snapshot *s, enum entry_kind kind);
 
 /* diff.c, leaver.c, member.c, invitation.c */
 bool is_untouchable(struct work *w, enum entry_kind kind, uint32_t target, const char *what);

@@ -95,8 +95,7 @@ int settle(struct work *w, struct err *err)
 	if (rc == 0 && unclear)
 		rc = err_later(err, REACH_RUN, CODE_UNSETTLED,
 			       "%s cannot tell yet whether changes of an earlier run were done; "
-			       "nothing was "
-			       "applied, run again later",
+			       "nothing was applied, run again later",
 			       o->sync->to->name);
 	journal_clear(&open);
 	return rc;

@@ -11,8 +11,8 @@
 enum { STATUS_CLASSES = 24, DURATION_BUCKETS = 8 };
 
 struct metrics {
-	atomic_ulong requests[VISIT_COUNT]
-			     [STATUS_CLASSES]; /* by method and place in the list of codes */
+	/* by method and place in the list of codes */
+	atomic_ulong requests[VISIT_COUNT][STATUS_CLASSES];
 	atomic_ulong durations[DURATION_BUCKETS + 1];
 	atomic_ulong duration_ms;
 	atomic_ulong commits, committed; /* transactions, and the requests in them */

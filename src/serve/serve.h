@@ -17,8 +17,8 @@ struct serve_guard {
 struct serve_options {
 	const char *store; /* the inbox; made when it is missing */
 	const char *listen; /* "127.0.0.1:8443", "*:8443" or a path; an inherited socket wins */
-	const char *base_url; /* as clients reach it: "https://scim.example.com/scim/v2" (the Host
-				 header) */
+	/* as clients reach it: "https://scim.example.com/scim/v2" (the Host header) */
+	const char *base_url;
 	bool strict; /* no leniency for identity providers' dialects */
 	bool insecure; /* plain HTTP on an address that is not loopback */
 	unsigned threads; /* that read and answer (1) */

@@ -8,8 +8,8 @@
 struct print_options {
 	bool color;
 	size_t lines; /* of each kind of change at most; 0: all */
-	uint64_t number; /* under which the run stored the plan, for "muster approve N"; 0: it did
-			    not */
+	/* under which the run stored the plan, for "muster approve N"; 0: it did not */
+	uint64_t number;
 	bool approved; /* under that number a person let it pass */
 };
 

@@ -23,15 +23,15 @@ static void load_things(struct remote_state *state, const json_t *list)
 	size_t i, k;
 	json_t *item, *pair;
 
-	json_array_foreach(list, i, item)
-	{
+	json_array_foreach (list, i, item) {
 		struct thing *thing = thing_add(
 			state, (enum entry_kind)json_integer_value(json_object_get(item, "kind")),
 			text_of(state, item, "id"),
 			(uint32_t)json_integer_value(json_object_get(item, "flags")));
 
-		json_array_foreach(json_object_get(item, "fields"), k, pair) thing_put(
-			state, thing, text_of(state, pair, "name"), text_of(state, pair, "value"));
+		json_array_foreach (json_object_get(item, "fields"), k, pair)
+			thing_put(state, thing, text_of(state, pair, "name"),
+				  text_of(state, pair, "value"));
 	}
 }
 
@@ -40,26 +40,28 @@ static void load_rest(struct remote_state *state, const json_t *root)
 	size_t i;
 	json_t *item;
 
-	json_array_foreach(json_object_get(root, "ties"), i, item) * list_add(&state->ties) =
-		(struct tie){
+	json_array_foreach (json_object_get(root, "ties"), i, item)
+		*list_add(&state->ties) = (struct tie){
 			.group = text_of(state, item, "group"),
 			.member = text_of(state, item, "member"),
 			.role = text_of(state, item, "role"),
 			.nested = json_is_true(json_object_get(item, "nested")),
 		};
-	json_array_foreach(json_object_get(root, "guests"), i, item) list_add(&state->guests)
-		->invitation = (struct invitation){
-		.id = text_of(state, item, "id"),
-		.address = text_of(state, item, "address"),
-		.role = text_of(state, item, "role"),
-		.state = (enum invitation_state)json_integer_value(json_object_get(item, "state")),
-		.is_fixed = json_is_true(json_object_get(item, "fixed")),
-		.sent_at = json_integer_value(json_object_get(item, "sent")),
-		.expires_at = json_integer_value(json_object_get(item, "expires")),
-	};
-	json_array_foreach(json_object_get(root, "made"), i, item) list_push(
-		&state->made, arena_str(&state->arena, str_make(json_string_value(item),
-								json_string_length(item))));
+	json_array_foreach (json_object_get(root, "guests"), i, item)
+		list_add(&state->guests)->invitation = (struct invitation){
+			.id = text_of(state, item, "id"),
+			.address = text_of(state, item, "address"),
+			.role = text_of(state, item, "role"),
+			.state = (enum invitation_state)json_integer_value(
+				json_object_get(item, "state")),
+			.is_fixed = json_is_true(json_object_get(item, "fixed")),
+			.sent_at = json_integer_value(json_object_get(item, "sent")),
+			.expires_at = json_integer_value(json_object_get(item, "expires")),
+		};
+	json_array_foreach (json_object_get(root, "made"), i, item)
+		list_push(&state->made,
+			  arena_str(&state->arena,
+				    str_make(json_string_value(item), json_string_length(item))));
 }
 
 void remote_load(const char *path, struct remote_state *ret)

@@ -37,8 +37,8 @@ void remote_load(const char *path, struct remote_state *ret);
 void remote_save(const char *path, const struct remote_state *state); /* at once or not at all */
 void remote_clear(struct remote_state *state);
 
-struct thing *thing_find(struct remote_state *state, enum entry_kind kind,
-			 str id); /* NULL: not there */
+/* NULL: not there */
+struct thing *thing_find(struct remote_state *state, enum entry_kind kind, str id);
 struct thing *thing_add(struct remote_state *state, enum entry_kind kind, str id, uint32_t flags);
 void thing_put(struct remote_state *state, struct thing *thing, str name, str value);
 void thing_drop(struct thing *thing, str name, str value); /* value with p NULL: all of that name */

@@ -54,13 +54,14 @@ struct key {
 	enum key_names names; /* KEY_MAP */
 	bool required;
 	bool usual; /* not required, and yet written out in the example: few can do without */
-	const char *fallback; /* the default as one would write it in YAML; a table is there without
-				 being written when this is "{}"; NULL: no default */
+	/* the default as one would write it in YAML; a table is there without being written when
+	 * this is "{}"; NULL: no default */
+	const char *fallback;
 	int64_t least, most; /* of a KEY_INTEGER, or seconds of a KEY_DURATION; most 0: no limit */
 	const char *const *words; /* KEY_CHOICE, KEY_URL (schemes); ends with NULL */
 	const struct key *keys; /* KEY_TABLE */
-	const struct template_rules
-		*rules; /* KEY_TEMPLATE: which names it may speak of; NULL: any */
+	/* KEY_TEMPLATE: which names it may speak of; NULL: any */
+	const struct template_rules *rules;
 	/* Judges a value further; the error says what is wrong with it, "expected ...". May be
 	 * NULL. */
 	int (*check)(str value, struct err *err);
@@ -79,8 +80,8 @@ struct setting {
 	bool given; /* written in the file, without fault */
 	bool present; /* given, or a default */
 	str name; /* of a map's item, or of an extra key */
-	str text; /* NUL-terminated; of texts, choices, URLs, paths, filters, templates, attributes,
-		     names */
+	/* NUL-terminated; of texts, choices, URLs, paths, filters, templates, attributes, names */
+	str text;
 	int64_t number; /* integer, seconds, 0 or 1, index in words */
 	const struct filter *filter;
 	const struct template *template;

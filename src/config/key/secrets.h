@@ -21,8 +21,8 @@ struct secret_source {
 	enum secret_form form;
 	struct mark mark;
 	const char *name; /* of the credential; path of the file */
-	char *const
-		*command; /* program (absolute, or found in PATH) and arguments, ends with NULL */
+	/* program (absolute, or found in PATH) and arguments, ends with NULL */
+	char *const *command;
 };
 
 /*

@@ -77,8 +77,7 @@ static const char *explain(const struct reader *r)
 			return known[i].text;
 	if (strcmp(problem, "found character that cannot start any token") == 0)
 		return "a value cannot begin with this character: quote it; indent with blanks, "
-		       "not with "
-		       "tabs";
+		       "not with tabs";
 	return problem;
 }
 

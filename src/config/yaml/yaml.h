@@ -46,8 +46,8 @@ const struct yaml_node *yaml_find(const struct yaml_node *map, const char *name)
 bool yaml_is_null(const struct yaml_node *node); /* nothing, ~ or null, not quoted */
 /* true or false, not quoted; other words are not taken for truth values. */
 bool yaml_to_bool(const struct yaml_node *node, bool *ret);
-bool yaml_to_int(const struct yaml_node *node,
-		 int64_t *ret); /* a whole decimal number, not quoted */
+/* a whole decimal number, not quoted */
+bool yaml_to_int(const struct yaml_node *node, int64_t *ret);
 /* What a person would call the node: "a list", "the number 5", "nothing", "text". */
 const char *yaml_kind_text(const struct yaml_node *node);
 

@@ -101,9 +101,9 @@ static void object_put(struct reading *r, str attribute, bool in_list, const jso
 		json_write_string(&w, str_of(type));
 		buf_char(&prefix, ']');
 	}
-	json_object_foreach((json_t *)(uintptr_t)object, sub,
-			    value) if (!in_list || is_said(attribute, sub, value))
-		scalar_put(r, buf_str(&prefix), sub, value);
+	json_object_foreach ((json_t *)(uintptr_t)object, sub, value)
+		if (!in_list || is_said(attribute, sub, value))
+			scalar_put(r, buf_str(&prefix), sub, value);
 	buf_clear(&prefix);
 }
 
@@ -127,8 +127,7 @@ static void extension_put(struct reading *r, const char *urn, const json_t *valu
 	const char *key;
 	const json_t *value;
 
-	json_object_foreach((json_t *)(uintptr_t)values, key, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)values, key, value) {
 		buf_reset(&name);
 		buf_printf(&name, "%s:%s", urn, key);
 		attribute_put(r, buf_str(&name), value);
@@ -148,8 +147,7 @@ static void fields_put(struct reading *r, const struct inbox_resource *resource)
 	buf_put(&text, resource->body);
 	buf_char(&text, '}');
 	document = json_loadb(text.p, text.n, 0, NULL);
-	json_object_foreach(document, key, value)
-	{
+	json_object_foreach (document, key, value) {
 		if (strncmp(key, "urn:", 4) == 0)
 			extension_put(r, key, value);
 		else if (strcmp(key, PATH_ACTIVE) != 0)

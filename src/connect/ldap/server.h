@@ -24,8 +24,8 @@ struct server_facts {
 	const char *title;
 	const char *id; /* attribute of the immutable id */
 	const char *users_filter, *groups_filter;
-	const char *const
-		*locks; /* attributes that say whether an account is locked; ends with NULL */
+	/* attributes that say whether an account is locked; ends with NULL */
+	const char *const *locks;
 	const struct server_mapping *users; /* beside externalId; ends with a row without path */
 	const char *mark; /* attribute that carries the mark of ownership of a group */
 	const char *group_class; /* object class of new groups */

@@ -158,9 +158,7 @@ static const struct key group_keys[] = {
 	 .type = KEY_TEXT,
 	 .check = check_attribute,
 	 .doc = "the attribute where groups that muster creates say \"managed by muster: ID\"; by "
-		"default "
-		"description, in "
-		"Active Directory adminDescription",
+		"default description, in Active Directory adminDescription",
 	 .example = "description"},
 	{.name = "empty",
 	 .type = KEY_CHOICE,

@@ -24,8 +24,8 @@ struct attribute_rule {
 struct ldap_settings {
 	const char **urls; /* scheme, host and port alone; tried in order */
 	size_t url_count;
-	const char *bind_dn; /* NULL: EXTERNAL where there is a client certificate or ldapi, else
-				anonymous */
+	/* NULL: EXTERNAL where there is a client certificate or ldapi, else anonymous */
+	const char *bind_dn;
 	struct secret *password; /* owned */
 	struct {
 		const char *ca, *cert, *key;

@@ -40,15 +40,15 @@ enum profile_flag {
 	PROFILE_NO_UPDATE_USERS = 1 << 4, /* only `active` can be changed */
 	PROFILE_NO_USER_MARK = 1 << 5, /* externalId of users is not kept */
 	PROFILE_NO_GROUP_MARK = 1 << 6,
-	PROFILE_REMOVE_BY_VALUE =
-		1 << 7, /* remove path=members value=[{value}], not members[value eq] */
+	/* remove path=members value=[{value}], not members[value eq] */
+	PROFILE_REMOVE_BY_VALUE = 1 << 7,
 	PROFILE_TEXT_BOOLEANS = 1 << 8, /* "false" for false in PATCH */
 	PROFILE_EMPTY_GROUPS = 1 << 9, /* a group is created without members, they follow */
 	PROFILE_ID_IS_MARK = 1 << 10, /* the id is the externalId that was given */
 	PROFILE_PATCH_ACTIVE = 1 << 11, /* `active` goes by PATCH, whatever the rest goes by */
 	PROFILE_NO_BULK = 1 << 12,
-	PROFILE_LEAN_LISTS =
-		1 << 13, /* excludedAttributes is understood, as RFC 7644 3.9 demands */
+	/* excludedAttributes is understood, as RFC 7644 3.9 demands */
+	PROFILE_LEAN_LISTS = 1 << 13,
 	PROFILE_ROLES_ANNOUNCED = 1 << 14, /* roles are kept in `roles` where /Schemas has it */
 };
 
@@ -66,8 +66,8 @@ struct scim_profile {
 	enum role_style roles;
 	unsigned in_flight; /* 0: as the sync says */
 	double per_second; /* 0: no limit of its own */
-	const char *const
-		*attributes; /* canonical paths it takes; NULL: as /Schemas says, else all */
+	/* canonical paths it takes; NULL: as /Schemas says, else all */
+	const char *const *attributes;
 	const char *removal; /* what DELETE of a user does there */
 };
 

@@ -65,8 +65,9 @@ static json_t *find_named(json_t *attributes, str name)
 	size_t i;
 	json_t *a;
 
-	json_array_foreach(attributes, i, a) if (name_of(a) && str_equal_nocase(str_of(name_of(a)),
-										name)) return a;
+	json_array_foreach (attributes, i, a)
+		if (name_of(a) && str_equal_nocase(str_of(name_of(a)), name))
+			return a;
 	return NULL;
 }
 
@@ -92,8 +93,7 @@ static json_t *schema_of(json_t *list, str urn)
 	size_t i;
 	json_t *schema;
 
-	json_array_foreach(resources, i, schema)
-	{
+	json_array_foreach (resources, i, schema) {
 		const char *id = json_string_value(json_object_get(schema, "id"));
 
 		if (id && str_equal_nocase(str_of(id), urn))

@@ -86,8 +86,7 @@ static const struct key group_keys[] = {
 	 .type = KEY_CHOICE,
 	 .words = members_words,
 	 .doc = "where members are seen: in the list, in each group by itself, or never; by "
-		"default as "
-		"the profile says",
+		"default as the profile says",
 	 .example = "listed"},
 	{.name = "chunk",
 	 .type = KEY_INTEGER,

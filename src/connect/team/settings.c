@@ -22,8 +22,7 @@ const struct key team_keys[] = {
 	 .type = KEY_TEXT,
 	 .required = true,
 	 .doc = "the service: scale, scalekit, scaling, github, ... (muster-profile(5)), or the "
-		"path "
-		"of a profile of your own",
+		"path of a profile of your own",
 	 .example = "scale"},
 	{.name = "url",
 	 .type = KEY_URL,
@@ -186,8 +185,7 @@ void team_judge(const struct system *system, struct faults *faults)
 			   key_find(team_keys, STR("auth"))->doc);
 	if (p->auth.second_header.n && !setting_given(s, "application_key"))
 		faults_add(faults, s->mark,
-			   "'%s' misses the key 'application_key': the profile %s "
-			   "wants two keys",
+			   "'%s' misses the key 'application_key': the profile %s wants two keys",
 			   s->path, p->name);
 	profile_clear(p);
 }

@@ -9,8 +9,8 @@
 /* A change that gives an entry a name which only one may have. */
 struct move {
 	uint32_t change; /* index in plan.changes */
-	uint32_t waits; /* index + 1 of the move that frees the name; 0: nobody in this plan has it
-			 */
+	/* index + 1 of the move that frees the name; 0: nobody in this plan has it */
+	uint32_t waits;
 	uint8_t state; /* of the walk along the chain */
 	bool dropped;
 	str from, to; /* as they are; from "" for what is created */

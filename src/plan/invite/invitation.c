@@ -267,8 +267,7 @@ static void accepted(struct work *w, uint32_t row)
 		note(w, row, NOTICE_DOUBTFUL,
 		     text(w,
 			  "has accepted, but nobody at %.*s has this address; if it was under "
-			  "another: "
-			  "muster invitations link %.*s %.*s ADDRESS",
+			  "another: muster invitations link %.*s %.*s ADDRESS",
 			  STR_ARG(w->policy->to), STR_ARG(w->policy->to),
 			  STR_ARG(source_label(w, ENTRY_USER, row))));
 }

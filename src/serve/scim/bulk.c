@@ -14,8 +14,8 @@ struct item {
 	const json_t *given;
 	str bulk_id, path;
 	struct operation op;
-	struct exchange
-		exchange; /* without projection: answers in a bulk have no bodies but for errors */
+	/* without projection: answers in a bulk have no bodies but for errors */
+	struct exchange exchange;
 	json_t *body; /* with references resolved; owned */
 	char id[37]; /* that a POST will have, known before it runs */
 	enum item_state state;
@@ -35,12 +35,9 @@ static str text_at(const json_t *object, const char *name)
 	const char *key;
 	const json_t *value;
 
-	json_object_foreach(
-		(json_t *)(uintptr_t)object, key,
-		value) if (str_equal_nocase(str_of(key),
-					    str_of(name))) return str_make(json_string_value(value),
-									   json_string_length(
-										   value));
+	json_object_foreach ((json_t *)(uintptr_t)object, key, value)
+		if (str_equal_nocase(str_of(key), str_of(name)))
+			return str_make(json_string_value(value), json_string_length(value));
 	return (str){NULL, 0};
 }
 
@@ -49,8 +46,9 @@ static const json_t *value_at(const json_t *object, const char *name)
 	const char *key;
 	const json_t *value;
 
-	json_object_foreach((json_t *)(uintptr_t)object, key,
-			    value) if (str_equal_nocase(str_of(key), str_of(name))) return value;
+	json_object_foreach ((json_t *)(uintptr_t)object, key, value)
+		if (str_equal_nocase(str_of(key), str_of(name)))
+			return value;
 	return NULL;
 }
 
@@ -104,8 +102,7 @@ static json_t *resolved(struct bulk *b, struct item *item, const json_t *json)
 
 	if (json_is_object(json)) {
 		copy = json_object();
-		json_object_foreach((json_t *)(uintptr_t)json, key, value)
-		{
+		json_object_foreach ((json_t *)(uintptr_t)json, key, value) {
 			part = resolved(b, item, value);
 			if (!part)
 				goto fail;

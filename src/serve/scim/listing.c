@@ -93,8 +93,9 @@ static const json_t *body_find(const json_t *body, const char *name)
 	const char *key;
 	const json_t *value;
 
-	json_object_foreach((json_t *)(uintptr_t)body, key,
-			    value) if (str_equal_nocase(str_of(key), str_of(name))) return value;
+	json_object_foreach ((json_t *)(uintptr_t)body, key, value)
+		if (str_equal_nocase(str_of(key), str_of(name)))
+			return value;
 	return NULL;
 }
 

@@ -79,8 +79,9 @@ static const char *key_find(const json_t *object, str name)
 	const char *key;
 	const json_t *value;
 
-	json_object_foreach((json_t *)(uintptr_t)object, key,
-			    value) if (str_equal_nocase(str_of(key), name)) return key;
+	json_object_foreach ((json_t *)(uintptr_t)object, key, value)
+		if (str_equal_nocase(str_of(key), name))
+			return key;
 	return NULL;
 }
 

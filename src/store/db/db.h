@@ -25,8 +25,8 @@ struct db_options {
 	bool create; /* a missing file is made, mode 0600; its folder must exist */
 	bool read_only; /* nothing is created, migrated or written */
 	unsigned busy_seconds; /* how long to wait for another process's transaction; 0: 10 */
-	unsigned checkpoint_pages; /* write-ahead pages after which a commit checkpoints by itself;
-				      0: 16384 (64 MiB) */
+	/* write-ahead pages after which a commit checkpoints by itself; 0: 16384 (64 MiB) */
+	unsigned checkpoint_pages;
 	unsigned page_limit; /* tests: the file may not grow beyond this many pages; 0: no limit */
 };
 

@@ -24,8 +24,8 @@ struct token {
 	char name[TOKEN_NAME_MAX + 1];
 	unsigned scopes;
 	int64_t created, expires, revoked, used; /* seconds since 1970; 0: never, not */
-	char person[37]; /* the id of the user that it belongs to: /Me (RFC 7644 3.11); "": nobody
-			  */
+	/* the id of the user that it belongs to: /Me (RFC 7644 3.11); "": nobody */
+	char person[37];
 };
 
 struct token_list {

@@ -49,8 +49,8 @@ struct state {
 int64_t sync_find(struct state *s, str name);
 /* The same, made when missing. Outside of transactions: it commits. */
 int sync_get(struct state *s, str name, int64_t *ret, struct err *err);
-struct known_sync *sync_known(struct state *s,
-			      int64_t number); /* NULL when it was not asked for yet */
+/* NULL when it was not asked for yet */
+struct known_sync *sync_known(struct state *s, int64_t number);
 /* Who holds the lock of a sync: process id and time, 0 for nobody. */
 void sync_holder(struct state *s, int64_t number, int64_t *ret_process, int64_t *ret_since);
 

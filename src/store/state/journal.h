@@ -65,8 +65,8 @@ struct journal {
 };
 void journal_clear(struct journal *j);
 
-int state_run_load(struct state *s, int64_t run, struct journal *ret,
-		   struct err *err); /* CODE_USAGE: no such run */
+/* CODE_USAGE: no such run */
+int state_run_load(struct state *s, int64_t run, struct journal *ret, struct err *err);
 /* What was done about one user or team of a sync, by an id of either side, the newest first. */
 int state_history(struct state *s, str sync, enum entry_kind kind, str source_id, str target_id,
 		  size_t limit, struct journal *ret, struct err *err);

@@ -120,8 +120,7 @@ static void intent_write(struct state *s, int64_t run, const struct plan *plan,
 		"user_name, user_address, user_origin, team_source, team_target, team_label, dn, "
 		"digest, role, old_role, invitation, key, flags, edits, reason, intended, counted, "
 		"open) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-		"?, "
-		"1)");
+		"?, 1)");
 
 	query_bind_int(q, run);
 	query_bind_int(q, c->number);

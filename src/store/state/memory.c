@@ -199,8 +199,7 @@ static void read_window(struct state *s, int64_t sync, int64_t from, struct memo
 		"SELECT kind, team_target, flags & 4, count(*) FROM change WHERE counted = 1 "
 		"AND run IN (SELECT number FROM run WHERE sync = ? AND ended = 0 UNION ALL "
 		"SELECT number FROM run WHERE sync = ? AND ended >= ?) "
-		"AND coalesce(at, intended) >= ? "
-		"AND (open = 1 OR outcome IN ('done', 'already')) "
+		"AND coalesce(at, intended) >= ? AND (open = 1 OR outcome IN ('done', 'already')) "
 		"GROUP BY kind, team_target, flags & 4 ORDER BY kind, team_target");
 
 	query_bind_int(q, sync);

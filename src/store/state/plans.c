@@ -165,8 +165,7 @@ static int64_t plan_same(struct state *s, int64_t sync, str checksum)
 static void plan_refresh(struct state *s, int64_t number, int64_t now)
 {
 	struct query *q = db_query(
-		s->db, "UPDATE plan SET held = ?, "
-		       "state = CASE WHEN state = 'rejected' THEN state "
+		s->db, "UPDATE plan SET held = ?, state = CASE WHEN state = 'rejected' THEN state "
 		       "WHEN state = 'approved' AND expires > ? THEN state ELSE 'held' END, "
 		       "expires = CASE WHEN state = 'approved' AND expires > ? THEN expires "
 		       "ELSE ? END WHERE number = ?");

@@ -113,10 +113,11 @@ int state_plan_hold(struct state *s, const struct plan *plan, str text, str json
 		    int64_t *ret_number, struct err *err);
 /* No plan stands in the way of the sync any more: held and approved ones are replaced. */
 int state_plans_replace(struct state *s, str sync, struct err *err);
-int state_plans(struct state *s, str sync, size_t limit, struct held_plans *ret,
-		struct err *err); /* sync "": all */
+/* sync "": all */
+int state_plans(struct state *s, str sync, size_t limit, struct held_plans *ret, struct err *err);
+/* CODE_USAGE when there is no such plan */
 int state_plan_load(struct state *s, int64_t number, struct arena *arena, struct held_plan *ret,
-		    struct err *err); /* CODE_USAGE when there is no such plan */
+		    struct err *err);
 /*
  * A person approves or rejects. `checksum` is the whole one or at least its first 6 digits; to
  * reject it may be left empty. CODE_USAGE: no such plan, too few digits. CODE_STALE: another

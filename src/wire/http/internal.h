@@ -40,8 +40,8 @@ struct job {
 	http_piece *piece;
 	void *user;
 	struct http_response response;
-	unsigned failures,
-		refusals; /* attempts that failed; that were too many for the other side */
+	/* attempts that failed; that were too many for the other side */
+	unsigned failures, refusals;
 	int64_t first_try, tried_at, not_before; /* ticks; first_try -1: never tried */
 	bool perhaps_done, token_renewed, piece_given;
 	uint64_t token_number; /* the token it was sent with */

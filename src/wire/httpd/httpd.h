@@ -49,8 +49,8 @@ int http_server_start(const struct http_server_options *options, struct http_ser
 /* Takes no more connections; those that are open go on. Returns the listening socket, the caller's
  * now. */
 int http_server_quiesce(struct http_server *server);
-unsigned http_server_busy(
-	const struct http_server *server); /* requests that came whole and are not answered */
+/* requests that came whole and are not answered */
+unsigned http_server_busy(const struct http_server *server);
 /* Every deferred request must have been answered, or be about to be. NULL is fine. */
 void http_server_stop(struct http_server *server);
 

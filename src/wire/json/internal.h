@@ -7,8 +7,8 @@
 #include "base/str.h"
 
 struct json_scan {
-	const char
-		*at; /* the closing quote, the fault, or the end of the bytes when more is needed */
+	/* the closing quote, the fault, or the end of the bytes when more is needed */
+	const char *at;
 	const char *fault; /* what was expected; NULL when all is well */
 	bool has_escapes;
 };

@@ -58,8 +58,8 @@ struct json_reader {
 	struct json_limits limits;
 	struct json_frame *frames;
 	unsigned depth; /* open arrays and objects */
-	unsigned skip; /* events of this depth and deeper are not handed out; 0: none are held back
-			*/
+	/* events of this depth and deeper are not handed out; 0: none are held back */
+	unsigned skip;
 	int state;
 	bool failed;
 	struct buf keys, carry, scratch;
@@ -67,8 +67,9 @@ struct json_reader {
 	uint64_t line, line_start; /* counted from 1; offset of the line's first byte */
 };
 
+/* limits may be NULL */
 void json_reader_open(struct json_reader *r, const struct json_limits *limits,
-		      json_handler *handler, void *user); /* limits may be NULL */
+		      json_handler *handler, void *user);
 void json_reader_close(struct json_reader *r);
 /* -1: broken JSON (REACH_SYSTEM, CODE_DATA, with byte offset, line and column) or what the handler
  * said. */
@@ -113,7 +114,7 @@ void json_reader_skip(struct json_reader *r);
  * looks like.
  */
 bool json_reader_at(const struct json_reader *r, const char *path);
-void json_reader_path(const struct json_reader *r,
-		      struct buf *b); /* Resources[3].emails[0].value */
+/* Resources[3].emails[0].value */
+void json_reader_path(const struct json_reader *r, struct buf *b);
 
 #endif

@@ -204,8 +204,7 @@ static int complex_read(const struct scim_attribute *a, const json_t *value,
 	const char *key;
 	const json_t *item;
 
-	json_object_foreach((json_t *)(uintptr_t)value, key, item)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)value, key, item) {
 		const struct scim_attribute *sub = sub_find(a, str_of(key), dialect);
 
 		if (!sub && !scim_lenient(dialect, LENIENCY_UNKNOWN_ATTRIBUTE)) {
@@ -401,9 +400,10 @@ static int key_read(const struct scim_resource *resource, str urn, const char *k
 	if (attribute)
 		return attribute_read(resource, attribute, value, dialect, document, error);
 	if (is_urn && urn.n == 0 && json_is_object(value)) {
-		json_object_foreach((json_t *)(uintptr_t)value, inner_key,
-				    inner) if (key_read(resource, str_of(key), inner_key, inner,
-							dialect, document, error) < 0) return -1;
+		json_object_foreach ((json_t *)(uintptr_t)value, inner_key, inner)
+			if (key_read(resource, str_of(key), inner_key, inner, dialect, document,
+				     error) < 0)
+				return -1;
 		return 0;
 	}
 	if (is_urn && json_is_null(value))
@@ -442,9 +442,9 @@ int scim_document_read(const struct scim_resource *resource, const json_t *body,
 
 	if (schemas_check(resource, body, dialect, error) < 0)
 		goto fail;
-	json_object_foreach((json_t *)(uintptr_t)body, key,
-			    value) if (key_read(resource, STR(""), key, value, dialect, &document,
-						error) < 0) goto fail;
+	json_object_foreach ((json_t *)(uintptr_t)body, key, value)
+		if (key_read(resource, STR(""), key, value, dialect, &document, error) < 0)
+			goto fail;
 	*ret = document;
 	return 0;
 fail:

@@ -54,8 +54,8 @@ const char *scim_leniency_text(enum scim_leniency what);
  */
 struct scim_document {
 	json_t *attributes; /* object, owned */
-	json_t *members; /* array of {value, type, display}, owned; NULL when the client gave none
-			  */
+	/* array of {value, type, display}, owned; NULL when the client gave none */
+	json_t *members;
 };
 
 void scim_document_clear(struct scim_document *document);

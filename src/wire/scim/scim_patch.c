@@ -463,8 +463,9 @@ static int object_values(struct work *w, str urn, enum verb verb, const json_t *
 	if (!json_is_object(value))
 		return scim_fail(w->error, 400, "invalidValue",
 				 "an operation without a path needs an object as its value");
-	json_object_foreach((json_t *)(uintptr_t)value, key,
-			    item) if (key_apply(w, urn, str_of(key), verb, item) < 0) return -1;
+	json_object_foreach ((json_t *)(uintptr_t)value, key, item)
+		if (key_apply(w, urn, str_of(key), verb, item) < 0)
+			return -1;
 	return 0;
 }
 
@@ -515,8 +516,7 @@ static int operation_apply(struct work *w, const json_t *operation)
 	const char *key;
 	enum verb verb = VERB_ADD;
 
-	json_object_foreach((json_t *)(uintptr_t)operation, key, item)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)operation, key, item) {
 		if (str_equal_nocase(str_of(key), STR("op")))
 			op = item;
 		else if (str_equal_nocase(str_of(key), STR("path")))
@@ -540,8 +540,9 @@ static const json_t *operations_find(const json_t *body)
 	const char *key;
 	const json_t *item;
 
-	json_object_foreach((json_t *)(uintptr_t)body, key,
-			    item) if (str_equal_nocase(str_of(key), STR("Operations"))) return item;
+	json_object_foreach ((json_t *)(uintptr_t)body, key, item)
+		if (str_equal_nocase(str_of(key), STR("Operations")))
+			return item;
 	return NULL;
 }
 

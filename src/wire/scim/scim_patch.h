@@ -14,16 +14,16 @@ enum scim_members_verb {
 	SCIM_MEMBERS_ADD, /* the given ones join; who is in stays as is */
 	SCIM_MEMBERS_REMOVE, /* the given ones leave; who is not in is no error */
 	SCIM_MEMBERS_REMOVE_WHERE, /* who matches the filter leaves */
-	SCIM_MEMBERS_REPLACE, /* the given ones are all there are; an empty list empties the group
-			       */
-	SCIM_MEMBERS_DISPLAY, /* who matches the filter gets another display; none is an error
-				 (noTarget) */
+	/* the given ones are all there are; an empty list empties the group */
+	SCIM_MEMBERS_REPLACE,
+	/* who matches the filter gets another display; none is an error (noTarget) */
+	SCIM_MEMBERS_DISPLAY,
 };
 
 struct scim_members_change {
 	enum scim_members_verb verb;
-	json_t *list; /* array of canonical members, or of one text for DISPLAY; owned; NULL for
-			 WHERE */
+	/* array of canonical members, or of one text for DISPLAY; owned; NULL for WHERE */
+	json_t *list;
 	const struct filter_node *filter; /* in the arena; NULL where the verb has none */
 };
 

@@ -9,8 +9,8 @@
 struct filter_node;
 
 struct scim_target {
-	const struct scim_schema
-		*whole; /* the path is a bare schema URN; then nothing else is set */
+	/* the path is a bare schema URN; then nothing else is set */
+	const struct scim_schema *whole;
 	const struct scim_attribute *attribute; /* NULL: no schema has it */
 	const struct scim_attribute *sub; /* NULL: the attribute as a whole */
 	const struct filter_node *filter; /* NULL: all values */

@@ -51,8 +51,8 @@ struct scim_attribute {
 struct scim_schema {
 	str id; /* the URN */
 	str name;
-	str text; /* the document as /Schemas serves it, compact, without its closing brace and
-		     `meta` */
+	/* the document as /Schemas serves it, compact, without its closing brace and `meta` */
+	str text;
 	struct scim_attribute *attributes;
 	size_t count;
 };

@@ -51,8 +51,9 @@ static bool nth_yield(const json_t *object, size_t n, struct filter_value *ret)
 	const char *key;
 	const json_t *value;
 
-	json_object_foreach((json_t *)(uintptr_t)object, key,
-			    value) if (n-- == 0) return value_yield(value, ret);
+	json_object_foreach ((json_t *)(uintptr_t)object, key, value)
+		if (n-- == 0)
+			return value_yield(value, ret);
 	return false;
 }
 

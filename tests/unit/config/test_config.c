@@ -221,8 +221,7 @@ static void choices_of_a_sync_are_followed(void **unused)
 		load("version: 1\n"
 		     "systems:\n"
 		     "  corp: {kind: ldap, url: [ldapi:///, 'ldap://127.0.0.1:389'], users: {base: "
-		     "dc=x}, groups: "
-		     "{base: dc=x, nested: direct}}\n"
+		     "dc=x}, groups: {base: dc=x, nested: direct}}\n"
 		     "  team: {kind: team, profile: scale, auth: {credential: x}, address: "
 		     "'{local}@x'}\n"
 		     "syncs:\n"
@@ -298,13 +297,11 @@ static void every_fault_comes_in_one_run(void **unused)
 	       "serve: {listen: nowhere}\n",
 	       "1:1: the configuration misses the key 'version': version of this format\n"
 	       "4:10: ldap.example.com would be reached without protection: use ldaps://, or tls: "
-	       "{starttls: "
-	       "true}; if it must be, insecure: true\n"
+	       "{starttls: true}; if it must be, insecure: true\n"
 	       "5:5: unknown key 'bnid_dn'; did you mean 'bind_dn'?\n"
 	       "6:16: 'page_size' must be 1 to 10000, not 0\n"
 	       "7:13: 'server' must be one of auto, openldap, 389ds, ad, not 'openldp'; did you "
-	       "mean "
-	       "'openldap'?\n"
+	       "mean 'openldap'?\n"
 	       "9:7: unknown key 'attribtes'; did you mean 'attributes'?\n"
 	       "9:7: 'corp.users' misses the key 'base': where to search\n"
 	       "10:14: 'timeout' must be a duration such as 30s, 15m, 12h or 7d, not '30'\n"
@@ -312,8 +309,7 @@ static void every_fault_comes_in_one_run(void **unused)
 	       "13:15: 'from': no system 'corpo'; did you mean 'corp'?\n"
 	       "13:31: unknown key 'usrs'; did you mean 'users'?\n"
 	       "14:17: 'listen': expected HOST:PORT, [ADDRESS]:PORT or the /path of a unix socket, "
-	       "not "
-	       "'nowhere'\n");
+	       "not 'nowhere'\n");
 }
 
 static void keys_are_known_or_guessed(void **unused)
@@ -340,8 +336,7 @@ static void kinds_of_values_are_checked(void **unused)
 	expect("version: 2\n", "1:10: 'version' must be 1, not 2\n");
 	expect("[]\n",
 	       "1:1: the configuration must be a table of keys (version, state, keep_runs, lock, "
-	       "systems, syncs, "
-	       "serve), not a list\n"
+	       "systems, syncs, serve), not a list\n"
 	       "1:1: the configuration misses the key 'version': version of this format\n");
 	expect("version: 1\nsystems: [a]\n",
 	       "2:10: 'systems' must be a table of names, each with a table of keys, not a list\n");
@@ -365,8 +360,7 @@ static void kinds_of_values_are_checked(void **unused)
 	       "3:44: 'rules' must be a list, [...], of a table of keys, not a table of keys\n");
 	expect(HEAD "syncs: {s: {from: a, to: b, guard: 5}}\n",
 	       "3:36: 'syncs.s.guard' must be a table of keys (removals, team, rewrites, "
-	       "invitations, window, "
-	       "shrink, min_admins, protect), not '5'\n");
+	       "invitations, window, shrink, min_admins, protect), not '5'\n");
 }
 
 static void numbers_have_their_range(void **unused)
@@ -399,22 +393,19 @@ static void addresses_are_checked(void **unused)
 				    "it must be, insecure: true\n");
 	expect(AT "'http://127.evil.example'}}\n",
 	       "2:32: 127.evil.example would be reached without protection: use https://; if it "
-	       "must be, "
-	       "insecure: true\n");
+	       "must be, insecure: true\n");
 	expect(AT "'http://x', insecure: true}}\n",
 	       "2:32: warning: a: the connection to x is not protected (insecure: true)\n");
 	expect(AT "'http://127.0.0.1:80/a'}}\n", "");
 	expect(AT "'http://[::1]:80/a'}}\n", "");
 	expect(AT "'http://localhost'}}\n", "");
 	expect("version: 1\nsystems: {a: {kind: ldap, url: 'ldap://x', tls: {starttls: true}, "
-	       "users: {base: "
-	       "nonsense}}}\n",
+	       "users: {base: nonsense}}}\n",
 	       "2:81: 'base' must be a distinguished name such as cn=muster,dc=example,dc=com, not "
 	       "'nonsense'\n");
 	expect("version: 1\nserve: {listen: '0.0.0.0:80'}\n",
 	       "2:17: beyond loopback the service needs tls: {cert: FILE, key: ...}; behind a "
-	       "proxy that brings "
-	       "TLS, insecure: true\n");
+	       "proxy that brings TLS, insecure: true\n");
 	expect("version: 1\nserve: {listen: '[::]:80', insecure: true}\n",
 	       "2:17: warning: the service is not protected (insecure: true)\n");
 	expect("version: 1\nserve: {listen: /run/muster.sock}\n", "");
@@ -475,8 +466,7 @@ static void syncs_must_make_sense_together(void **unused)
 	       "3:19: 'from': no system 'x'; there are: a, b, c\n");
 	expect(HEAD "syncs: {s: {from: a, to: b, owns: all}, t: {from: c, to: b}}\n",
 	       "3:35: 'owns: all' would remove what the sync 't' puts into 'b': use 'managed' "
-	       "where several "
-	       "syncs have one target\n");
+	       "where several syncs have one target\n");
 	expect(HEAD "syncs: {s: {from: a, to: b}, t: {from: c, to: b}}\n", "");
 	expect(HEAD "syncs: {s: {from: a, to: b, leavers: {first: delete, then: disable}}}\n",
 	       "3:60: 'then' has no effect: nothing follows 'first: delete'\n");
@@ -508,8 +498,7 @@ static void names_in_a_list_need_no_quotes(void **unused)
 	expect("version: 1\nsystems: {a: {kind: ldap, url: 'ldapi:///', users: {base: 'dc=x'}, "
 	       "canaries: [uid=a,dc]}}\n",
 	       "2:79: 'canaries' must be a distinguished name such as cn=muster,dc=example,dc=com, "
-	       "not "
-	       "'uid=a,dc'\n");
+	       "not 'uid=a,dc'\n");
 }
 
 static void faults_inside_filters_and_paths_are_pointed_at(void **unused)
@@ -523,8 +512,7 @@ static void faults_inside_filters_and_paths_are_pointed_at(void **unused)
 		    "    guard: {protect: [\"title \\x65q\"]}\n",
 	       "8:14: 'where': unknown attribute 'grops'; did you mean 'groups'?\n"
 	       "9:15: 'match': unknown attribute 'userNaem'; did you mean 'userName'?\n"
-	       "9:33: 'match': unknown sub-attribute 'valeu' of 'emails'; did you mean "
-	       "'value'?\n"
+	       "9:33: 'match': unknown sub-attribute 'valeu' of 'emails'; did you mean 'value'?\n"
 	       "10:20: 'attributes': unknown attribute 'displyName'; did you mean 'displayName'?\n"
 	       "10:48: 'title': unknown attribute 'titel'; did you mean 'title'?\n"
 	       "11:59: 'where': expected an attribute name, met the end\n"

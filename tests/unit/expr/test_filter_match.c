@@ -47,18 +47,14 @@ static const struct {
 
 static const char DOCUMENT[] =
 	"{\"id\":\"2819c223-7F76\",\"externalId\":\"Bjensen-1\",\"userName\":"
-	"\"bjensen@Example.com\","
-	"\"name\":{\"familyName\":\"Jensen\",\"givenName\":\"Bärbel\"},"
+	"\"bjensen@Example.com\",\"name\":{\"familyName\":\"Jensen\",\"givenName\":\"Bärbel\"},"
 	"\"displayName\":\"ÉMILE ΣΊΣΥΦΟΣ Ж\",\"title\":\"Tour Guide, Lead\",\"nickName\":\"\","
 	"\"active\":true,\"emails\":[{\"type\":\"work\",\"value\":\"bj@work.example\",\"primary\":"
-	"true},"
-	"{\"type\":\"home\",\"value\":\"bj@home.example\"}],"
+	"true},{\"type\":\"home\",\"value\":\"bj@home.example\"}],"
 	"\"phoneNumbers\":[{\"value\":\"+49 30 1\",\"display\":\"desk\"},{\"value\":\"+49 30 "
-	"2\",\"display\":\"lab\"}],"
-	"\"roles\":[{\"value\":\"editor\"}],"
+	"2\",\"display\":\"lab\"}],\"roles\":[{\"value\":\"editor\"}],"
 	"\"groups\":[{\"value\":\"g1\",\"display\":\"Staff\"},{\"value\":\"g2\",\"display\":\"eng-"
-	"core\"}],"
-	"\"meta\":{\"created\":\"2011-05-13T04:42:34.25Z\",\"version\":\"W/\\\"A1\\\"\"},"
+	"core\"}],\"meta\":{\"created\":\"2011-05-13T04:42:34.25Z\",\"version\":\"W/\\\"A1\\\"\"},"
 	"\"" URN "\":{\"department\":\"Sales\",\"manager\":{\"value\":\"26118915\","
 	"\"displayName\":\"John Smith\"}},\"level\":12,\"userType\":null,\"ims\":[]}";
 
@@ -73,8 +69,7 @@ static json_t *member(json_t *object, str name)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(object, key, value)
-	{
+	json_object_foreach (object, key, value) {
 		if (str_equal_nocase(str_of(key), name))
 			return value;
 	}

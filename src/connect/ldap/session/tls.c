@@ -186,8 +186,7 @@ static int explain(const struct ldap_session *s, const LDAPURLDesc *url, X509 *c
 		put_issuer(certificate, &text);
 		err_set(err, REACH_SYSTEM, CODE_REFUSED,
 			"%s: the server's certificate is not trusted: %s; it was issued by \"%s\", "
-			"and "
-			"tls.ca is %s",
+			"and tls.ca is %s",
 			s->url, X509_verify_cert_error_string(verdict), text.p, ca);
 	} else if (!is_for_host(certificate, host)) {
 		put_names(certificate, &text);
@@ -203,8 +202,7 @@ static int explain(const struct ldap_session *s, const LDAPURLDesc *url, X509 *c
 	} else {
 		err_set(err, REACH_SYSTEM, CODE_REFUSED,
 			"%s: TLS failed, though the server's certificate is good: the server may "
-			"want "
-			"a client certificate (tls.cert, tls.key), or no protocol version is "
+			"want a client certificate (tls.cert, tls.key), or no protocol version is "
 			"common",
 			s->url);
 	}

@@ -319,8 +319,7 @@ static int take_exists(struct writing *w, struct job *job, const struct answer *
 	} else {
 		err_set(&why, REACH_ENTRY, CODE_REFUSED,
 			"%.*s: an entry of this name exists and does not carry muster's mark; "
-			"rename "
-			"it, or give the team another name",
+			"rename it, or give the team another name",
 			STR_ARG(job->dn));
 	}
 	job_end(w, job, OUTCOME_REFUSED, &why);

@@ -181,8 +181,7 @@ static void refuse_empty(struct writing *w, struct job *job, const struct answer
 	if (w->c->settings.empty == EMPTY_KEEP && job->flight_removes && job->flight.count == 1) {
 		err_set(&why, REACH_ENTRY, CODE_REFUSED,
 			"%.*s: it is the last member, and a %s may not stand empty: set "
-			"groups.empty "
-			"to placeholder or delete",
+			"groups.empty to placeholder or delete",
 			STR_ARG(job->dn), job->class->name);
 		settle_flight(w, job, OUTCOME_REFUSED, &why);
 		return;

@@ -212,8 +212,7 @@ static int job_prepare(struct writing *w, struct job *job, struct err *err)
 			err_set(&why, REACH_ENTRY, CODE_REFUSED, "%.*s: %s",
 				STR_ARG(job->team->dn.n ? job->team->dn : job->team->label),
 				found ? "its object class is none of groupOfNames, "
-					"groupOfUniqueNames, "
-					"groupOfMembers, posixGroup, group"
+					"groupOfUniqueNames, groupOfMembers, posixGroup, group"
 				      : "the group is gone");
 			job_end(w, job, OUTCOME_REFUSED, &why);
 			return 0;

@@ -46,8 +46,8 @@ struct list_read {
 	struct page_read_state *at; /* the page that is being taken in */
 	uint64_t doubles; /* entries of it that were met before */
 	struct buf first, last; /* ids of it */
-	uint32_t name_numbers[64]; /* snapshot.names, by place in the entry: most entries look alike
-				    */
+	/* snapshot.names, by place in the entry: most entries look alike */
+	uint32_t name_numbers[64];
 	str name_texts[64];
 };
 

@@ -91,8 +91,9 @@ static json_t *get(json_t *object, str key)
 	json_t *value;
 
 	/* Attribute names are compared without case (RFC 7643 2.1). */
-	json_object_foreach(object, name,
-			    value) if (str_equal_nocase(str_of(name), key)) return value;
+	json_object_foreach (object, name, value)
+		if (str_equal_nocase(str_of(name), key))
+			return value;
 	return NULL;
 }
 
@@ -137,8 +138,9 @@ static json_t *element_for(json_t *list, const struct flat_path *path)
 	size_t i;
 	json_t *element;
 
-	json_array_foreach(list, i, element) if (type_is(element, path) &&
-						 !get(element, path->sub)) return element;
+	json_array_foreach (list, i, element)
+		if (type_is(element, path) && !get(element, path->sub))
+			return element;
 	element = json_object();
 	if (path->where.n)
 		set(element, path->where, text_value(path->type));
@@ -158,10 +160,10 @@ static void add_schema(json_t *resource, str urn)
 	json_t *schemas = get_or_make(resource, STR("schemas"), JSON_ARRAY), *schema;
 	size_t i;
 
-	json_array_foreach(
-		schemas, i,
-		schema) if (json_is_string(schema) &&
-			    str_equal_nocase(str_of(json_string_value(schema)), urn)) return;
+	json_array_foreach (schemas, i, schema)
+		if (json_is_string(schema) &&
+		    str_equal_nocase(str_of(json_string_value(schema)), urn))
+			return;
 	json_array_append_new(schemas, text_value(urn));
 }
 
@@ -236,8 +238,7 @@ static bool change_element(json_t *resource, const struct edit *edit)
 
 	if (!json_is_array(list) || !edit->before.n || !edit->after.n)
 		return false;
-	json_array_foreach(list, i, element)
-	{
+	json_array_foreach (list, i, element) {
 		if (!type_is(element, &path) || !holds(element, &path, edit->before))
 			continue;
 		set(element, path.sub, value_of(&path, edit->after));
@@ -266,8 +267,7 @@ static void choose_primary(json_t *resource)
 	json_t *emails = json_object_get(resource, "emails"), *element, *chosen = NULL;
 	size_t i;
 
-	json_array_foreach(emails, i, element)
-	{
+	json_array_foreach (emails, i, element) {
 		if (json_is_true(json_object_get(element, "primary")))
 			return;
 		if (!chosen || text_is(json_object_get(element, "type"), STR("work")))

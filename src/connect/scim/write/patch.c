@@ -179,9 +179,9 @@ static void flush_added(json_t *patch, json_t *added)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(added, name,
-			    value) if (json_is_array(value) && strcmp(name, "schemas") != 0)
-		patch_add(patch, "add", name, json_incref(value));
+	json_object_foreach (added, name, value)
+		if (json_is_array(value) && strcmp(name, "schemas") != 0)
+			patch_add(patch, "add", name, json_incref(value));
 	json_decref(added);
 }
 

@@ -355,8 +355,7 @@ static void put_places(const json_t *value, struct buf *path, int depth, struct 
 		put_places(json_array_get(value, 0), path, depth + 1, out);
 	} else if (json_is_object(value) && json_object_size(value) && depth < PLACES_DEPTH) {
 		/* The cast is jansson's iteration, which takes no const object. */
-		json_object_foreach((json_t *)(uintptr_t)value, key, member)
-		{
+		json_object_foreach ((json_t *)(uintptr_t)value, key, member) {
 			put_key(path, key);
 			put_places(member, path, depth + 1, out);
 			path->n = length;

@@ -84,8 +84,8 @@ struct operation {
 	str refused; /* what a person does about someone who is refused for good */
 	int64_t every; /* seconds that lie between two of them to one person; 0: any */
 	int64_t most; /* people in one request; 1: one by one */
-	const struct place
-		*refusals; /* reasons by address, in an answer that says that it is good */
+	/* reasons by address, in an answer that says that it is good */
+	const struct place *refusals;
 	bool repeatable; /* doing it twice does no harm */
 };
 

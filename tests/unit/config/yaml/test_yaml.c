@@ -131,8 +131,7 @@ static void clever_yaml_is_refused_all_at_once(void **unused)
 	       "b: *x\n"
 	       "   ^\n"
 	       "t.yaml:3:4: error: tags ('tag:yaml.org,2002:str') are not taken: write the value "
-	       "alone, in "
-	       "quotes if it is text\n"
+	       "alone, in quotes if it is text\n"
 	       "c: !!str 5\n"
 	       "   ^\n"
 	       "t.yaml:4:5: error: merge keys ('<<') are not taken: write the keys out\n"
@@ -163,14 +162,12 @@ static void syntax_faults_point_at_their_place(void **unused)
 {
 	(void)unused;
 	expect("a:\n\tb: 1\n", "t.yaml:2:1: error: a value cannot begin with this character: quote "
-			       "it; indent with blanks, "
-			       "not with tabs\n b: 1\n^\n");
+			       "it; indent with blanks, not with tabs\n b: 1\n^\n");
 	expect("name: a: b\n",
 	       "t.yaml:1:8: error: a ':' is out of place: put the value in quotes, or check the "
 	       "indentation of this line\nname: a: b\n       ^\n");
 	expect("a: [1, 2\nb: 3\n", "t.yaml:2:2: error: a ',' or the closing ']' is missing (while "
-				   "parsing a flow sequence that "
-				   "begins at line 1)\nb: 3\n ^\n");
+				   "parsing a flow sequence that begins at line 1)\nb: 3\n ^\n");
 	expect("a: 1\nb: \"\x01\"\n", "t.yaml:2:5: error: control characters are not allowed\n"
 				      "b: \"?\"\n    ^\n");
 }

@@ -80,8 +80,7 @@ static void a_new_user(void **state)
 	ada.field_count = 1;
 	expect_json(user_document(&c, &ada, STR("admin")),
 		    "{\"schemas\":[\"urn:ietf:params:scim:schemas:core:2.0:User\"],\"userName\":"
-		    "\"ada\","
-		    "\"active\":true,\"roles\":[{\"value\":\"admin\"}]}");
+		    "\"ada\",\"active\":true,\"roles\":[{\"value\":\"admin\"}]}");
 	ada.field_count = COUNT(fields);
 }
 
@@ -139,8 +138,7 @@ static void many_values(void **state)
 					     "\\\"work\\\"].value\",\"value\":\"b\"}]");
 	expect_json(patch_for(add, 3, 0),
 		    "[{\"op\":\"add\",\"path\":\"emails\",\"value\":[{\"type\":\"work\",\"value\":"
-		    "\"a\","
-		    "\"display\":\"A\"},{\"type\":\"home\",\"value\":\"h\"}]}]");
+		    "\"a\",\"display\":\"A\"},{\"type\":\"home\",\"value\":\"h\"}]}]");
 	expect_json(patch_for(take, 1, 0),
 		    "[{\"op\":\"remove\",\"path\":\"emails[type eq \\\"work\\\"]\"}]");
 	expect_json(patch_for(two, 2, 0), "[{\"op\":\"remove\",\"path\":\"emails[type eq "
@@ -172,8 +170,7 @@ static void members(void **state)
 		patch,
 		"{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:PatchOp\"],\"Operations\":["
 		"{\"op\":\"add\",\"path\":\"members\",\"value\":[{\"value\":\"1\"},{\"value\":"
-		"\"a\\\"b\"}]},"
-		"{\"op\":\"remove\",\"path\":\"members[value eq \\\"1\\\"]\"},"
+		"\"a\\\"b\"}]},{\"op\":\"remove\",\"path\":\"members[value eq \\\"1\\\"]\"},"
 		"{\"op\":\"remove\",\"path\":\"members[value eq \\\"a\\\\\\\"b\\\"]\"},"
 		"{\"op\":\"remove\",\"path\":\"members\",\"value\":[{\"value\":\"1\"}]}]}");
 }
@@ -198,8 +195,7 @@ static void edited_documents(void **state)
 	document_edit(user, &change);
 	expect_json(user,
 		    "{\"userName\":\"a\",\"title\":\"y\",\"emails\":[{\"type\":\"work\",\"value\":"
-		    "\"b\","
-		    "\"primary\":true}],\"unknown\":{\"x\":[1]},\"active\":false,"
+		    "\"b\",\"primary\":true}],\"unknown\":{\"x\":[1]},\"active\":false,"
 		    "\"phoneNumbers\":[{\"type\":\"work\",\"value\":\"1\"}],"
 		    "\"" ENTERPRISE_URN "\":{\"costCenter\":\"C\"},"
 		    "\"schemas\":[\"urn:ietf:params:scim:schemas:core:2.0:User\",\"" ENTERPRISE_URN

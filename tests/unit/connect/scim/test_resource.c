@@ -50,8 +50,7 @@ static void plain_and_nested(void **state)
 	(void)state;
 	expect_resource("{\"schemas\":[\"x\"],\"id\":\"7\",\"userName\":\"ada\",\"active\":true,"
 			"\"name\":{\"givenName\":\"Ada\",\"formatted\":null},\"meta\":{\"version\":"
-			"\"W/\\\"1\\\"\"},"
-			"\"groups\":[{\"value\":\"g\"}],\"nickName\":\"\"}",
+			"\"W/\\\"1\\\"\"},\"groups\":[{\"value\":\"g\"}],\"nickName\":\"\"}",
 			"(7 etag=W/\"1\" userName=ada active=true name.givenName=Ada)");
 }
 
@@ -142,8 +141,7 @@ static void pages(void **state)
 {
 	(void)state;
 	expect_page("{\"totalResults\":2,\"startIndex\":1,\"itemsPerPage\":2,\"Resources\":[{"
-		    "\"id\":\"1\"},"
-		    "{\"id\":\"2\",\"meta\":{\"version\":\"1\"}}]}",
+		    "\"id\":\"1\"},{\"id\":\"2\",\"meta\":{\"version\":\"1\"}}]}",
 		    2, 2, "(1)(2)", NULL);
 	expect_page("{\"Resources\":[{\"id\":\"1\"}],\"nextCursor\":\"abc\"}", -1, 1, "(1)", "abc");
 	expect_page("{\"totalResults\":\"3\",\"resources\":[]}", 3, 0, "", NULL);
