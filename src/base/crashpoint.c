@@ -12,7 +12,7 @@
 static _Atomic uint64_t count;
 static _Atomic int64_t stop_at = -1; /* -1: the environment was not asked yet */
 
-void fault_stop_at(uint64_t step)
+void crashpoint_set(uint64_t step)
 {
 	count = 0;
 	stop_at = (int64_t)step;
@@ -28,7 +28,7 @@ static int64_t from_environment(void)
 	return step;
 }
 
-void fault_step(const char *what)
+void crashpoint_pass(const char *what)
 {
 	uint64_t step = ++count;
 
@@ -36,11 +36,11 @@ void fault_step(const char *what)
 		stop_at = from_environment();
 	if (stop_at > 0 && step == (uint64_t)stop_at) {
 		log_debug("fault", "stopped at step %llu, %s", (unsigned long long)step, what);
-		_exit(FAULT_EXIT);
+		_exit(CRASHPOINT_EXIT);
 	}
 }
 
-uint64_t fault_steps(void)
+uint64_t crashpoint_count(void)
 {
 	return count;
 }

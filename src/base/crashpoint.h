@@ -6,16 +6,16 @@
 
 #include <stdint.h>
 
-#define FAULT_EXIT 100
+#define CRASHPOINT_EXIT 100
 
 /*
  * Call right before and right after each effect on the world (a commit, a request, a rename).
- * With MUSTER_FAULT_AT=N in the environment the process ends at step N with _exit(FAULT_EXIT), as a
- * power cut would: nothing is flushed, no handler runs.
+ * With MUSTER_FAULT_AT=N in the environment the process ends at step N with _exit(CRASHPOINT_EXIT),
+ * as a power cut would: nothing is flushed, no handler runs.
  */
-void fault_step(const char *what);
-uint64_t fault_steps(void); /* how many were counted so far */
+void crashpoint_pass(const char *what);
+uint64_t crashpoint_count(void); /* how many were counted so far */
 /* tests: the same as the variable; 0 for never; the count starts anew */
-void fault_stop_at(uint64_t step);
+void crashpoint_set(uint64_t step);
 
 #endif

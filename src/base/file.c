@@ -111,13 +111,13 @@ int file_replace(const char *path, str bytes, unsigned mode, struct err *err)
 		goto out;
 	}
 	close(fd);
-	fault_step("before a file is renamed");
+	crashpoint_pass("before a file is renamed");
 	if (rename(beside.p, path) < 0) {
 		write_fail(err, path);
 		unlink(beside.p);
 		goto out;
 	}
-	fault_step("after a file is renamed");
+	crashpoint_pass("after a file is renamed");
 	sync_folder(path);
 	rc = 0;
 out:

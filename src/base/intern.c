@@ -13,12 +13,12 @@
  * UUID as 16 bytes. */
 enum { LONG_TEXT = 255, UUID_TEXT = 36, UUID_BYTES = 16 };
 
-void table_clear(struct table *t)
+void intern_clear(struct intern *t)
 {
 	free(t->bytes);
 	free(t->starts);
 	free(t->slots);
-	*t = (struct table){0};
+	*t = (struct intern){0};
 }
 
 static bool is_dash_place(size_t i)
@@ -69,13 +69,13 @@ void uuid_unpack(const uint8_t bytes[16], char ret[37])
 	ret[at] = '\0';
 }
 
-static bool is_packed(const struct table *t, uint32_t number)
+static bool is_packed(const struct intern *t, uint32_t number)
 {
 	return t->starts[number] & 1;
 }
 
 /* What is stored for a number: the packed 16 bytes or the text itself. */
-static str stored(const struct table *t, uint32_t number)
+static str stored(const struct intern *t, uint32_t number)
 {
 	const char *at = t->bytes + (t->starts[number] >> 1);
 	uint64_t n;
@@ -88,7 +88,7 @@ static str stored(const struct table *t, uint32_t number)
 	return str_make(at + 1 + sizeof n, n);
 }
 
-str table_text(const struct table *t, uint32_t number, char space[37])
+str intern_text(const struct intern *t, uint32_t number, char space[37])
 {
 	str s;
 
@@ -109,12 +109,12 @@ static uint32_t hash_of(str key)
  * The slot that holds the key, or the free one where it belongs. The hashes are looked at first:
  * they lie in the slots, so that a step past another text costs nothing.
  */
-static struct table_slot *slot_for(const struct table *t, uint32_t hash, str key, bool packed)
+static struct intern_slot *slot_for(const struct intern *t, uint32_t hash, str key, bool packed)
 {
 	uint32_t mask = t->slot_count - 1;
 
 	for (uint32_t at = hash & mask;; at = (at + 1) & mask) {
-		struct table_slot *slot = &t->slots[at];
+		struct intern_slot *slot = &t->slots[at];
 
 		if (slot->number == 0)
 			return slot;
@@ -125,9 +125,9 @@ static struct table_slot *slot_for(const struct table *t, uint32_t hash, str key
 }
 
 /* The slots know their hashes: no text is looked at. */
-static void grow_slots(struct table *t)
+static void grow_slots(struct intern *t)
 {
-	struct table_slot *old = t->slots;
+	struct intern_slot *old = t->slots;
 	uint32_t old_count = t->slot_count, mask;
 
 	t->slot_count = old_count ? old_count * 2 : 16;
@@ -145,7 +145,7 @@ static void grow_slots(struct table *t)
 	free(old);
 }
 
-static void append(struct table *t, const void *p, size_t n)
+static void append(struct intern *t, const void *p, size_t n)
 {
 	if (t->room - t->used < n) {
 		/* By a half: the texts of a million ids are the largest thing a run holds. */
@@ -156,7 +156,7 @@ static void append(struct table *t, const void *p, size_t n)
 	t->used += n;
 }
 
-static void append_text(struct table *t, str text)
+static void append_text(struct intern *t, str text)
 {
 	uint8_t short_length = text.n < LONG_TEXT ? (uint8_t)text.n : LONG_TEXT;
 	uint64_t long_length = text.n;
@@ -167,21 +167,21 @@ static void append_text(struct table *t, str text)
 	append(t, text.n ? text.p : "", text.n);
 }
 
-uint32_t table_find(const struct table *t, str text)
+uint32_t intern_find(const struct intern *t, str text)
 {
 	uint8_t uuid[UUID_BYTES];
 	bool packed = uuid_pack(text, uuid);
 	str key = packed ? str_make((char *)uuid, UUID_BYTES) : text;
 
 	if (t->slot_count == 0)
-		return TABLE_NONE;
-	/* A free one's number is 0, and TABLE_NONE is what lies before it. */
+		return INTERN_NONE;
+	/* A free one's number is 0, and INTERN_NONE is what lies before it. */
 	return slot_for(t, hash_of(key), key, packed)->number - 1;
 }
 
-static uint32_t put_key(struct table *t, uint32_t hash, str key, bool packed)
+static uint32_t put_key(struct intern *t, uint32_t hash, str key, bool packed)
 {
-	struct table_slot *slot;
+	struct intern_slot *slot;
 
 	/* At most three quarters full, or the probes get long. */
 	if (t->count >= t->slot_count / 4 * 3)
@@ -198,11 +198,11 @@ static uint32_t put_key(struct table *t, uint32_t hash, str key, bool packed)
 		append(t, key.p, UUID_BYTES);
 	else
 		append_text(t, key);
-	*slot = (struct table_slot){hash, ++t->count};
+	*slot = (struct intern_slot){hash, ++t->count};
 	return t->count - 1;
 }
 
-uint32_t table_put(struct table *t, str text)
+uint32_t intern_put(struct intern *t, str text)
 {
 	uint8_t uuid[UUID_BYTES];
 	bool packed = uuid_pack(text, uuid);
@@ -211,7 +211,7 @@ uint32_t table_put(struct table *t, str text)
 	return put_key(t, hash_of(key), key, packed);
 }
 
-uint32_t table_put_uuid(struct table *t, const uint8_t uuid[16])
+uint32_t intern_put_uuid(struct intern *t, const uint8_t uuid[16])
 {
 	str key = str_make((const char *)uuid, UUID_BYTES);
 
@@ -222,13 +222,13 @@ uint32_t table_put_uuid(struct table *t, const uint8_t uuid[16])
  * Brings near what the keys with these hashes will touch, in three rounds, because each place is
  * known only from the one before: the slot, the start, the text.
  */
-static void fetch(const struct table *t, const uint32_t *hashes, size_t count)
+static void fetch(const struct intern *t, const uint32_t *hashes, size_t count)
 {
-	uint32_t numbers[TABLE_WARM_MOST], mask = t->slot_count - 1;
+	uint32_t numbers[INTERN_WARM_MAX], mask = t->slot_count - 1;
 
 	if (t->slot_count == 0)
 		return;
-	assert(count <= TABLE_WARM_MOST);
+	assert(count <= INTERN_WARM_MAX);
 	for (size_t i = 0; i < count; i++)
 		__builtin_prefetch(&t->slots[hashes[i] & mask]);
 	for (size_t i = 0; i < count; i++) {
@@ -237,30 +237,30 @@ static void fetch(const struct table *t, const uint32_t *hashes, size_t count)
 		while (t->slots[at].number && t->slots[at].hash != hashes[i])
 			at = (at + 1) & mask;
 		numbers[i] = t->slots[at].number - 1;
-		if (numbers[i] != TABLE_NONE)
+		if (numbers[i] != INTERN_NONE)
 			__builtin_prefetch(&t->starts[numbers[i]]);
 	}
 	for (size_t i = 0; i < count; i++)
-		if (numbers[i] != TABLE_NONE)
+		if (numbers[i] != INTERN_NONE)
 			__builtin_prefetch(t->bytes + (t->starts[numbers[i]] >> 1));
 }
 
-void table_warm(const struct table *t, const uint8_t uuids[][16], size_t count)
+void intern_warm(const struct intern *t, const uint8_t uuids[][16], size_t count)
 {
-	uint32_t hashes[TABLE_WARM_MOST] = {0};
+	uint32_t hashes[INTERN_WARM_MAX] = {0};
 
-	assert(count <= TABLE_WARM_MOST);
+	assert(count <= INTERN_WARM_MAX);
 	for (size_t i = 0; i < count; i++)
 		hashes[i] = hash_of(str_make((const char *)uuids[i], UUID_BYTES));
 	fetch(t, hashes, count);
 }
 
-static void put_some(struct table *t, const str *texts, size_t count, uint32_t *ret)
+static void put_some(struct intern *t, const str *texts, size_t count, uint32_t *ret)
 {
-	uint8_t uuids[TABLE_WARM_MOST][UUID_BYTES];
-	uint32_t hashes[TABLE_WARM_MOST] = {0};
-	bool packed[TABLE_WARM_MOST];
-	str keys[TABLE_WARM_MOST];
+	uint8_t uuids[INTERN_WARM_MAX][UUID_BYTES];
+	uint32_t hashes[INTERN_WARM_MAX] = {0};
+	bool packed[INTERN_WARM_MAX];
+	str keys[INTERN_WARM_MAX];
 
 	for (size_t i = 0; i < count; i++) {
 		packed[i] = uuid_pack(texts[i], uuids[i]);
@@ -272,10 +272,10 @@ static void put_some(struct table *t, const str *texts, size_t count, uint32_t *
 		ret[i] = put_key(t, hashes[i], keys[i], packed[i]);
 }
 
-void table_put_all(struct table *t, const str *texts, size_t count, uint32_t *ret_numbers)
+void intern_put_all(struct intern *t, const str *texts, size_t count, uint32_t *ret_numbers)
 {
 	for (size_t at = 0, n; at < count; at += n) {
-		n = count - at < TABLE_WARM_MOST ? count - at : TABLE_WARM_MOST;
+		n = count - at < INTERN_WARM_MAX ? count - at : INTERN_WARM_MAX;
 		put_some(t, texts + at, n, ret_numbers + at);
 	}
 }

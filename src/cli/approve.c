@@ -85,8 +85,8 @@ const struct command command_approve = {
 		"With the name of an inbox: the removals that the SCIM service held there (see "
 		"`status`)\n"
 		"happen, if what is held still has this checksum; the next sync carries them on.",
-	.least = 2,
-	.most = 2,
+	.min = 2,
+	.max = 2,
 	.needs = NEED_CONFIG | NEED_STATE,
 	.run = approve_run,
 };
@@ -100,8 +100,8 @@ const struct command command_reject = {
 		"configuration. With the name of an inbox: what the SCIM service held there did "
 		"not happen,\n"
 		"everybody is back, for the identity provider too.",
-	.least = 1,
-	.most = 2,
+	.min = 1,
+	.max = 2,
 	.needs = NEED_CONFIG | NEED_STATE,
 	.run = reject_run,
 };

@@ -136,13 +136,13 @@ static enum code check_systems(struct cli *cli)
 /* The secrets that can be had without running anything. */
 static enum code check_secrets(struct cli *cli)
 {
-	struct faults faults = {0};
+	struct diagnostics diags = {0};
 	enum code code;
 
-	config_check_secrets(cli->config, false, &faults);
-	faults_print(&faults, stderr, cli->color && isatty(STDERR_FILENO));
-	code = faults.errors ? CODE_CONFIG : CODE_DONE;
-	faults_clear(&faults);
+	config_check_secrets(cli->config, false, &diags);
+	diag_print(&diags, stderr, cli->color && isatty(STDERR_FILENO));
+	code = diags.errors ? CODE_CONFIG : CODE_DONE;
+	diag_clear(&diags);
 	return code;
 }
 
@@ -174,7 +174,7 @@ const struct command command_check = {
 		"nothing is written.",
 	.options = {{"offline", 0, NULL, "the configuration only"},
 		    {"profile-test", 0, NULL, "tries the profile of a team API out, reading only"}},
-	.most = MANY,
+	.max = MANY,
 	.needs = NEED_CONFIG,
 	.run = check_run,
 };

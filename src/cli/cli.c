@@ -262,10 +262,10 @@ static enum code count_check(const struct cli *cli)
 {
 	const struct command *c = cli->command;
 
-	if (cli->arg_count < c->least)
+	if (cli->arg_count < c->min)
 		return cli_usage(cli, "%s needs: %s", c->name, c->arguments);
-	if (cli->arg_count > c->most)
-		return cli_usage(cli, "%s does not take '%s'", c->name, cli->args[c->most]);
+	if (cli->arg_count > c->max)
+		return cli_usage(cli, "%s does not take '%s'", c->name, cli->args[c->max]);
 	return CODE_DONE;
 }
 

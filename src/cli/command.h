@@ -31,7 +31,7 @@ struct command {
 	const char *summary; /* one line */
 	const char *text; /* the rest of its help, whole paragraphs, or NULL */
 	struct option_row options[OPTIONS_MAX]; /* ends with a nameless row */
-	size_t least, most; /* how many arguments; most 0 with least 0: none */
+	size_t min, max; /* how many arguments; max 0 with min 0: none */
 	unsigned needs;
 	enum code (*run)(struct cli *cli);
 };

@@ -57,6 +57,6 @@ const struct command command_config = {
 	.summary = "a commented example; the effective configuration, secrets redacted; the JSON "
 		   "Schema",
 	.text = "`manual` prints the list of keys of muster.yaml(5). Without a word: show.",
-	.most = 1,
+	.max = 1,
 	.run = config_run,
 };

@@ -122,8 +122,8 @@ const struct command command_dump = {
 		"a configuration instead: the same system, kept as the roster FILE says.",
 	.options = {{"start", 0, "FILE",
 		     "a configuration to start from, with this roster as its source"}},
-	.least = 1,
-	.most = 1,
+	.min = 1,
+	.max = 1,
 	.needs = NEED_CONFIG,
 	.run = dump_run,
 };

@@ -118,8 +118,8 @@ const struct command command_explain = {
 		"id of either\n"
 		"side; TEAM a team's name at either side.",
 	.options = {{"sync", 0, "SYNC", "this sync only"}},
-	.least = 1,
-	.most = 2,
+	.min = 1,
+	.max = 2,
 	.needs = NEED_CONFIG | NEED_STATE,
 	.run = explain_run,
 };

@@ -143,7 +143,7 @@ const struct command command_help = {
 	.name = "help",
 	.arguments = "[COMMAND]",
 	.summary = "what the commands do; `help exit-codes` lists the exit codes",
-	.most = 1,
+	.max = 1,
 	.run = help_run,
 };
 

@@ -211,7 +211,7 @@ const struct command command_invitations = {
 		"one than that\n"
 		"of the source; USER is the id, user name or e-mail there. The empty address takes "
 		"it back.",
-	.most = 4,
+	.max = 4,
 	.needs = NEED_CONFIG | NEED_STATE,
 	.run = invitations_run,
 };

@@ -29,16 +29,16 @@ static void hint_at_example(const char *path)
 
 enum code cli_open_config(struct cli *cli)
 {
-	struct faults faults = {0};
+	struct diagnostics diags = {0};
 	size_t kind_count;
 	const struct kind *kinds = connector_kinds(&cli->arena, &kind_count);
-	int rc = config_load(cli->config_path, kinds, kind_count, &cli->config, &faults);
+	int rc = config_load(cli->config_path, kinds, kind_count, &cli->config, &diags);
 
 	if (rc < 0 || !cli->quiet)
-		faults_print(&faults, stderr, cli->color && isatty(STDERR_FILENO));
+		diag_print(&diags, stderr, cli->color && isatty(STDERR_FILENO));
 	if (rc < 0)
 		hint_at_example(cli->config_path);
-	faults_clear(&faults);
+	diag_clear(&diags);
 	return rc < 0 ? CODE_CONFIG : CODE_DONE;
 }
 

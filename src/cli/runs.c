@@ -217,7 +217,7 @@ const struct command command_runs = {
 	.name = "runs",
 	.arguments = "[RUN]",
 	.summary = "past runs; one run in full",
-	.most = 1,
+	.max = 1,
 	.needs = NEED_CONFIG | NEED_STATE,
 	.run = runs_run,
 };

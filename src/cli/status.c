@@ -316,7 +316,7 @@ const struct command command_status = {
 	.summary = "health at a glance: last success, last complete read, what is held, what waits",
 	.options = {{"detailed-exitcode", 0, NULL,
 		     "exit 12 with a held plan or held removals, 15 with unknown outcomes"}},
-	.most = MANY,
+	.max = MANY,
 	.needs = NEED_CONFIG | NEED_STATE,
 	.run = status_run,
 };

@@ -152,7 +152,7 @@ const struct command command_plan = {
 	.options = {{"output", 'o', "FILE", "save the plan, for `muster apply FILE`"},
 		    {"detailed-exitcode", 0, NULL, "exit 2 when changes are pending"},
 		    {"all", 'a', NULL, "show every line, however many there are"}},
-	.most = MANY,
+	.max = MANY,
 	.needs = NEED_CONFIG | NEED_STATE,
 	.run = plan_run,
 };
@@ -171,7 +171,7 @@ const struct command command_sync = {
 		"point is finished by the next one; a second run right after a first one changes "
 		"nothing.",
 	.options = {{"all", 'a', NULL, "show every line, however many there are"}},
-	.most = MANY,
+	.max = MANY,
 	.needs = NEED_CONFIG | NEED_STATE,
 	.run = sync_run,
 };
@@ -271,8 +271,8 @@ const struct command command_apply = {
 		"The plan is\n"
 		"made anew and its checksum compared: exit 14 when it differs.",
 	.options = {{"all", 'a', NULL, "show every line, however many there are"}},
-	.least = 1,
-	.most = 1,
+	.min = 1,
+	.max = 1,
 	.needs = NEED_CONFIG | NEED_STATE,
 	.run = apply_run,
 };

@@ -51,7 +51,7 @@ const struct command command_todo = {
 	.text = "Each says whom it is about, what is to be done, where, and why. It closes itself "
 		"when a later\n"
 		"run sees it done.",
-	.most = MANY,
+	.max = MANY,
 	.needs = NEED_CONFIG | NEED_STATE,
 	.run = todo_run,
 };

@@ -302,6 +302,6 @@ const struct command command_token = {
 		    {"user", 0, "USERNAME",
 		     "whom it belongs to: the user of the inbox that /Me is (nobody)"},
 		    {"store", 0, "FILE", "the inbox, instead of serve.store"}},
-	.most = 2,
+	.max = 2,
 	.run = token_run,
 };

@@ -20,7 +20,8 @@ static bool has_starttls(const struct settings *s)
 }
 
 /* A secret or a person's data may not cross a network in the clear. */
-static void check_url(const struct settings *s, const struct setting *value, struct faults *faults)
+static void check_url(const struct settings *s, const struct setting *value,
+		      struct diagnostics *diags)
 {
 	struct url url;
 	bool ldap;
@@ -33,22 +34,22 @@ static void check_url(const struct settings *s, const struct setting *value, str
 	if (ldap && has_starttls(s))
 		return;
 	if (setting_bool(s, "insecure"))
-		faults_warn(faults, value->mark,
-			    "%s: the connection to %.*s is not protected (insecure: true)", s->path,
-			    STR_ARG(url.host));
+		diag_warn(diags, value->pos,
+			  "%s: the connection to %.*s is not protected (insecure: true)", s->path,
+			  STR_ARG(url.host));
 	else if (ldap)
-		faults_add(faults, value->mark,
-			   "%.*s would be reached without protection: use ldaps://, or tls: "
-			   "{starttls: true}; if it must be, insecure: true",
-			   STR_ARG(url.host));
+		diag_add(diags, value->pos,
+			 "%.*s would be reached without protection: use ldaps://, or tls: "
+			 "{starttls: true}; if it must be, insecure: true",
+			 STR_ARG(url.host));
 	else
-		faults_add(faults, value->mark,
-			   "%.*s would be reached without protection: use https://; if it must be, "
-			   "insecure: true",
-			   STR_ARG(url.host));
+		diag_add(diags, value->pos,
+			 "%.*s would be reached without protection: use https://; if it must be, "
+			 "insecure: true",
+			 STR_ARG(url.host));
 }
 
-static void check_system(const struct system *system, struct faults *faults)
+static void check_system(const struct system *system, struct diagnostics *diags)
 {
 	const struct settings *s = system->settings;
 
@@ -58,16 +59,16 @@ static void check_system(const struct system *system, struct faults *faults)
 		if (s->keys[i].type != KEY_URL)
 			continue;
 		if (s->keys[i].shape == KEY_ONE)
-			check_url(s, value, faults);
+			check_url(s, value, diags);
 		for (size_t k = 0; k < value->count; k++)
-			check_url(s, &value->items[k], faults);
+			check_url(s, &value->items[k], diags);
 	}
 	if (system->kind->check)
-		system->kind->check(system, faults);
+		system->kind->check(system, diags);
 }
 
 static void check_system_name(const struct config *c, const struct sync *sync, const char *key,
-			      const struct system *system, struct faults *faults)
+			      const struct system *system, struct diagnostics *diags)
 {
 	str name = setting_text(sync->settings, key);
 	const struct setting *items;
@@ -82,68 +83,66 @@ static void check_system_name(const struct config *c, const struct sync *sync, c
 		if (str_equal(items[i].name, name))
 			return;
 	config_no_system(c, name, &err);
-	faults_add(faults, setting_mark(sync->settings, key), "'%s': %s", key, err.text);
+	diag_add(diags, setting_pos(sync->settings, key), "'%s': %s", key, err.text);
 }
 
-static void check_ends(const struct config *c, const struct sync *sync, struct faults *faults)
+static void check_ends(const struct config *c, const struct sync *sync, struct diagnostics *diags)
 {
 	const struct settings *s = sync->settings;
 
-	check_system_name(c, sync, "from", sync->from, faults);
-	check_system_name(c, sync, "to", sync->to, faults);
+	check_system_name(c, sync, "from", sync->from, diags);
+	check_system_name(c, sync, "to", sync->to, diags);
 	if (sync->from && !sync->from->kind->reads)
-		faults_add(faults, setting_mark(s, "from"),
-			   "'from': '%s' is of kind %s, which cannot be read as a source",
-			   sync->from->name, sync->from->kind->name);
+		diag_add(diags, setting_pos(s, "from"),
+			 "'from': '%s' is of kind %s, which cannot be read as a source",
+			 sync->from->name, sync->from->kind->name);
 	if (sync->to && !sync->to->kind->writes)
-		faults_add(faults, setting_mark(s, "to"),
-			   "'to': '%s' is of kind %s, which cannot be written", sync->to->name,
-			   sync->to->kind->name);
+		diag_add(diags, setting_pos(s, "to"),
+			 "'to': '%s' is of kind %s, which cannot be written", sync->to->name,
+			 sync->to->kind->name);
 	if (sync->from && sync->from == sync->to)
-		faults_add(faults, setting_mark(s, "to"),
-			   "'to' must be another system than 'from'");
+		diag_add(diags, setting_pos(s, "to"), "'to' must be another system than 'from'");
 }
 
-static void check_leavers(const struct sync *sync, struct faults *faults)
+static void check_leavers(const struct sync *sync, struct diagnostics *diags)
 {
 	const struct settings *s = setting_table(sync->settings, "leavers");
 	const struct policy *p = &sync->policy;
 	const char *first = leaver_words[p->leaver_first];
 
 	if (setting_given(s, "then") && p->leaver_first != LEAVER_DISABLE)
-		faults_add(faults, setting_mark(s, "then"),
-			   "'then' has no effect: nothing follows 'first: %s'", first);
+		diag_add(diags, setting_pos(s, "then"),
+			 "'then' has no effect: nothing follows 'first: %s'", first);
 	else if (p->leaver_then == LEAVER_DISABLE)
-		faults_add(
-			faults, setting_mark(s, "then"),
+		diag_add(
+			diags, setting_pos(s, "then"),
 			"'then' must be delete, remove or keep: disabled is what they are already");
 	if (setting_given(s, "after") && p->leaver_first == LEAVER_KEEP)
-		faults_add(faults, setting_mark(s, "after"),
-			   "'after' has no effect: nothing follows 'first: keep'");
+		diag_add(diags, setting_pos(s, "after"),
+			 "'after' has no effect: nothing follows 'first: keep'");
 }
 
 /* Whoever owns a target as a whole removes what another sync put there. */
-static void check_owners(const struct config *c, const struct sync *sync, struct faults *faults)
+static void check_owners(const struct config *c, const struct sync *sync, struct diagnostics *diags)
 {
 	if (!sync->to || !sync->policy.owns_all)
 		return;
 	list_each (const struct sync, other, &c->syncs)
 		if (other != sync && other->to == sync->to)
-			faults_add(
-				faults, setting_mark(sync->settings, "owns"),
-				"'owns: all' would remove what the sync '%s' puts into '%s': use "
-				"'managed' where several syncs have one target",
-				other->name, sync->to->name);
+			diag_add(diags, setting_pos(sync->settings, "owns"),
+				 "'owns: all' would remove what the sync '%s' puts into '%s': use "
+				 "'managed' where several syncs have one target",
+				 other->name, sync->to->name);
 }
 
-static void check_sync(const struct config *c, const struct sync *sync, struct faults *faults)
+static void check_sync(const struct config *c, const struct sync *sync, struct diagnostics *diags)
 {
-	check_ends(c, sync, faults);
-	check_leavers(sync, faults);
-	check_owners(c, sync, faults);
+	check_ends(c, sync, diags);
+	check_leavers(sync, diags);
+	check_owners(c, sync, diags);
 }
 
-static void check_serve(const struct config *c, struct faults *faults)
+static void check_serve(const struct config *c, struct diagnostics *diags)
 {
 	str listen = setting_text(c->serve, "listen");
 	struct buf b = {0};
@@ -159,49 +158,47 @@ static void check_serve(const struct config *c, struct faults *faults)
 	if (local || setting_table(c->serve, "tls"))
 		return;
 	if (setting_bool(c->serve, "insecure"))
-		faults_warn(faults, setting_mark(c->serve, "listen"),
-			    "the service is not protected (insecure: true)");
+		diag_warn(diags, setting_pos(c->serve, "listen"),
+			  "the service is not protected (insecure: true)");
 	else
-		faults_add(
-			faults, setting_mark(c->serve, "listen"),
-			"beyond loopback the service needs tls: {cert: FILE, key: ...}; behind a "
-			"proxy that brings TLS, insecure: true");
+		diag_add(diags, setting_pos(c->serve, "listen"),
+			 "beyond loopback the service needs tls: {cert: FILE, key: ...}; behind a "
+			 "proxy that brings TLS, insecure: true");
 }
 
 /* One file cannot be two databases. */
-static void check_files(const struct config *c, struct faults *faults)
+static void check_files(const struct config *c, struct diagnostics *diags)
 {
 	str state = setting_text(c->settings, "state");
-	struct mark mark = setting_mark(c->settings, "state");
+	struct source_pos pos = setting_pos(c->settings, "state");
 
 	if (state.n == 0)
 		return;
 	if (str_equal(state, setting_text(c->serve, "store")))
-		faults_add(faults, mark,
-			   "'state' must be another file than the 'store' of 'serve'");
+		diag_add(diags, pos, "'state' must be another file than the 'store' of 'serve'");
 	list_each (const struct system, system, &c->systems) {
 		const struct key *row = key_find(system->settings->keys, STR("store"));
 
 		if (row && row->type == KEY_PATH && row->shape == KEY_ONE &&
 		    str_equal(state, setting_text(system->settings, "store")))
-			faults_add(faults, mark,
-				   "'state' must be another file than the 'store' of '%s'",
-				   system->name);
+			diag_add(diags, pos,
+				 "'state' must be another file than the 'store' of '%s'",
+				 system->name);
 	}
 }
 
-void config_check(const struct config *c, struct faults *faults)
+void config_check(const struct config *c, struct diagnostics *diags)
 {
 	list_each (const struct system, system, &c->systems)
 		if (system->kind)
-			check_system(system, faults);
+			check_system(system, diags);
 	list_each (const struct sync, sync, &c->syncs)
-		check_sync(c, sync, faults);
-	check_serve(c, faults);
-	check_files(c, faults);
+		check_sync(c, sync, diags);
+	check_serve(c, diags);
+	check_files(c, diags);
 }
 
-static void check_secret(const struct setting *value, bool commands, struct faults *faults)
+static void check_secret(const struct setting *value, bool commands, struct diagnostics *diags)
 {
 	struct secret_source source = *value->secret;
 	struct secret *secret;
@@ -209,41 +206,42 @@ static void check_secret(const struct setting *value, bool commands, struct faul
 
 	if (source.form == SECRET_COMMAND && !commands)
 		return;
-	source.mark = (struct mark){0}; /* the fault has its own */
+	source.pos = (struct source_pos){0}; /* the fault has its own */
 	if (secret_fetch(&source, &secret, &err) == 0)
 		secret_free(secret);
 	else if (source.form == SECRET_CREDENTIAL && !getenv("CREDENTIALS_DIRECTORY"))
-		faults_warn(
-			faults, value->mark,
+		diag_warn(
+			diags, value->pos,
 			"'%s': whether there is a credential '%s' can only be seen in the systemd "
 			"unit",
 			value->key->name, source.name);
 	else
-		faults_add(faults, value->mark, "'%s': %s", value->key->name, err.text);
+		diag_add(diags, value->pos, "'%s': %s", value->key->name, err.text);
 }
 
-static void check_secrets(const struct settings *s, bool commands, struct faults *faults);
+static void check_secrets(const struct settings *s, bool commands, struct diagnostics *diags);
 
-static void check_value_secrets(const struct setting *value, bool commands, struct faults *faults)
+static void check_value_secrets(const struct setting *value, bool commands,
+				struct diagnostics *diags)
 {
 	if (value->secret)
-		check_secret(value, commands, faults);
+		check_secret(value, commands, diags);
 	if (value->table)
-		check_secrets(value->table, commands, faults);
+		check_secrets(value->table, commands, diags);
 	for (size_t i = 0; i < value->count; i++)
-		check_value_secrets(&value->items[i], commands, faults);
+		check_value_secrets(&value->items[i], commands, diags);
 }
 
-static void check_secrets(const struct settings *s, bool commands, struct faults *faults)
+static void check_secrets(const struct settings *s, bool commands, struct diagnostics *diags)
 {
 	for (size_t i = 0; s->keys[i].name; i++)
-		check_value_secrets(&s->values[i], commands, faults);
+		check_value_secrets(&s->values[i], commands, diags);
 	for (size_t i = 0; i < s->extra_count; i++)
-		check_value_secrets(&s->extras[i], commands, faults);
+		check_value_secrets(&s->extras[i], commands, diags);
 }
 
-void config_check_secrets(const struct config *c, bool commands, struct faults *faults)
+void config_check_secrets(const struct config *c, bool commands, struct diagnostics *diags)
 {
-	faults_source(faults, c->file, c->text);
-	check_secrets(c->settings, commands, faults);
+	diag_source(diags, c->file, c->text);
+	check_secrets(c->settings, commands, diags);
 }

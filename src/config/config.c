@@ -59,46 +59,45 @@ static void fill_syncs(struct config *c)
 	}
 }
 
-static void fill(struct config *c, const struct yaml_node *root, struct faults *faults)
+static void fill(struct config *c, const struct yaml_node *root, struct diagnostics *diags)
 {
 	struct walk w = {
 		.arena = &c->arena,
 		.folder = folder_of(c->file, &c->arena),
-		.faults = faults,
+		.diags = diags,
 		.kinds = kind_tables(c->kinds, c->kind_count, &c->arena),
 		.kind_count = c->kind_count,
 	};
 
-	c->settings = walk_table(&w, root, top_keys, "", root->mark);
+	c->settings = walk_table(&w, root, top_keys, "", root->pos);
 	c->state = setting_text(c->settings, "state").p;
 	c->lock_wait = setting_number(setting_table(c->settings, "lock"), "wait");
 	c->keep_runs = setting_number(c->settings, "keep_runs");
 	c->serve = setting_table(c->settings, "serve");
 	fill_systems(c);
 	fill_syncs(c);
-	config_check(c, faults);
+	config_check(c, diags);
 }
 
 /* text.p NULL: the file is read. */
 static int load(const char *file, str text, const struct kind *kinds, size_t kind_count,
-		struct config **ret, struct faults *faults)
+		struct config **ret, struct diagnostics *diags)
 {
 	struct config *c = mem_alloc(1, sizeof *c);
-	size_t before = faults->errors;
+	size_t before = diags->errors;
 	const struct yaml_node *root;
 
 	c->file = arena_text(&c->arena, str_of(file));
 	c->kinds = kinds;
 	c->kind_count = kind_count;
-	root = text.p ? yaml_parse(&c->arena, c->file, text, faults)
-		      : yaml_load(&c->arena, c->file, YAML_LIMIT, faults);
+	root = text.p ? yaml_parse(&c->arena, c->file, text, diags)
+		      : yaml_load(&c->arena, c->file, YAML_LIMIT, diags);
 	/* The lines are shown again when secrets are checked. */
-	if (faults->sources.count)
-		c->text =
-			arena_str(&c->arena, faults->sources.items[faults->sources.count - 1].text);
+	if (diags->sources.count)
+		c->text = arena_str(&c->arena, diags->sources.items[diags->sources.count - 1].text);
 	if (root)
-		fill(c, root, faults);
-	if (!root || faults->errors > before) {
+		fill(c, root, diags);
+	if (!root || diags->errors > before) {
 		config_free(c);
 		return -1;
 	}
@@ -107,15 +106,15 @@ static int load(const char *file, str text, const struct kind *kinds, size_t kin
 }
 
 int config_load(const char *file, const struct kind *kinds, size_t kind_count, struct config **ret,
-		struct faults *faults)
+		struct diagnostics *diags)
 {
-	return load(file, (str){NULL, 0}, kinds, kind_count, ret, faults);
+	return load(file, (str){NULL, 0}, kinds, kind_count, ret, diags);
 }
 
 int config_parse(const char *file, str text, const struct kind *kinds, size_t kind_count,
-		 struct config **ret, struct faults *faults)
+		 struct config **ret, struct diagnostics *diags)
 {
-	return load(file, text.p ? text : STR(""), kinds, kind_count, ret, faults);
+	return load(file, text.p ? text : STR(""), kinds, kind_count, ret, diags);
 }
 
 void config_free(struct config *c)
@@ -187,21 +186,21 @@ int config_no_system(const struct config *c, str name, struct err *err)
 }
 
 const struct settings *config_load_table(struct arena *arena, const char *file,
-					 const struct key *keys, struct faults *faults)
+					 const struct key *keys, struct diagnostics *diags)
 {
 	const char *kept = arena_text(arena, str_of(file));
-	const struct yaml_node *root = yaml_load(arena, kept, YAML_LIMIT, faults);
+	const struct yaml_node *root = yaml_load(arena, kept, YAML_LIMIT, diags);
 
-	return root ? settings_fill(arena, root, keys, "", folder_of(kept, arena), NULL, faults)
+	return root ? settings_fill(arena, root, keys, "", folder_of(kept, arena), NULL, diags)
 		    : NULL;
 }
 
 const struct settings *config_parse_table(struct arena *arena, const char *file, str text,
-					  const struct key *keys, struct faults *faults)
+					  const struct key *keys, struct diagnostics *diags)
 {
 	const char *kept = arena_text(arena, str_of(file));
-	const struct yaml_node *root = yaml_parse(arena, kept, text, faults);
+	const struct yaml_node *root = yaml_parse(arena, kept, text, diags);
 
-	return root ? settings_fill(arena, root, keys, "", folder_of(kept, arena), NULL, faults)
+	return root ? settings_fill(arena, root, keys, "", folder_of(kept, arena), NULL, diags)
 		    : NULL;
 }

@@ -20,7 +20,7 @@ struct kind {
 	bool manages; /* default of users.manage: people are created and removed there */
 	const char *example; /* a system's name for the example; NULL: "my-KIND" */
 	/* Judges what a table cannot say (a profile and its parameters); may be NULL. */
-	void (*check)(const struct system *system, struct faults *faults);
+	void (*check)(const struct system *system, struct diagnostics *diags);
 };
 
 struct system {
@@ -59,10 +59,10 @@ struct config {
  * result.
  */
 int config_load(const char *file, const struct kind *kinds, size_t kind_count, struct config **ret,
-		struct faults *faults);
+		struct diagnostics *diags);
 /* The same for a text; `file` names it in faults, relative paths count from its folder. */
 int config_parse(const char *file, str text, const struct kind *kinds, size_t kind_count,
-		 struct config **ret, struct faults *faults);
+		 struct config **ret, struct diagnostics *diags);
 void config_free(struct config *c); /* NULL is fine */
 
 const struct system *config_system(const struct config *c, str name); /* NULL: there is none */
@@ -74,7 +74,7 @@ int config_no_system(const struct config *c, str name, struct err *err);
 
 /* Fetches every secret once and drops it: what cannot be had is noted. Commands are run only when
  * asked for. */
-void config_check_secrets(const struct config *c, bool commands, struct faults *faults);
+void config_check_secrets(const struct config *c, bool commands, struct diagnostics *diags);
 
 /* The effective configuration, defaults and all, secrets as the place they come from. */
 void config_show(const struct config *c, FILE *to); /* YAML; lines that are defaults say so */
@@ -94,9 +94,9 @@ void config_print_manual(FILE *to, const struct kind *kinds, size_t kind_count);
  * there is no tree.
  */
 const struct settings *config_load_table(struct arena *arena, const char *file,
-					 const struct key *keys, struct faults *faults);
+					 const struct key *keys, struct diagnostics *diags);
 /* The same for a text, which must outlive the faults; `file` names it in them. */
 const struct settings *config_parse_table(struct arena *arena, const char *file, str text,
-					  const struct key *keys, struct faults *faults);
+					  const struct key *keys, struct diagnostics *diags);
 
 #endif

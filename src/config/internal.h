@@ -14,16 +14,16 @@ struct walk {
 	struct arena *arena;
 	const char *folder;
 	const struct parse_rules *rules;
-	struct faults *faults;
+	struct diagnostics *diags;
 	/* for tables without `keys`: their `kind` says which they have */
 	const struct kind_table *kinds;
 	size_t kind_count;
 	bool is_default; /* the tree is a row's fallback: nothing of it was written */
 };
 
-/* node: NULL when it was not written; then `mark` is that of the table around it. */
+/* node: NULL when it was not written; then `pos` is that of the table around it. */
 struct settings *walk_table(const struct walk *w, const struct yaml_node *node,
-			    const struct key *keys, const char *path, struct mark mark);
+			    const struct key *keys, const char *path, struct source_pos pos);
 /* Reads one text, number or the like; false when it has a fault, which is noted. */
 bool value_read(const struct walk *w, const struct key *key, const struct yaml_node *node,
 		struct setting *ret);
@@ -39,8 +39,8 @@ const char *walk_path(const struct walk *w, const char *path);
 str value_wanted(const struct key *key, struct arena *arena);
 /* The value as a person would name it: 'text', "a list", "nothing". */
 str value_met(const struct yaml_node *node, struct arena *arena);
-/* "a, b, c" of the names in a table, at most `most` of them. */
-str key_names_text(const struct key *keys, size_t most, struct arena *arena);
+/* "a, b, c" of the names in a table, at most `max` of them. */
+str key_names_text(const struct key *keys, size_t max, struct arena *arena);
 bool key_any_required(const struct key *keys);
 const char *const *key_names(const struct key *keys, struct arena *arena);
 str words_text(const char *const *words, struct arena *arena); /* "a, b, c" */

@@ -157,7 +157,7 @@ void policy_fill(struct sync *sync, struct arena *arena)
 	p->owns_all = str_equal(setting_text(s, "owns"), STR("all"));
 	fill_leavers(p, setting_table(s, "leavers"));
 	p->invitations.resend_after = setting_number(invitations, "resend_after");
-	p->invitations.resend_at_most = count_of(invitations, "resend_at_most");
+	p->invitations.resend_max = count_of(invitations, "resend_at_most");
 	p->invitations.then = (enum invitation_end)setting_choice(invitations, "then");
 	fill_guard(&p->guard, setting_table(s, "guard"));
 	p->pace.in_flight = count_of(pace, "in_flight");

@@ -11,6 +11,6 @@
 void policy_fill(struct sync *sync, struct arena *arena);
 void policy_clear(struct policy *policy);
 /* Notes what contradicts itself or names what is not there. */
-void config_check(const struct config *c, struct faults *faults);
+void config_check(const struct config *c, struct diagnostics *diags);
 
 #endif

@@ -11,7 +11,7 @@
 #include "model/policy.h"
 #include "model/snapshot.h"
 
-struct faults; /* config/yaml/diag.h */
+struct diagnostics; /* config/yaml/diag.h */
 struct key; /* config/key/key.h: one row of a table of settings */
 struct kind; /* config/config.h: a kind of system and its table */
 struct system; /* config/config.h: one system of the configuration */
@@ -91,7 +91,7 @@ struct connector {
 	const struct key *settings;
 
 	/* Judges what a table of settings cannot say; may be NULL. */
-	void (*judge)(const struct system *system, struct faults *faults);
+	void (*judge)(const struct system *system, struct diagnostics *diags);
 
 	/*
 	 * Opens the system: connects and authenticates when that takes no request of its own, else

@@ -64,7 +64,7 @@ struct policy {
 	int64_t leaver_after;
 	struct {
 		int64_t resend_after; /* seconds */
-		uint64_t resend_at_most;
+		uint64_t resend_max;
 		enum invitation_end then;
 	} invitations;
 	/* how a person is addressed at the target; NULL: the e-mail */

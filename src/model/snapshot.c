@@ -15,16 +15,16 @@ enum { RECORD_HEAD = 4, FIELD_HEAD = 8 };
 int snapshot_open(struct snapshot *s, const char *spool_folder, struct err *err)
 {
 	*s = (struct snapshot){0};
-	table_put(&s->roles, STR(""));
+	intern_put(&s->roles, STR(""));
 	return spool_open(spool_folder, &s->spool, err);
 }
 
 void snapshot_close(struct snapshot *s)
 {
-	table_clear(&s->ids);
-	table_clear(&s->names);
-	table_clear(&s->roles);
-	table_clear(&s->keys);
+	intern_clear(&s->ids);
+	intern_clear(&s->names);
+	intern_clear(&s->roles);
+	intern_clear(&s->keys);
 	spool_close(s->spool);
 	arena_clear(&s->arena);
 	list_clear(&s->users);
@@ -87,7 +87,7 @@ void snapshot_field_number(struct snapshot *s, uint32_t name, str value)
 
 void snapshot_field(struct snapshot *s, str name, str value)
 {
-	snapshot_field_number(s, table_put(&s->names, name), value);
+	snapshot_field_number(s, intern_put(&s->names, name), value);
 }
 
 /* Late fields of the entry that is being built stand at the end of their list, without a row. */
@@ -120,7 +120,7 @@ static int check_values(const struct snapshot *s, struct err *err)
 		if (size > VALUE_LIMIT)
 			return err_set(err, REACH_ENTRY, CODE_DATA,
 				       "attribute %.*s holds more than %d bytes",
-				       STR_ARG(table_text(&s->names, get_number(rest.p), space)),
+				       STR_ARG(intern_text(&s->names, get_number(rest.p), space)),
 				       VALUE_LIMIT);
 		rest = str_slice(rest, FIELD_HEAD + size, rest.n);
 	}
@@ -131,7 +131,7 @@ static int id_put(struct snapshot *s, str id, uint32_t *ret, struct err *err)
 {
 	uint32_t known = s->ids.count;
 
-	*ret = table_put(&s->ids, id);
+	*ret = intern_put(&s->ids, id);
 	if (*ret == known)
 		return 0;
 	return err_set(err, REACH_ENTRY, CODE_DATA, "its id %.*s was met before", STR_ARG(id));
@@ -186,7 +186,7 @@ static void key_rows_grow(struct snapshot *s)
 
 static uint32_t key_number(struct snapshot *s, str key)
 {
-	uint32_t number = table_put(&s->keys, key);
+	uint32_t number = intern_put(&s->keys, key);
 
 	key_rows_grow(s);
 	return number;
@@ -215,12 +215,12 @@ void snapshot_field_id_of(struct snapshot *s, str name, str key)
 		return;
 	}
 	*list_add(&s->late_fields) =
-		(struct late_field){ROW_NONE, table_put(&s->names, name), number, ENTRY_USER};
+		(struct late_field){ROW_NONE, intern_put(&s->names, name), number, ENTRY_USER};
 }
 
 static uint32_t role_number(struct snapshot *s, str role)
 {
-	uint32_t number = role.n ? table_put(&s->roles, role) : 0;
+	uint32_t number = role.n ? intern_put(&s->roles, role) : 0;
 
 	/* More roles than a byte can name: the connector's own checks come first, so this is never
 	 * met in earnest. */
@@ -235,11 +235,11 @@ void snapshot_member(struct snapshot *s, uint32_t group, str key, str role)
 
 void snapshot_members(struct snapshot *s, uint32_t group, const str *keys, size_t count)
 {
-	uint32_t numbers[TABLE_WARM_MOST];
+	uint32_t numbers[INTERN_WARM_MAX];
 
 	for (size_t at = 0, n; at < count; at += n) {
-		n = count - at < TABLE_WARM_MOST ? count - at : TABLE_WARM_MOST;
-		table_put_all(&s->keys, keys + at, n, numbers);
+		n = count - at < INTERN_WARM_MAX ? count - at : INTERN_WARM_MAX;
+		intern_put_all(&s->keys, keys + at, n, numbers);
 		for (size_t i = 0; i < n; i++)
 			list_push(&s->references, ((struct reference){group, numbers[i], 0}));
 	}
@@ -350,7 +350,7 @@ int snapshot_seal(struct snapshot *s, struct err *err)
 	list_clear(&s->references);
 	list_clear(&s->late_fields);
 	list_clear(&s->key_rows);
-	table_clear(&s->keys);
+	intern_clear(&s->keys);
 	buf_clear(&s->record);
 	edges_sort(s->edges.items, s->edges.count);
 	drop_doubles(s);
@@ -359,7 +359,7 @@ int snapshot_seal(struct snapshot *s, struct err *err)
 
 str snapshot_id(const struct snapshot *s, const struct entry *e, char space[37])
 {
-	return table_text(&s->ids, e->id, space);
+	return intern_text(&s->ids, e->id, space);
 }
 
 struct field_walk field_walk_begin(const struct snapshot *s, const struct entry *e)
@@ -384,11 +384,11 @@ bool field_next(struct field_walk *walk, uint32_t *ret_name, str *ret_value)
 
 str snapshot_value(const struct snapshot *s, const struct entry *e, str name)
 {
-	uint32_t wanted = table_find(&s->names, name), number;
+	uint32_t wanted = intern_find(&s->names, name), number;
 	struct field_walk walk = field_walk_begin(s, e);
 	str value;
 
-	while (wanted != TABLE_NONE && field_next(&walk, &number, &value))
+	while (wanted != INTERN_NONE && field_next(&walk, &number, &value))
 		if (number == wanted)
 			return value;
 	return (str){NULL, 0};

@@ -81,9 +81,9 @@ struct late_field {
 struct snapshot {
 	bool complete; /* every page was read to its proper end and nothing was cut */
 	str why_not; /* the reason when it is not complete */
-	struct table ids; /* immutable ids; users and groups share the numbers */
-	struct table names; /* field names, canonical paths */
-	struct table roles; /* roles on memberships; number 0 is "" (none) */
+	struct intern ids; /* immutable ids; users and groups share the numbers */
+	struct intern names; /* field names, canonical paths */
+	struct intern roles; /* roles on memberships; number 0 is "" (none) */
 	struct spool *spool;
 	struct arena arena; /* of the lists below */
 	LIST(struct entry) users;
@@ -100,7 +100,7 @@ struct snapshot {
 	uint64_t requests, bytes; /* what the read cost */
 
 	/* until snapshot_seal */
-	struct table keys; /* how members refer to entries: a normalised DN, an id, a user name */
+	struct intern keys; /* how members refer to entries: a normalised DN, an id, a user name */
 	LIST(uint64_t) key_rows; /* by key number: 0 unknown, else (row << 1 | is group) + 1 */
 	LIST(struct reference) references;
 	LIST(struct late_field) late_fields;
@@ -119,7 +119,7 @@ void snapshot_close(struct snapshot *s);
  */
 void snapshot_begin(struct snapshot *s);
 void snapshot_field(struct snapshot *s, str name, str value);
-/* name: from table_put(&s->names) */
+/* name: from intern_put(&s->names) */
 void snapshot_field_number(struct snapshot *s, uint32_t name, str value);
 /*
  * A field whose value is the id of the entry that has the key (snapshot_key), known now or only

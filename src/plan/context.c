@@ -9,12 +9,12 @@
 
 static const int64_t USUAL_GRACE = 30 * 86400;
 
-bool can(const struct work *w, enum ability_flag flag)
+bool can(const struct plan_context *w, enum ability_flag flag)
 {
 	return w->abilities->flags & (uint32_t)flag;
 }
 
-static void rows_init(struct work *w)
+static void rows_init(struct plan_context *w)
 {
 	w->wants = mem_alloc(w->source->users.count + 1, sizeof *w->wants);
 	w->haves = mem_alloc(w->target->users.count + 1, sizeof *w->haves);
@@ -30,7 +30,7 @@ static void rows_init(struct work *w)
 		w->group_haves[i] = w->group_links[i] = ROW_NONE;
 }
 
-static void heading_init(struct work *w)
+static void heading_init(struct plan_context *w)
 {
 	struct plan *plan = w->plan;
 
@@ -44,9 +44,9 @@ static void heading_init(struct work *w)
 	plan->source_complete = w->source->complete;
 }
 
-void work_init(struct work *w, const struct plan_input *in, struct plan *plan)
+void context_init(struct plan_context *w, const struct plan_input *in, struct plan *plan)
 {
-	*w = (struct work){
+	*w = (struct plan_context){
 		.in = in,
 		.policy = in->policy,
 		.abilities = in->abilities,
@@ -64,7 +64,7 @@ void work_init(struct work *w, const struct plan_input *in, struct plan *plan)
 	heading_init(w);
 }
 
-void work_clear(struct work *w)
+void context_clear(struct plan_context *w)
 {
 	free(w->wants);
 	free(w->haves);
@@ -83,10 +83,10 @@ void work_clear(struct work *w)
 	for (size_t i = 0; w->mapped && i < w->policy->users.count; i++)
 		buf_clear(&w->mapped[i]);
 	user_groups_clear(&w->groups);
-	table_clear(&w->roles);
-	table_clear(&w->handoffs);
-	table_clear(&w->invitations.addresses);
-	table_clear(&w->invitations.sources);
+	intern_clear(&w->roles);
+	intern_clear(&w->handoffs);
+	intern_clear(&w->invitations.addresses);
+	intern_clear(&w->invitations.sources);
 	list_clear(&w->raw);
 	list_clear(&w->desired);
 	list_clear(&w->actual);
@@ -104,7 +104,7 @@ void work_clear(struct work *w)
 	arena_clear(&w->arena);
 }
 
-str text(struct work *w, const char *format, ...)
+str text(struct plan_context *w, const char *format, ...)
 {
 	struct buf b = {0};
 	va_list args;
@@ -124,7 +124,8 @@ const char *date_text(int64_t seconds, char space[11])
 	return space;
 }
 
-struct change *change_add(struct work *w, enum change_kind kind, uint32_t user, uint32_t team)
+struct change *change_add(struct plan_context *w, enum change_kind kind, uint32_t user,
+			  uint32_t team)
 {
 	enum { STEP = 512 };
 	struct change *c = list_add(&w->plan->changes);
@@ -135,7 +136,7 @@ struct change *change_add(struct work *w, enum change_kind kind, uint32_t user, 
 	return c;
 }
 
-void notice_add(struct work *w, enum notice_kind kind, str subject, const char *format, ...)
+void notice_add(struct plan_context *w, enum notice_kind kind, str subject, const char *format, ...)
 {
 	struct notice *notice = list_add(&w->plan->notices);
 	struct buf b = {0};
@@ -152,7 +153,7 @@ void notice_add(struct work *w, enum notice_kind kind, str subject, const char *
 	buf_clear(&b);
 }
 
-static bool is_open_handoff(const struct work *w, str key)
+static bool is_open_handoff(const struct plan_context *w, str key)
 {
 	list_each (struct handoff, h, &w->memory->handoffs)
 		if (str_equal(h->key, key))
@@ -161,7 +162,7 @@ static bool is_open_handoff(const struct work *w, str key)
 }
 
 /* The same task is told once: what is remembered stays open, what is new becomes a change. */
-void handoff_add(struct work *w, uint32_t user, uint32_t team, str task, str what)
+void handoff_add(struct plan_context *w, uint32_t user, uint32_t team, str task, str what)
 {
 	const struct object *o = &w->plan->objects.items[user];
 	/* Who accepts an invitation gets another id there, and the task stays the same. */
@@ -170,7 +171,7 @@ void handoff_add(struct work *w, uint32_t user, uint32_t team, str task, str wha
 	uint32_t known = w->handoffs.count;
 	struct change *c;
 
-	if (table_put(&w->handoffs, key) < known)
+	if (intern_put(&w->handoffs, key) < known)
 		return;
 	if (is_open_handoff(w, key)) {
 		list_push(&w->plan->open_handoffs, key);
@@ -193,7 +194,8 @@ static bool is_of_entry(const struct handoff *h, const struct snapshot *s, uint3
 	return str_ends(h->key, id) && str_ends(str_slice(h->key, 0, h->key.n - id.n), STR(": "));
 }
 
-bool handoff_is_of(const struct work *w, const struct handoff *h, uint32_t source, uint32_t target)
+bool handoff_is_of(const struct plan_context *w, const struct handoff *h, uint32_t source,
+		   uint32_t target)
 {
 	return is_of_entry(h, w->source, source) || is_of_entry(h, w->target, target);
 }
@@ -204,7 +206,8 @@ static str entry_value(const struct snapshot *s, enum entry_kind kind, uint32_t 
 }
 
 /* What a person would look for: a name, else where the entry is, else its id. */
-static str label_of(struct work *w, const struct snapshot *s, enum entry_kind kind, uint32_t row)
+static str label_of(struct plan_context *w, const struct snapshot *s, enum entry_kind kind,
+		    uint32_t row)
 {
 	static const char *const paths[] = {PATH_USERNAME, PATH_DISPLAYNAME, FIELD_DN};
 	char space[37];
@@ -218,17 +221,17 @@ static str label_of(struct work *w, const struct snapshot *s, enum entry_kind ki
 	return arena_str(&w->plan->arena, snapshot_id(s, snapshot_entry(s, kind, row), space));
 }
 
-str source_label(struct work *w, enum entry_kind kind, uint32_t row)
+str source_label(struct plan_context *w, enum entry_kind kind, uint32_t row)
 {
 	return label_of(w, w->source, kind, row);
 }
 
-str target_label(struct work *w, enum entry_kind kind, uint32_t row)
+str target_label(struct plan_context *w, enum entry_kind kind, uint32_t row)
 {
 	return label_of(w, w->target, kind, row);
 }
 
-str source_place(struct work *w, enum entry_kind kind, uint32_t row)
+str source_place(struct plan_context *w, enum entry_kind kind, uint32_t row)
 {
 	str dn = entry_value(w->source, kind, row, STR(FIELD_DN));
 	char space[37];

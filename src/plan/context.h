@@ -103,12 +103,12 @@ enum link_state {
 
 /* The target's invitations by address, and those that muster sent by person. */
 struct invitation_index {
-	struct table addresses; /* folded */
+	struct intern addresses; /* folded */
 	/* by address number, by invitation: index + 1 of the (next) invitation */
 	uint32_t *first, *next;
 	uint32_t *members; /* by address number: row + 1 of the member who has it */
 	bool *settled; /* by invitation: somebody who is wanted waits for it */
-	struct table sources; /* ids of people */
+	struct intern sources; /* ids of people */
 	uint32_t *sent; /* by their number: index + 1 in memory.invitations */
 };
 
@@ -132,7 +132,7 @@ struct object_index {
 	size_t count, size;
 };
 
-struct work {
+struct plan_context {
 	const struct plan_input *in;
 	/* the same, at hand */
 	const struct policy *policy;
@@ -153,7 +153,7 @@ struct work {
 	uint32_t *group_haves; /* by target group row: index in teams, or ROW_NONE */
 	uint32_t *group_links; /* by target group row: index in memory.groups, or ROW_NONE */
 
-	struct table roles; /* number 0 is "" */
+	struct intern roles; /* number 0 is "" */
 	str role_texts[256];
 	uint8_t rule_roles; /* numbers below are those that the policy speaks of */
 	bool role_said[256]; /* a rule or a membership names it */
@@ -188,7 +188,7 @@ struct work {
 	uint32_t *unseen_starts; /* by target id number of a team, then: */
 	uint32_t *unseen_users; /* target id numbers of those remembered to be in it */
 	struct object_index objects;
-	struct table handoffs; /* keys of this plan */
+	struct intern handoffs; /* keys of this plan */
 	size_t waiting; /* how many an incomplete target keeps from being created */
 };
 

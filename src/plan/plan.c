@@ -7,10 +7,10 @@
 int plan_build(const struct plan_input *in, struct plan *ret, struct err *err)
 {
 	struct plan plan = {0};
-	struct work w;
+	struct plan_context w;
 	int result = -1;
 
-	work_init(&w, in, &plan);
+	context_init(&w, in, &plan);
 	if (shape(&w, err) < 0 || join(&w, err) < 0)
 		goto out;
 	diff(&w);
@@ -19,7 +19,7 @@ int plan_build(const struct plan_input *in, struct plan *ret, struct err *err)
 	plan_checksum(&plan, plan.checksum);
 	result = 0;
 out:
-	work_clear(&w);
+	context_clear(&w);
 	if (result < 0)
 		plan_clear(&plan);
 	else

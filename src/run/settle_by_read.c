@@ -22,9 +22,9 @@ static uint32_t *rows_by_id(const struct snapshot *s, const struct entry *entrie
 
 static uint32_t row_find(const struct view *v, const uint32_t *rows, const struct object *object)
 {
-	uint32_t number = object ? table_find(&v->read->ids, object->target_id) : TABLE_NONE;
+	uint32_t number = object ? intern_find(&v->read->ids, object->target_id) : INTERN_NONE;
 
-	return number != TABLE_NONE && rows[number] ? rows[number] - 1 : ROW_NONE;
+	return number != INTERN_NONE && rows[number] ? rows[number] - 1 : ROW_NONE;
 }
 
 /* Is there a membership of the member in the group, whatever its role? */

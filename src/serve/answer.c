@@ -7,20 +7,20 @@
 #include "base/json.h"
 #include "serve/internal.h"
 
-static const char *media_type(const struct exchange *x)
+static const char *media_type(const struct scim_request *x)
 {
 	return x->plain_json ? "application/json" : "application/scim+json";
 }
 
-void answer_json(struct exchange *x, int status, struct buf *body)
+void answer_json(struct scim_request *x, int status, struct buf *body)
 {
-	visit_answer_header(x->visit, "Cache-Control", "no-store");
-	visit_answer(x->visit, status, media_type(x), body);
+	inbound_answer_header(x->inbound, "Cache-Control", "no-store");
+	inbound_answer(x->inbound, status, media_type(x), body);
 }
 
-void answer_empty(struct exchange *x, int status)
+void answer_empty(struct scim_request *x, int status)
 {
-	visit_answer(x->visit, status, NULL, NULL);
+	inbound_answer(x->inbound, status, NULL, NULL);
 }
 
 void error_write(const struct scim_error *error, struct buf *out)
@@ -41,22 +41,22 @@ void error_write(const struct scim_error *error, struct buf *out)
 	json_write_object_end(&w);
 }
 
-void answer_error(struct exchange *x, const struct scim_error *error)
+void answer_error(struct scim_request *x, const struct scim_error *error)
 {
 	struct buf body = {0};
 
 	error_write(error, &body);
 	if (error->status == 401)
-		visit_answer_header(x->visit, "WWW-Authenticate",
-				    x->presented
-					    ? "Bearer realm=\"muster\", error=\"invalid_token\""
-					    : "Bearer realm=\"muster\"");
+		inbound_answer_header(x->inbound, "WWW-Authenticate",
+				      x->presented
+					      ? "Bearer realm=\"muster\", error=\"invalid_token\""
+					      : "Bearer realm=\"muster\"");
 	if (error->status == 429 || error->status == 503)
-		visit_answer_header(x->visit, "Retry-After", error->status == 429 ? "1" : "5");
+		inbound_answer_header(x->inbound, "Retry-After", error->status == 429 ? "1" : "5");
 	answer_json(x, error->status, &body);
 }
 
-void answer_fail(struct exchange *x, int status, const char *type, const char *format, ...)
+void answer_fail(struct scim_request *x, int status, const char *type, const char *format, ...)
 {
 	struct scim_error error = {.status = status, .type = type};
 	va_list args;

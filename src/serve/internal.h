@@ -98,7 +98,7 @@ struct listing {
 
 /* One change: a request of its own, or one of a bulk request. */
 struct operation {
-	enum visit_method method; /* POST, PUT, PATCH, DELETE */
+	enum inbound_method method; /* POST, PUT, PATCH, DELETE */
 	const struct scim_resource *resource;
 	enum inbox_kind kind;
 	str id; /* of PUT, PATCH, DELETE; for POST the id to give, "" for a new one */
@@ -114,11 +114,11 @@ struct operation {
 };
 
 /* A request on its way through the service; lives in the request's arena. */
-struct exchange {
+struct scim_request {
 	struct service *service;
-	struct visit *visit;
+	struct http_inbound *inbound;
 	struct arena *arena;
-	struct exchange *next;
+	struct scim_request *next;
 	struct token token;
 	struct client *client; /* NULL without a token */
 	struct scim_dialect dialect;
@@ -141,19 +141,19 @@ struct exchange {
 };
 
 /* exchange.c: from the headers to the right hands */
-bool exchange_begin(void *service, struct visit *visit);
-void exchange_too_large(void *service, struct visit *visit);
-void exchange_handle(void *service, struct visit *visit);
-void exchange_done(void *service, struct visit *visit, int status);
+bool scim_request_begin(void *service, struct http_inbound *inbound);
+void scim_request_too_large(void *service, struct http_inbound *inbound);
+void scim_request_handle(void *service, struct http_inbound *inbound);
+void scim_request_done(void *service, struct http_inbound *inbound, int status);
 /* The two ways that end in answers; on threads of their own when they take long. */
-void exchange_read(struct exchange *x, struct inbox *inbox);
-void exchange_write(struct exchange *x, struct inbox *inbox);
+void scim_request_read(struct scim_request *x, struct inbox *inbox);
+void scim_request_write(struct scim_request *x, struct inbox *inbox);
 
 /* answer.c */
-void answer_json(struct exchange *x, int status, struct buf *body);
-void answer_empty(struct exchange *x, int status);
-void answer_error(struct exchange *x, const struct scim_error *error);
-void answer_fail(struct exchange *x, int status, const char *type, const char *format, ...)
+void answer_json(struct scim_request *x, int status, struct buf *body);
+void answer_empty(struct scim_request *x, int status);
+void answer_error(struct scim_request *x, const struct scim_error *error);
+void answer_fail(struct scim_request *x, int status, const char *type, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 void error_write(const struct scim_error *error, struct buf *out);
 void etag_text(int64_t version, char ret[32]);
@@ -161,31 +161,32 @@ void etag_text(int64_t version, char ret[32]);
 bool etag_listed(str list, int64_t version);
 
 /* route.c */
-void route_find(struct exchange *x);
+void route_find(struct scim_request *x);
 
 /* discovery.c */
-void discovery_answer(struct exchange *x);
+void discovery_answer(struct scim_request *x);
 
 /* projection.c */
-int projection_read(struct exchange *x, str attributes, str excluded);
+int projection_read(struct scim_request *x, str attributes, str excluded);
 void projection_apply(const struct projection *p, json_t *document);
 
 /* list.c, select.c, memo.c, cursor.c */
-int listing_read_query(struct exchange *x);
-int listing_read_body(struct exchange *x);
-bool listing_is_quick(struct exchange *x);
-void listing_answer(struct exchange *x, struct inbox *inbox);
+int listing_read_query(struct scim_request *x);
+int listing_read_body(struct scim_request *x);
+bool listing_is_quick(struct scim_request *x);
+void listing_answer(struct scim_request *x, struct inbox *inbox);
 
 /* member.c: what was counted for the guard was undone, its sums are asked of the inbox anew */
 void removals_recount(struct service *s);
 
 /* write.c */
-void operation_run(struct exchange *x, struct inbox *inbox, struct operation *op);
+void operation_run(struct scim_request *x, struct inbox *inbox, struct operation *op);
 /* bulk.c */
-void bulk_run(struct exchange *x, struct inbox *inbox, struct buf *out, struct scim_error *error);
+void bulk_run(struct scim_request *x, struct inbox *inbox, struct buf *out,
+	      struct scim_error *error);
 
 /* oauth.c */
-void oauth_answer(struct exchange *x);
+void oauth_answer(struct scim_request *x);
 /* The access token that stands for a token until `expires`, not longer than an hour. */
 void oauth_token_write(struct service *s, const char *id, int64_t expires, struct buf *out);
 /* An access token that oauth_answer made: the token it stands for. */

@@ -10,7 +10,7 @@ static const int statuses[STATUS_CLASSES] = {200, 201, 204, 304, 400, 401, 403, 
 					     500, 501, 503, 505, 0,   0,   0,   999};
 static const int64_t borders[DURATION_BUCKETS] = {1, 5, 10, 50, 100, 500, 1000, 10000};
 
-void metrics_count(struct metrics *m, enum visit_method method, int status, int64_t milliseconds)
+void metrics_count(struct metrics *m, enum inbound_method method, int status, int64_t milliseconds)
 {
 	size_t i = 0, bucket = 0;
 
@@ -40,7 +40,7 @@ static void requests_write(struct metrics *m, struct buf *out)
 	unsigned long sum = 0;
 
 	head(out, "scim_requests_total", "counter", "Requests answered.");
-	for (unsigned method = 0; method < VISIT_COUNT; method++)
+	for (unsigned method = 0; method < INBOUND_COUNT; method++)
 		for (unsigned i = 0; i < STATUS_CLASSES; i++) {
 			unsigned long n = atomic_load(&m->requests[method][i]);
 
@@ -48,13 +48,13 @@ static void requests_write(struct metrics *m, struct buf *out)
 				buf_printf(out,
 					   "muster_scim_requests_total{method=\"%s\",code=\"%d\"} "
 					   "%lu\n",
-					   visit_method_text(method), statuses[i], n);
+					   inbound_method_text(method), statuses[i], n);
 			else if (n > 0)
 				buf_printf(
 					out,
 					"muster_scim_requests_total{method=\"%s\",code=\"other\"} "
 					"%lu\n",
-					visit_method_text(method), n);
+					inbound_method_text(method), n);
 		}
 	head(out, "scim_request_duration_seconds", "histogram", "Time from headers to answer.");
 	for (unsigned i = 0; i <= DURATION_BUCKETS; i++) {

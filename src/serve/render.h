@@ -5,7 +5,7 @@
 
 #include "store/store.h"
 
-struct exchange;
+struct scim_request;
 struct teams;
 
 /* Around the two ids of a member in a list of members. */
@@ -13,19 +13,19 @@ struct member_text {
 	str middle, end;
 };
 
-void render_resource(struct exchange *x, struct inbox *inbox, const struct inbox_resource *r,
+void render_resource(struct scim_request *x, struct inbox *inbox, const struct inbox_resource *r,
 		     struct buf *out);
-void render_members(struct exchange *x, struct inbox *inbox, int64_t row, struct buf *out);
+void render_members(struct scim_request *x, struct inbox *inbox, int64_t row, struct buf *out);
 void json_text(struct buf *out, str text); /* quoted and escaped */
 
 /* around.c: the groups that a user is in */
-void render_groups(struct exchange *x, struct inbox *inbox, int64_t row, struct buf *out);
+void render_groups(struct scim_request *x, struct inbox *inbox, int64_t row, struct buf *out);
 /*
  * For a list of users in row order: reads the memberships of all behind `after` in one go, until
  * teams_walk_end.
  */
-void teams_walk(struct exchange *x, struct inbox *inbox, int64_t after);
-void teams_walk_end(struct exchange *x);
-void teams_clear(struct exchange *x);
+void teams_walk(struct scim_request *x, struct inbox *inbox, int64_t after);
+void teams_walk_end(struct scim_request *x);
+void teams_clear(struct scim_request *x);
 
 #endif

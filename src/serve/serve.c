@@ -36,7 +36,7 @@ enum {
 static unsigned connections_allowed(unsigned wanted)
 {
 	struct rlimit limit;
-	unsigned most = wanted ? wanted : CONNECTIONS_MAX;
+	unsigned max = wanted ? wanted : CONNECTIONS_MAX;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return 512;
@@ -45,7 +45,7 @@ static unsigned connections_allowed(unsigned wanted)
 	getrlimit(RLIMIT_NOFILE, &limit);
 	if (limit.rlim_cur < 600)
 		return 256;
-	return limit.rlim_cur - 400 < most ? (unsigned)limit.rlim_cur - 400 : most;
+	return limit.rlim_cur - 400 < max ? (unsigned)limit.rlim_cur - 400 : max;
 }
 
 static void defaults_fill(struct serve_options *o)
@@ -90,10 +90,10 @@ static int http_begin(struct service *s, struct http_server **ret, struct err *e
 					.request_seconds = REQUEST_SECONDS,
 					.header_max = HEADER_MAX,
 					.body_max = s->options.body_max,
-					.begin = exchange_begin,
-					.too_large = exchange_too_large,
-					.handle = exchange_handle,
-					.done = exchange_done,
+					.begin = scim_request_begin,
+					.too_large = scim_request_too_large,
+					.handle = scim_request_handle,
+					.done = scim_request_done,
 					.context = s};
 	struct secret *key = NULL;
 	char *certificate = NULL;

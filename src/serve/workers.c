@@ -126,7 +126,7 @@ static void queue_close(struct queue *q)
 	pthread_mutex_unlock(&q->lock);
 }
 
-bool queue_put(struct queue *q, struct exchange *x)
+bool queue_put(struct queue *q, struct scim_request *x)
 {
 	bool taken;
 
@@ -157,19 +157,20 @@ static struct timespec in_milliseconds(int64_t ms)
 	return at;
 }
 
-/* Up to `most` of what waits, NULL when nothing came for a while (ret_closed false) or at the end.
+/* Up to `max` of what waits, NULL when nothing came for a while (ret_closed false) or at the end.
  */
-static struct exchange *queue_take(struct queue *q, size_t most, int64_t patience, bool *ret_closed)
+static struct scim_request *queue_take(struct queue *q, size_t max, int64_t patience,
+				       bool *ret_closed)
 {
 	struct timespec until = in_milliseconds(patience);
-	struct exchange *all, **end;
+	struct scim_request *all, **end;
 	int waited = 0;
 
 	pthread_mutex_lock(&q->lock);
 	while (!q->first && !q->closed && waited != ETIMEDOUT)
 		waited = pthread_cond_timedwait(&q->filled, &q->lock, &until);
 	all = q->first;
-	for (end = &q->first; *end && most > 0; most--, q->count--)
+	for (end = &q->first; *end && max > 0; max--, q->count--)
 		end = &(*end)->next;
 	q->first = *end;
 	*end = NULL;
@@ -186,26 +187,26 @@ static struct exchange *queue_take(struct queue *q, size_t most, int64_t patienc
 
 enum { GROUP_MAX = 512, PATIENCE = 1000, STUCK = 20000 };
 
-static void group_fail(struct service *s, struct exchange *all, const struct err *err)
+static void group_fail(struct service *s, struct scim_request *all, const struct err *err)
 {
 	log_error("serve", "nothing of %s was written: %s",
 		  all->next ? "these requests" : "this request", err->text);
-	for (struct exchange *x = all; x; x = x->next) {
-		visit_answer_drop(x->visit);
+	for (struct scim_request *x = all; x; x = x->next) {
+		inbound_answer_drop(x->inbound);
 		answer_fail(x, 503, NULL, "the change could not be written to disk");
 	}
 	removals_recount(s);
 }
 
-static void group_write(struct service *s, struct exchange *all)
+static void group_write(struct service *s, struct scim_request *all)
 {
-	struct exchange *next;
+	struct scim_request *next;
 	struct err err;
 	unsigned long count = 0;
 
 	inbox_begin(s->inbox);
-	for (struct exchange *x = all; x; x = x->next, count++)
-		exchange_write(x, s->inbox);
+	for (struct scim_request *x = all; x; x = x->next, count++)
+		scim_request_write(x, s->inbox);
 	if (inbox_commit(s->inbox, &err) < 0) {
 		group_fail(s, all, &err);
 	} else {
@@ -214,10 +215,10 @@ static void group_write(struct service *s, struct exchange *all)
 		atomic_fetch_add(&s->metrics.committed, count);
 	}
 	work_count(s, s->inbox, &s->counted);
-	for (struct exchange *x = all; x; x = next) {
+	for (struct scim_request *x = all; x; x = next) {
 		next = x->next;
 		client_dialects(&s->clients, x->client, x->dialect.met);
-		visit_resume(x->visit);
+		inbound_resume(x->inbound);
 	}
 	/* Under a load without a pause: the log would grow for ever behind views that rest. */
 	if (inbox_log_is_long(s->inbox)) {
@@ -259,7 +260,7 @@ static void *writer_run(void *context)
 	bool closed = false;
 
 	while (!closed) {
-		struct exchange *all = queue_take(&s->writes, GROUP_MAX, PATIENCE, &closed);
+		struct scim_request *all = queue_take(&s->writes, GROUP_MAX, PATIENCE, &closed);
 
 		atomic_store(&s->beat, clock_ticks());
 		if (all)
@@ -279,15 +280,15 @@ static void *scanner_run(void *context)
 	bool closed = false;
 
 	while (!closed) {
-		struct exchange *x = queue_take(&s->scans, 1, PATIENCE * 60, &closed);
+		struct scim_request *x = queue_take(&s->scans, 1, PATIENCE * 60, &closed);
 		struct reader r;
 
 		if (!x)
 			continue;
 		r = reader_take(s);
-		exchange_read(x, r.inbox);
+		scim_request_read(x, r.inbox);
 		reader_give(s, r);
-		visit_resume(x->visit);
+		inbound_resume(x->inbound);
 	}
 	return NULL;
 }

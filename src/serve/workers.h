@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "store/store.h"
 
-struct exchange;
+struct scim_request;
 struct pass;
 struct service;
 
@@ -16,7 +16,7 @@ struct service;
 struct queue {
 	pthread_mutex_t lock;
 	pthread_cond_t filled;
-	struct exchange *first, **last;
+	struct scim_request *first, **last;
 	size_t count;
 	bool closed;
 };
@@ -43,6 +43,6 @@ void reader_give(struct service *s, struct reader reader);
 void reader_renew(struct service *s, struct reader *reader); /* a view of this very moment */
 bool service_alive(struct service *s); /* do the writer and the inbox still move? */
 /* False when the queue is full: the caller answers 503. */
-bool queue_put(struct queue *q, struct exchange *x);
+bool queue_put(struct queue *q, struct scim_request *x);
 
 #endif

@@ -32,7 +32,7 @@ struct client {
 
 struct service {
 	int epoll, listener, data;
-	struct table targets;
+	struct intern targets;
 	LIST(struct answer) answers; /* by number of the target */
 };
 
@@ -51,7 +51,7 @@ static void index_read(struct service *s, const char *path, struct buf *text)
 	while (str_split(&rest, '\n', &line)) {
 		str_split(&line, ' ', &target);
 		str_split(&line, ' ', &offset);
-		if (table_put(&s->targets, target) != s->answers.count)
+		if (intern_put(&s->targets, target) != s->answers.count)
 			continue;
 		list_push(&s->answers, ((struct answer){(off_t)strtoull(offset.p, NULL, 10),
 							strtoull(line.p, NULL, 10)}));
@@ -116,9 +116,9 @@ static str target_of(str request)
 static bool client_answer(struct service *s, struct client *c)
 {
 	str target = target_of(buf_str(&c->in));
-	uint32_t number = table_find(&s->targets, target);
+	uint32_t number = intern_find(&s->targets, target);
 
-	if (number == TABLE_NONE) {
+	if (number == INTERN_NONE) {
 		fprintf(stderr, "unknown target %.*s\n", STR_ARG(target));
 		buf_reset(&c->in);
 		return send(c->fd, not_found, sizeof not_found - 1, MSG_NOSIGNAL) > 0;

@@ -153,15 +153,15 @@ static void link_all(struct memory *m, struct snapshot *source, struct snapshot 
 
 	for (size_t i = 0; i < users; i++) {
 		uint32_t from =
-			table_put(&source->ids, print(space, "00000000-0000-4000-9000-%012zx", i));
+			intern_put(&source->ids, print(space, "00000000-0000-4000-9000-%012zx", i));
 		uint32_t to =
-			table_put(&target->ids, print(space, "00000000-0000-4000-8000-%012zx", i));
+			intern_put(&target->ids, print(space, "00000000-0000-4000-8000-%012zx", i));
 
 		list_push(&m->users, ((struct link){from, to, 0, 0, LINK_CREATED}));
 	}
 	for (size_t g = 0; g < groups; g++) {
-		uint32_t from = table_put(&source->ids, print(space, "sg%zu", g));
-		uint32_t to = table_put(&target->ids, print(space, "tg%zu", g));
+		uint32_t from = intern_put(&source->ids, print(space, "sg%zu", g));
+		uint32_t to = intern_put(&target->ids, print(space, "tg%zu", g));
 
 		list_push(&m->groups, ((struct link){from, to, 0, 0, LINK_CREATED}));
 	}

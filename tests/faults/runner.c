@@ -56,8 +56,8 @@ static void put_links(sqlite3 *db, const struct plan_case *c, int kind)
 				NULL) == SQLITE_OK,
 	     "the table of links has another shape");
 	for (size_t i = 0; i < count; i++) {
-		str source = table_text(&c->source.ids, links[i].source, space);
-		str target = table_text(&c->target.ids, links[i].target, other);
+		str source = intern_text(&c->source.ids, links[i].source, space);
+		str target = intern_text(&c->target.ids, links[i].target, other);
 
 		sqlite3_bind_int(insert, 1, kind);
 		sqlite3_bind_text(insert, 2, source.p, (int)source.n, SQLITE_TRANSIENT);
@@ -182,7 +182,7 @@ static struct ending run_here(struct stage *s)
 	must(state_open(s->state_path, false, &options.state, &err) == 0, err.text);
 	ending.code = run_sync(&options, &result, &err) < 0 ? (int)err.code : (int)result.code;
 	ending.empty = plan_is_empty(&result.plan);
-	ending.steps = fault_steps();
+	ending.steps = crashpoint_count();
 	run_result_clear(&result);
 	state_close(options.state);
 	return ending;
@@ -192,7 +192,7 @@ static struct ending run_here(struct stage *s)
  * 100: it stopped. */
 static struct ending run_apart_from_us(struct stage *s, uint64_t stop_at)
 {
-	struct ending ending = {.code = FAULT_EXIT};
+	struct ending ending = {.code = CRASHPOINT_EXIT};
 	int ends[2], status;
 	pid_t child;
 
@@ -200,17 +200,18 @@ static struct ending run_apart_from_us(struct stage *s, uint64_t stop_at)
 	child = fork();
 	must(child >= 0, "no child");
 	if (child == 0) {
-		fault_stop_at(stop_at);
+		crashpoint_set(stop_at);
 		ending = run_here(s);
 		must(write(ends[1], &ending, sizeof ending) == sizeof ending, "no answer");
 		_exit(0);
 	}
 	close(ends[1]);
 	if (read(ends[0], &ending, sizeof ending) != sizeof ending)
-		ending.code = FAULT_EXIT;
+		ending.code = CRASHPOINT_EXIT;
 	close(ends[0]);
 	must(waitpid(child, &status, 0) == child, "no end");
-	must(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == FAULT_EXIT),
+	must(WIFEXITED(status) &&
+		     (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == CRASHPOINT_EXIT),
 	     "a run crashed");
 	return ending;
 }
@@ -269,7 +270,7 @@ static bool check_step(const struct plan_case *c, uint64_t step, str expected)
 		printf("%.*s#  expected\n%.*s", STR_ARG(end), STR_ARG(expected));
 		good = false;
 	}
-	if (remote_most_created(s.remote_path) > 1) {
+	if (remote_max_created(s.remote_path) > 1) {
 		complain(c, step, "something was made twice");
 		good = false;
 	}

@@ -12,7 +12,7 @@ static void check_cursor(str text)
 {
 	struct arena arena = {0};
 	struct service *s = mem_alloc(1, sizeof *s);
-	struct exchange x = {.service = s, .arena = &arena};
+	struct scim_request x = {.service = s, .arena = &arena};
 	struct place place;
 
 	memset(s->key, 7, sizeof s->key);

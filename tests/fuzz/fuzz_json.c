@@ -141,15 +141,15 @@ static void tree_clear(struct tree *t)
 
 static size_t depth_of(str text)
 {
-	size_t depth = 0, most = 0;
+	size_t depth = 0, max = 0;
 
 	for (size_t i = 0; i < text.n; i++) {
 		if (text.p[i] == '[' || text.p[i] == '{')
-			most = ++depth > most ? depth : most;
+			max = ++depth > max ? depth : max;
 		else if ((text.p[i] == ']' || text.p[i] == '}') && depth)
 			depth--;
 	}
-	return most;
+	return max;
 }
 
 static void compare(str text, const struct tree *ours, bool taken)

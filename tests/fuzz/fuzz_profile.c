@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena arena = {0};
-	struct faults faults = {0};
+	struct diagnostics diags = {0};
 	struct values values = {0};
 	struct profile *p = arena_new(&arena, struct profile);
 	json_t *answer = json_loads("[{\"id\":1,\"a\":{\"b\":[{\"c\":\"d\"}]}}]", 0, NULL);
@@ -46,18 +46,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	p->file = "fuzz.yaml";
 	values_put(&values, STR("id"), STR("a/b"));
 	p->settings = config_parse_table(&arena, "fuzz.yaml", str_make((const char *)data, size),
-					 profile_keys, &faults);
-	if (p->settings && !faults.errors) {
-		profile_read(p, &arena, &faults);
-		profile_check(p, &faults);
-		for (size_t i = 0; i < DEED_COUNT; i++)
+					 profile_keys, &diags);
+	if (p->settings && !diags.errors) {
+		profile_read(p, &arena, &diags);
+		profile_check(p, &diags);
+		for (size_t i = 0; i < OP_COUNT; i++)
 			walk_operation(&p->operations[i], &values);
 		walk_lists(p, answer, &values);
 	}
 	profile_clear(p);
 	json_decref(answer);
 	list_clear(&values.items);
-	faults_clear(&faults);
+	diag_clear(&diags);
 	arena_clear(&arena);
 	return 0;
 }

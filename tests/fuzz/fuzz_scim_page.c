@@ -17,7 +17,7 @@ static void must(bool right, const char *what)
 	abort();
 }
 
-static int check(void *context, const struct resource *r, const char *fault, struct err *err)
+static int check(void *context, const struct resource *r, const char *diag, struct err *err)
 {
 	static const struct parse_rules rules = {.any_attribute = true};
 	json_t *document = json_object();
@@ -26,7 +26,7 @@ static int check(void *context, const struct resource *r, const char *fault, str
 
 	(void)err;
 	(*(size_t *)context)++;
-	must(fault || r->id.n > 0, "a resource without id and without fault");
+	must(diag || r->id.n > 0, "a resource without id and without fault");
 	for (size_t i = 0; i < r->field_count; i++) {
 		const struct field *f = &r->fields[i];
 

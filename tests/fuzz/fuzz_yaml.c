@@ -13,8 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Every node has a place in the text and ends behind it. */
 static void check_node(const struct yaml_node *node)
 {
-	assert(node->mark.line > 0 && node->mark.column > 0);
-	assert(node->end_line >= node->mark.line);
+	assert(node->pos.line > 0 && node->pos.column > 0);
+	assert(node->end_line >= node->pos.line);
 	for (size_t i = 0; i < node->count; i++) {
 		if (node->kind == YAML_MAP)
 			check_node(&node->keys[i]);
@@ -36,13 +36,13 @@ static char *shown(const struct config *config)
 /* Loads a text; NULL when it has faults. */
 static struct config *load(str text, FILE *nowhere)
 {
-	struct faults faults = {0};
+	struct diagnostics diags = {0};
 	struct config *config = NULL;
-	int rc = config_parse("fuzz.yaml", text, kinds, KINDS, &config, &faults);
+	int rc = config_parse("fuzz.yaml", text, kinds, KINDS, &config, &diags);
 
-	assert((rc == 0) == (faults.errors == 0) && (rc == 0) == (config != NULL));
-	faults_print(&faults, nowhere, false);
-	faults_clear(&faults);
+	assert((rc == 0) == (diags.errors == 0) && (rc == 0) == (config != NULL));
+	diag_print(&diags, nowhere, false);
+	diag_clear(&diags);
 	return config;
 }
 
@@ -73,18 +73,18 @@ static void check_config(str text, FILE *nowhere)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena arena = {0};
-	struct faults faults = {0};
+	struct diagnostics diags = {0};
 	str text = arena_str(&arena, str_make((const char *)data, size));
-	const struct yaml_node *root = yaml_parse(&arena, "fuzz.yaml", text, &faults);
+	const struct yaml_node *root = yaml_parse(&arena, "fuzz.yaml", text, &diags);
 	FILE *nowhere = fopen("/dev/null", "w");
 
-	assert(root || faults.errors);
+	assert(root || diags.errors);
 	if (root)
 		check_node(root);
-	faults_print(&faults, nowhere, true);
+	diag_print(&diags, nowhere, true);
 	check_config(text, nowhere);
 	fclose(nowhere);
-	faults_clear(&faults);
+	diag_clear(&diags);
 	arena_clear(&arena);
 	return 0;
 }

@@ -69,7 +69,7 @@ static void copy_entry(const struct snapshot *from, struct snapshot *into, enum 
 
 	snapshot_begin(into);
 	while (field_next(&walk, &name, &value))
-		snapshot_field(into, table_text(&from->names, name, space), value);
+		snapshot_field(into, intern_text(&from->names, name, space), value);
 	if (snapshot_end(into, kind, snapshot_id(from, e, space), e->flags, &copy, NULL) < 0)
 		abort();
 	assert(copy == row);
@@ -88,7 +88,7 @@ static int source_snapshot(struct connection *c, const struct wanted *wanted, st
 		copy_entry(from, into, ENTRY_GROUP, row);
 	list_each (edge, e, &from->edges)
 		snapshot_edge(into, edge_group(*e), edge_nested(*e), edge_member(*e),
-			      table_text(&from->roles, edge_role(*e), space));
+			      intern_text(&from->roles, edge_role(*e), space));
 	list_each (struct oddity, o, &from->oddities)
 		snapshot_oddity(into, o->kind, o->name, o->id, "%.*s", STR_ARG(o->reason));
 	list_each (str, canary, &from->canaries_missing)
@@ -404,9 +404,9 @@ static void apply_one(struct connection *c, struct plan *plan, struct change *ch
 	}
 	remote_load(remote->path, &state);
 	id = perform(&state, plan, change);
-	fault_step("before the remote commits");
+	crashpoint_pass("before the remote commits");
 	remote_save(remote->path, &state);
-	fault_step("after the remote committed");
+	crashpoint_pass("after the remote committed");
 	if (remote->writes == remote->trouble.lose_answer_at) {
 		sink(context, change, OUTCOME_UNKNOWN, STR(""), &err);
 	} else {
@@ -532,10 +532,10 @@ str remote_describe(const char *path, struct arena *arena)
 	return text;
 }
 
-uint64_t remote_most_created(const char *path)
+uint64_t remote_max_created(const char *path)
 {
 	struct remote_state state;
-	uint64_t most = 0;
+	uint64_t max = 0;
 
 	remote_load(path, &state);
 	list_each (str, id, &state.made) {
@@ -543,8 +543,8 @@ uint64_t remote_most_created(const char *path)
 
 		list_each (str, other, &state.made)
 			count += str_equal(*id, *other);
-		most = count > most ? count : most;
+		max = count > max ? count : max;
 	}
 	remote_clear(&state);
-	return most;
+	return max;
 }

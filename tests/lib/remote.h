@@ -32,7 +32,7 @@ void remote_seed(const char *path, const struct snapshot *target);
 str remote_describe(const char *path, struct arena *arena);
 /* How many entries were ever made for the source id that was made most often: 1 at most when
  * nothing is done twice. */
-uint64_t remote_most_created(const char *path);
+uint64_t remote_max_created(const char *path);
 
 /* The connectors; their system's name carries nothing, `remote` is handed over through remote_use.
  */

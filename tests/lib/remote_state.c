@@ -232,7 +232,7 @@ void remote_seed(const char *path, const struct snapshot *target)
 			str value;
 
 			while (field_next(&walk, &name, &value))
-				thing_put(&state, thing, table_text(&target->names, name, space),
+				thing_put(&state, thing, intern_text(&target->names, name, space),
 					  value);
 		}
 	}
@@ -244,7 +244,7 @@ void remote_seed(const char *path, const struct snapshot *target)
 		*list_add(&state.ties) = (struct tie){
 			.group = arena_str(&state.arena, snapshot_id(target, group, space)),
 			.member = arena_str(&state.arena, snapshot_id(target, member, other)),
-			.role = table_text(&target->roles, edge_role(*e), space),
+			.role = intern_text(&target->roles, edge_role(*e), space),
 			.nested = edge_nested(*e),
 		};
 	}

@@ -61,7 +61,7 @@ static void put_entries(struct json_writer *w, const struct snapshot *s, enum en
 		json_write_array(w);
 		while (field_next(&walk, &name, &value)) {
 			json_write_array(w);
-			json_write_string(w, table_text(&s->names, name, name_space));
+			json_write_string(w, intern_text(&s->names, name, name_space));
 			json_write_string(w, value);
 			json_write_array_end(w);
 		}
@@ -423,7 +423,7 @@ int main(int argc, char **argv)
 				  .check = ldap_connector.judge};
 	struct buf out = {0};
 	struct json_writer w = {.out = &out};
-	struct faults faults = {0};
+	struct diagnostics diags = {0};
 	struct err err = {0};
 	struct config *config;
 
@@ -433,12 +433,12 @@ int main(int argc, char **argv)
 	signal(SIGTERM, take_signal);
 	if (getenv("PROBE_DEBUG"))
 		log_level_set(LOG_LEVEL_DEBUG);
-	if (config_load(argv[1], &kind, 1, &config, &faults) < 0) {
-		faults_print(&faults, stderr, false);
-		faults_clear(&faults);
+	if (config_load(argv[1], &kind, 1, &config, &diags) < 0) {
+		diag_print(&diags, stderr, false);
+		diag_clear(&diags);
 		return CODE_CONFIG;
 	}
-	faults_clear(&faults);
+	diag_clear(&diags);
 	json_write_object(&w);
 	if (run(config_system(config, str_of(argv[2])), argv[3], argv + 4, &w, &err) < 0)
 		put_err(&w, &err);

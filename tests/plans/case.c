@@ -261,7 +261,7 @@ static int read_ability(struct reader *r, str line)
 static int parse_policy(struct reader *r, str yaml)
 {
 	struct buf b = {0};
-	struct faults faults = {0};
+	struct diagnostics faults = {0};
 	str line;
 	int result = -1;
 
@@ -280,10 +280,10 @@ static int parse_policy(struct reader *r, str yaml)
 		r->c->policy = &config_sync(r->c->config, STR("crm"))->policy;
 		result = 0;
 	} else {
-		faults_print(&faults, stderr, false);
+		diag_print(&faults, stderr, false);
 		case_error(r, "the policy is not right", STR(""));
 	}
-	faults_clear(&faults);
+	diag_clear(&faults);
 	buf_clear(&b);
 	return result;
 }

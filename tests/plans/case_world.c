@@ -167,7 +167,7 @@ static int read_invitation(struct reader *r, str line)
 
 static int group_row(struct reader *r, str id, uint32_t *ret)
 {
-	uint32_t number = table_find(&r->into->ids, id);
+	uint32_t number = intern_find(&r->into->ids, id);
 
 	for (uint32_t row = 0; row < r->into->groups.count; row++)
 		if (r->into->groups.items[row].id == number) {
@@ -270,8 +270,8 @@ static int read_link(struct reader *r, str line)
 		else if (!str_equal(word, STR("created")))
 			return case_error(r, "unknown word of a link", word);
 	}
-	link.source = table_put(&c->source.ids, source);
-	link.target = table_put(&c->target.ids, target);
+	link.source = intern_put(&c->source.ids, source);
+	link.target = intern_put(&c->target.ids, target);
 	if (group) {
 		list_push(&c->memory.groups, link);
 	} else {
@@ -387,8 +387,8 @@ static int read_memory_line(struct reader *r, str line)
 		*list_add(&m->claims) =
 			(struct claim){.address = first, .system = line, .kind = CLAIM_WANTED};
 	else if (str_equal(word, STR("unseen")))
-		*list_add(&m->unseen) = (struct unseen_member){table_put(&c->target.ids, first),
-							       table_put(&c->target.ids, line)};
+		*list_add(&m->unseen) = (struct unseen_member){intern_put(&c->target.ids, first),
+							       intern_put(&c->target.ids, line)};
 	else
 		return case_error(r, "unknown line of @memory", word);
 	return 0;
@@ -410,7 +410,7 @@ static int fill_digests(struct reader *r)
 
 		list_each (struct object, o, &plan.objects)
 			if (i < sizeof r->applied && r->applied[i] && o->kind == ENTRY_USER &&
-			    str_equal(o->source_id, table_text(&c->source.ids, l->source, space)))
+			    str_equal(o->source_id, intern_text(&c->source.ids, l->source, space)))
 				l->digest = o->digest;
 	}
 	plan_clear(&plan);

@@ -32,15 +32,15 @@ static void put_comment(str text, size_t indent, struct buf *b)
 	}
 }
 
-/* Puts `mark` and the indentation in front of each line. */
-static void put_lines(str lines, size_t indent, const char *mark, struct buf *b)
+/* Puts `lead` and the indentation in front of each line. */
+static void put_lines(str lines, size_t indent, const char *lead, struct buf *b)
 {
 	str line;
 
 	while (str_split(&lines, '\n', &line)) {
 		if (line.n) {
 			put_indent(indent, b);
-			buf_text(b, mark);
+			buf_text(b, lead);
 		}
 		buf_put(b, line);
 		buf_char(b, '\n');
@@ -75,7 +75,7 @@ static void put_value(const struct key *key, struct buf *b)
 {
 	const char *value = key->example ? key->example : key->fallback;
 
-	buf_printf(b, "%s%s: %s\n", key->required || key->usual ? "" : "#", key->name,
+	buf_printf(b, "%s%s: %s\n", key->required || key->in_example ? "" : "#", key->name,
 		   value ? value : "...");
 }
 

@@ -89,16 +89,16 @@ static void put_head(const struct key *key, const char *path, struct buf *b)
 
 static void put_limits(const struct key *key, struct buf *b)
 {
-	char least[DURATION_SIZE], most[DURATION_SIZE];
+	char min[DURATION_SIZE], max[DURATION_SIZE];
 
-	if (key->most == 0 || key->most == key->least)
+	if (key->max == 0 || key->max == key->min)
 		return;
 	if (key->type == KEY_DURATION) {
-		duration_print(key->least, least);
-		duration_print(key->most, most);
-		buf_printf(b, "From %s to %s.\n", least, most);
+		duration_print(key->min, min);
+		duration_print(key->max, max);
+		buf_printf(b, "From %s to %s.\n", min, max);
 	} else if (key->type == KEY_INTEGER) {
-		buf_printf(b, "From %lld to %lld.\n", (long long)key->least, (long long)key->most);
+		buf_printf(b, "From %lld to %lld.\n", (long long)key->min, (long long)key->max);
 	}
 }
 

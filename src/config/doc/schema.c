@@ -67,9 +67,9 @@ static void write_text(const struct key *key, struct json_writer *w)
 static void write_integer(const struct key *key, struct json_writer *w)
 {
 	json_write_member(w, "type", STR("integer"));
-	json_write_member_int(w, "minimum", key->least);
-	if (key->most)
-		json_write_member_int(w, "maximum", key->most);
+	json_write_member_int(w, "minimum", key->min);
+	if (key->max)
+		json_write_member_int(w, "maximum", key->max);
 }
 
 /* What one value may be, as members of an object that is open. */
@@ -182,7 +182,7 @@ static void write_required(const struct key *keys, struct json_writer *w)
 static void write_properties(const struct key *keys, const char *kind, struct json_writer *w)
 {
 	struct arena scratch = {0};
-	struct faults ignored = {0}; /* missing keys: only the defaults are wanted */
+	struct diagnostics ignored = {0}; /* missing keys: only the defaults are wanted */
 	const struct settings *s = settings_fill(&scratch, NULL, keys, "", ".", NULL, &ignored);
 
 	json_write_key(w, STR("properties"));
@@ -200,7 +200,7 @@ static void write_properties(const struct key *keys, const char *kind, struct js
 		}
 	}
 	json_write_object_end(w);
-	faults_clear(&ignored);
+	diag_clear(&ignored);
 	arena_clear(&scratch);
 }
 

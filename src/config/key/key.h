@@ -53,11 +53,11 @@ struct key {
 	enum key_shape shape;
 	enum key_names names; /* KEY_MAP */
 	bool required;
-	bool usual; /* not required, and yet written out in the example: few can do without */
+	bool in_example; /* not required, and yet written out in the example: few can do without */
 	/* the default as one would write it in YAML; a table is there without being written when
 	 * this is "{}"; NULL: no default */
 	const char *fallback;
-	int64_t least, most; /* of a KEY_INTEGER, or seconds of a KEY_DURATION; most 0: no limit */
+	int64_t min, max; /* of a KEY_INTEGER, or seconds of a KEY_DURATION; max 0: no limit */
 	const char *const *words; /* KEY_CHOICE, KEY_URL (schemes); ends with NULL */
 	const struct key *keys; /* KEY_TABLE */
 	/* KEY_TEMPLATE: which names it may speak of; NULL: any */
@@ -75,8 +75,8 @@ struct settings;
 /* One value, and where it was written. */
 struct setting {
 	const struct key *key;
-	struct mark mark; /* of the value; line 0 for a default */
-	struct mark name_mark; /* of the key, of those that the row "*" took */
+	struct source_pos pos; /* of the value; line 0 for a default */
+	struct source_pos name_pos; /* of the key, of those that the row "*" took */
 	bool given; /* written in the file, without fault */
 	bool present; /* given, or a default */
 	str name; /* of a map's item, or of an extra key */
@@ -98,7 +98,7 @@ struct settings {
 	struct setting *values; /* one a row; without `given` and default: all zero but the key */
 	const struct setting *extras; /* what the row "*" took */
 	size_t extra_count;
-	struct mark mark;
+	struct source_pos pos;
 	const char *path; /* "corp.users", "syncs.crm.teams[0]", "" at the top */
 };
 
@@ -109,7 +109,7 @@ struct settings {
  */
 struct settings *settings_fill(struct arena *arena, const struct yaml_node *map,
 			       const struct key *keys, const char *path, const char *folder,
-			       const struct parse_rules *rules, struct faults *faults);
+			       const struct parse_rules *rules, struct diagnostics *diags);
 
 /*
  * The getters. `name` is a row of the table and has the type asked for: anything else is our own
@@ -130,7 +130,7 @@ const struct setting *setting_items(const struct settings *s, const char *name, 
 /* A key that the row "*" took; NULL when it was not written. */
 const struct setting *setting_extra(const struct settings *s, str name);
 /* The value's mark, else that of its table: where a fault of this key is to be noted. */
-struct mark setting_mark(const struct settings *s, const char *name);
+struct source_pos setting_pos(const struct settings *s, const char *name);
 /* For messages: "corp.users.filter at muster.yaml:12:15", or "corp.users.filter (default)". */
 str setting_place(const struct settings *s, const char *name, struct arena *arena);
 /* Is there such a row? The getters may be used for it then. */

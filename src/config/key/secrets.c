@@ -227,9 +227,9 @@ int secret_fetch(const struct secret_source *source, struct secret **ret, struct
 		rc = err_set(err, REACH_RUN, CODE_CONFIG, "the secret is empty");
 	}
 	if (rc < 0)
-		return source->mark.line ? err_wrap(err, "%s:%u:%u", source->mark.file,
-						    source->mark.line, source->mark.column)
-					 : -1;
+		return source->pos.line ? err_wrap(err, "%s:%u:%u", source->pos.file,
+						   source->pos.line, source->pos.column)
+					: -1;
 	*ret = secret;
 	return 0;
 }

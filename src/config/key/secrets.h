@@ -19,7 +19,7 @@ enum {
 
 struct secret_source {
 	enum secret_form form;
-	struct mark mark;
+	struct source_pos pos;
 	const char *name; /* of the credential; path of the file */
 	/* program (absolute, or found in PATH) and arguments, ends with NULL */
 	char *const *command;

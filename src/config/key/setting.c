@@ -37,13 +37,13 @@ const char *const *key_names(const struct key *keys, struct arena *arena)
 	return names;
 }
 
-static str list_text(const char *const *words, size_t most, struct arena *arena)
+static str list_text(const char *const *words, size_t max, struct arena *arena)
 {
 	struct buf b = {0};
 	str text;
 
 	for (size_t i = 0; words[i]; i++) {
-		if (i == most) {
+		if (i == max) {
 			buf_text(&b, ", ...");
 			break;
 		}
@@ -59,9 +59,9 @@ str words_text(const char *const *words, struct arena *arena)
 	return list_text(words, SIZE_MAX, arena);
 }
 
-str key_names_text(const struct key *keys, size_t most, struct arena *arena)
+str key_names_text(const struct key *keys, size_t max, struct arena *arena)
 {
-	return list_text(key_names(keys, arena), most, arena);
+	return list_text(key_names(keys, arena), max, arena);
 }
 
 static const struct setting *get(const struct settings *s, const char *name)
@@ -164,11 +164,11 @@ const struct setting *setting_extra(const struct settings *s, str name)
 	return NULL;
 }
 
-struct mark setting_mark(const struct settings *s, const char *name)
+struct source_pos setting_pos(const struct settings *s, const char *name)
 {
 	const struct setting *v = get(s, name);
 
-	return v->mark.line ? v->mark : s->mark;
+	return v->pos.line ? v->pos : s->pos;
 }
 
 str setting_place(const struct settings *s, const char *name, struct arena *arena)
@@ -178,8 +178,8 @@ str setting_place(const struct settings *s, const char *name, struct arena *aren
 
 	if (!v->given)
 		return arena_printf(arena, "%s%s%s (default)", s->path, dot, name);
-	return arena_printf(arena, "%s%s%s at %s:%u:%u", s->path, dot, name, v->mark.file,
-			    v->mark.line, v->mark.column);
+	return arena_printf(arena, "%s%s%s at %s:%u:%u", s->path, dot, name, v->pos.file,
+			    v->pos.line, v->pos.column);
 }
 
 static const struct {

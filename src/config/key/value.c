@@ -7,18 +7,18 @@
 
 static str range_text(const struct key *key, struct arena *arena)
 {
-	char least[DURATION_SIZE], most[DURATION_SIZE];
+	char min[DURATION_SIZE], max[DURATION_SIZE];
 
-	if (key->type != KEY_DURATION && key->most == key->least)
-		return arena_printf(arena, "%lld", (long long)key->least);
+	if (key->type != KEY_DURATION && key->max == key->min)
+		return arena_printf(arena, "%lld", (long long)key->min);
 	if (key->type != KEY_DURATION)
-		return key->most ? arena_printf(arena, "%lld to %lld", (long long)key->least,
-						(long long)key->most)
-				 : arena_printf(arena, "%lld or more", (long long)key->least);
-	duration_print(key->least, least);
-	duration_print(key->most, most);
-	return key->most ? arena_printf(arena, "%s to %s", least, most)
-			 : arena_printf(arena, "%s or more", least);
+		return key->max ? arena_printf(arena, "%lld to %lld", (long long)key->min,
+					       (long long)key->max)
+				: arena_printf(arena, "%lld or more", (long long)key->min);
+	duration_print(key->min, min);
+	duration_print(key->max, max);
+	return key->max ? arena_printf(arena, "%s to %s", min, max)
+			: arena_printf(arena, "%s or more", min);
 }
 
 str value_wanted(const struct key *key, struct arena *arena)
@@ -60,24 +60,22 @@ static bool refuse(const struct walk *w, const struct key *key, const struct yam
 	if (key->type == KEY_CHOICE && node->kind == YAML_TEXT)
 		near = word_near(node->text, key->words);
 	if (near.n)
-		faults_add(w->faults, node->mark,
-			   "'%s' must be %.*s, not %.*s; did you mean '%.*s'?", key->name,
-			   STR_ARG(value_wanted(key, w->arena)), STR_ARG(value_met(node, w->arena)),
-			   STR_ARG(near));
+		diag_add(w->diags, node->pos, "'%s' must be %.*s, not %.*s; did you mean '%.*s'?",
+			 key->name, STR_ARG(value_wanted(key, w->arena)),
+			 STR_ARG(value_met(node, w->arena)), STR_ARG(near));
 	else
-		faults_add(w->faults, node->mark, "'%s' must be %.*s, not %.*s", key->name,
-			   STR_ARG(value_wanted(key, w->arena)),
-			   STR_ARG(value_met(node, w->arena)));
+		diag_add(w->diags, node->pos, "'%s' must be %.*s, not %.*s", key->name,
+			 STR_ARG(value_wanted(key, w->arena)), STR_ARG(value_met(node, w->arena)));
 	return false;
 }
 
 static bool check_range(const struct walk *w, const struct key *key, const struct yaml_node *node,
 			int64_t value)
 {
-	if (value >= key->least && (key->most == 0 || value <= key->most))
+	if (value >= key->min && (key->max == 0 || value <= key->max))
 		return true;
-	faults_add(w->faults, node->mark, "'%s' must be %.*s, not %.*s", key->name,
-		   STR_ARG(range_text(key, w->arena)), STR_ARG(node->text));
+	diag_add(w->diags, node->pos, "'%s' must be %.*s, not %.*s", key->name,
+		 STR_ARG(range_text(key, w->arena)), STR_ARG(node->text));
 	return false;
 }
 
@@ -126,20 +124,20 @@ static bool read_text(const struct walk *w, const struct key *key, const struct 
 	if (node->kind != YAML_TEXT || yaml_is_null(node))
 		return refuse(w, key, node);
 	if (yaml_to_bool(node, &truth)) {
-		faults_add(w->faults, node->mark,
-			   "'%s' must be %.*s: put %.*s in quotes if it is meant", key->name,
-			   STR_ARG(value_wanted(key, w->arena)), STR_ARG(node->text));
+		diag_add(w->diags, node->pos,
+			 "'%s' must be %.*s: put %.*s in quotes if it is meant", key->name,
+			 STR_ARG(value_wanted(key, w->arena)), STR_ARG(node->text));
 		return false;
 	}
 	for (size_t i = 0; i < node->text.n; i++)
 		if ((unsigned char)node->text.p[i] < ' ' || node->text.p[i] == 0x7f) {
-			faults_add(w->faults, node->mark,
-				   "'%s' must be one line without control characters", key->name);
+			diag_add(w->diags, node->pos,
+				 "'%s' must be one line without control characters", key->name);
 			return false;
 		}
 	if (node->text.n == 0 && key->type != KEY_TEXT) {
-		faults_add(w->faults, node->mark, "'%s' must be %.*s, not empty", key->name,
-			   STR_ARG(value_wanted(key, w->arena)));
+		diag_add(w->diags, node->pos, "'%s' must be %.*s, not empty", key->name,
+			 STR_ARG(value_wanted(key, w->arena)));
 		return false;
 	}
 	*ret = node->text;
@@ -161,20 +159,19 @@ static bool check_url(const struct walk *w, const struct key *key, const struct 
 	if (!url_split(node->text, &url))
 		return refuse(w, key, node);
 	if (url.has_user) {
-		faults_mask(w->faults, node->mark, node->end_line, node->end_column);
-		faults_add(w->faults, node->mark,
-			   "'%s' must not hold a user name or password: there are keys for them",
-			   key->name);
+		diag_mask(w->diags, node->pos, node->end_line, node->end_column);
+		diag_add(w->diags, node->pos,
+			 "'%s' must not hold a user name or password: there are keys for them",
+			 key->name);
 		return false;
 	}
 	if (key->words && !is_scheme_known(key, url.scheme)) {
-		faults_add(w->faults, node->mark, "'%s' must begin with one of %.*s, not '%.*s'",
-			   key->name, STR_ARG(words_text(key->words, w->arena)),
-			   STR_ARG(url.scheme));
+		diag_add(w->diags, node->pos, "'%s' must begin with one of %.*s, not '%.*s'",
+			 key->name, STR_ARG(words_text(key->words, w->arena)), STR_ARG(url.scheme));
 		return false;
 	}
 	if (url.host.n == 0 && !str_equal_nocase(url.scheme, STR("ldapi"))) {
-		faults_add(w->faults, node->mark, "'%s' names no host", key->name);
+		diag_add(w->diags, node->pos, "'%s' names no host", key->name);
 		return false;
 	}
 	return true;
@@ -191,8 +188,8 @@ static bool read_path(const struct walk *w, const struct key *key, const struct 
 		      str *path)
 {
 	if (str_starts(*path, STR("~"))) {
-		faults_add(w->faults, node->mark, "'%s' must be written out: '~' is not expanded",
-			   key->name);
+		diag_add(w->diags, node->pos, "'%s' must be written out: '~' is not expanded",
+			 key->name);
 		return false;
 	}
 	*path = str_of(walk_path(w, path->p));
@@ -203,27 +200,27 @@ static bool read_path(const struct walk *w, const struct key *key, const struct 
  * it ends. */
 static bool is_verbatim(const struct yaml_node *node)
 {
-	size_t width = node->end_column - node->mark.column, chars = 0;
+	size_t width = node->end_column - node->pos.column, chars = 0;
 
 	for (size_t i = 0; i < node->text.n; i++)
 		chars += ((unsigned char)node->text.p[i] & 0xc0) != 0x80;
-	return node->end_line == node->mark.line && width == chars + (node->quoted ? 2 : 0);
+	return node->end_line == node->pos.line && width == chars + (node->quoted ? 2 : 0);
 }
 
 bool value_refuse_inside(const struct walk *w, const struct key *key, const struct yaml_node *node,
 			 const struct err *err)
 {
-	struct mark mark = node->mark;
+	struct source_pos pos = node->pos;
 	const char *text = err->text;
 	char told[32];
 
 	if (err->column > 0 && is_verbatim(node)) {
-		mark.column += err->column - 1 + (node->quoted ? 1 : 0);
+		pos.column += err->column - 1 + (node->quoted ? 1 : 0);
 		snprintf(told, sizeof told, "column %u: ", err->column);
 		if (str_starts(str_of(text), str_of(told)))
 			text += strlen(told);
 	}
-	faults_add(w->faults, mark, "'%s': %s", key->name, text);
+	diag_add(w->diags, pos, "'%s': %s", key->name, text);
 	return false;
 }
 

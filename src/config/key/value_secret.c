@@ -6,14 +6,14 @@
 
 static bool refuse_secret(const struct walk *w, const struct key *key, const struct yaml_node *node)
 {
-	faults_mask(w->faults, node->mark, node->end_line, node->end_column);
+	diag_mask(w->diags, node->pos, node->end_line, node->end_column);
 	if (yaml_is_null(node))
-		faults_add(w->faults, node->mark, "'%s' is empty; write " SECRET_FORMS, key->name);
+		diag_add(w->diags, node->pos, "'%s' is empty; write " SECRET_FORMS, key->name);
 	else
-		faults_add(w->faults, node->mark,
-			   "'%s' must not be written here; write " SECRET_FORMS
-			   ", and change the secret if others may have read this file",
-			   key->name);
+		diag_add(w->diags, node->pos,
+			 "'%s' must not be written here; write " SECRET_FORMS
+			 ", and change the secret if others may have read this file",
+			 key->name);
 	return false;
 }
 
@@ -43,10 +43,10 @@ static bool read_credential(const struct walk *w, const struct yaml_node *node,
 	/* As systemd names them (systemd.exec(5), LoadCredential=). */
 	if (!is_line(node) || node->text.n > 255 || str_find(node->text, '/') >= 0 ||
 	    str_equal(node->text, STR(".")) || str_equal(node->text, STR(".."))) {
-		faults_add(w->faults, node->mark,
-			   "'credential' must be the name of a systemd credential, without '/', "
-			   "not %.*s",
-			   STR_ARG(value_met(node, w->arena)));
+		diag_add(w->diags, node->pos,
+			 "'credential' must be the name of a systemd credential, without '/', "
+			 "not %.*s",
+			 STR_ARG(value_met(node, w->arena)));
 		return false;
 	}
 	ret->name = node->text.p;
@@ -56,8 +56,8 @@ static bool read_credential(const struct walk *w, const struct yaml_node *node,
 static bool read_file(const struct walk *w, const struct yaml_node *node, struct secret_source *ret)
 {
 	if (!is_line(node) || node->text.p[0] == '~') {
-		faults_add(w->faults, node->mark, "'file' must be the path of a file, not %.*s",
-			   STR_ARG(value_met(node, w->arena)));
+		diag_add(w->diags, node->pos, "'file' must be the path of a file, not %.*s",
+			 STR_ARG(value_met(node, w->arena)));
 		return false;
 	}
 	ret->name = walk_path(w, node->text.p);
@@ -70,9 +70,9 @@ static bool read_command(const struct walk *w, const struct yaml_node *node,
 	char **command;
 
 	if (node->kind != YAML_LIST || node->count == 0) {
-		faults_add(w->faults, node->mark,
-			   "'command' must be a list, [PROGRAM, ARGUMENT, ...]: no shell takes it "
-			   "apart");
+		diag_add(w->diags, node->pos,
+			 "'command' must be a list, [PROGRAM, ARGUMENT, ...]: no shell takes it "
+			 "apart");
 		return false;
 	}
 	command = arena_array(w->arena, char *, node->count + 1);
@@ -81,9 +81,8 @@ static bool read_command(const struct walk *w, const struct yaml_node *node,
 
 		if (word->kind != YAML_TEXT || memchr(word->text.p, '\0', word->text.n) ||
 		    (i == 0 && !is_line(word))) {
-			faults_add(w->faults, word->mark,
-				   "'command' must hold texts only, not %.*s",
-				   STR_ARG(value_met(word, w->arena)));
+			diag_add(w->diags, word->pos, "'command' must hold texts only, not %.*s",
+				 STR_ARG(value_met(word, w->arena)));
 			return false;
 		}
 		command[i] = arena_alloc(w->arena, word->text.n + 1);
@@ -103,14 +102,14 @@ bool value_read_secret(const struct walk *w, const struct key *key, const struct
 
 	if (node->kind != YAML_MAP || node->count == 0)
 		return refuse_secret(w, key, node);
-	source->mark = node->mark;
+	source->pos = node->pos;
 	for (size_t i = 0; forms[i]; i++)
 		if (str_equal(node->keys[0].text, str_of(forms[i])))
 			source->form = (enum secret_form)i;
 	if (node->count != 1 || !yaml_find(node, forms[source->form])) {
-		faults_mask(w->faults, node->mark, node->end_line, node->end_column);
-		faults_add(w->faults, node->mark, "'%s' must be exactly one of " SECRET_FORMS,
-			   key->name);
+		diag_mask(w->diags, node->pos, node->end_line, node->end_column);
+		diag_add(w->diags, node->pos, "'%s' must be exactly one of " SECRET_FORMS,
+			 key->name);
 		return false;
 	}
 	value = &node->items[0];

@@ -16,11 +16,11 @@ static void settle(const struct walk *w, struct setting *ret)
 	ret->given = !w->is_default;
 }
 
-static struct mark mark_in(const struct walk *w, const struct yaml_node *node)
+static struct source_pos pos_in(const struct walk *w, const struct yaml_node *node)
 {
-	static const struct mark nowhere = {0};
+	static const struct source_pos nowhere = {0};
 
-	return w->is_default ? nowhere : node->mark;
+	return w->is_default ? nowhere : node->pos;
 }
 
 static size_t row_count(const struct key *keys)
@@ -54,7 +54,7 @@ static str tables_with(const struct walk *w, const struct key *keys, str name)
 
 static void mask_node(const struct walk *w, const struct yaml_node *node)
 {
-	faults_mask(w->faults, node->mark, node->end_line, node->end_column);
+	diag_mask(w->diags, node->pos, node->end_line, node->end_column);
 }
 
 static void note_unknown(const struct walk *w, const struct key *keys, const struct yaml_node *name,
@@ -67,14 +67,14 @@ static void note_unknown(const struct walk *w, const struct key *keys, const str
 	if (row && row->type == KEY_SECRET && value->kind == YAML_TEXT)
 		mask_node(w, value);
 	if (near.n)
-		faults_add(w->faults, name->mark, "unknown key '%.*s'; did you mean '%.*s'?",
-			   STR_ARG(name->text), STR_ARG(near));
+		diag_add(w->diags, name->pos, "unknown key '%.*s'; did you mean '%.*s'?",
+			 STR_ARG(name->text), STR_ARG(near));
 	else if (tables.n)
-		faults_add(w->faults, name->mark, "unknown key '%.*s'; it belongs under %.*s",
-			   STR_ARG(name->text), STR_ARG(tables));
+		diag_add(w->diags, name->pos, "unknown key '%.*s'; it belongs under %.*s",
+			 STR_ARG(name->text), STR_ARG(tables));
 	else
-		faults_add(w->faults, name->mark, "unknown key '%.*s'; known here: %.*s",
-			   STR_ARG(name->text), STR_ARG(key_names_text(keys, 24, w->arena)));
+		diag_add(w->diags, name->pos, "unknown key '%.*s'; known here: %.*s",
+			 STR_ARG(name->text), STR_ARG(key_names_text(keys, 24, w->arena)));
 }
 
 static bool is_plain_name(str name)
@@ -99,8 +99,8 @@ static bool read_name(const struct walk *w, const struct key *key, const struct 
 
 	*ret = name->text;
 	if (key->names == NAMES_PLAIN && !is_plain_name(name->text)) {
-		faults_add(
-			w->faults, name->mark,
+		diag_add(
+			w->diags, name->pos,
 			"'%.*s' is no name: it must be a letter, then letters, digits, '-' and '_'",
 			STR_ARG(name->text));
 		return false;
@@ -121,8 +121,7 @@ static const struct key *keys_of_kind(const struct walk *w, const struct yaml_no
 	str near;
 
 	if (node->kind != YAML_MAP || !kind) {
-		faults_add(w->faults, node->mark, "'%s' must be a table of keys with a 'kind'",
-			   path);
+		diag_add(w->diags, node->pos, "'%s' must be a table of keys with a 'kind'", path);
 		return NULL;
 	}
 	for (size_t i = 0; i < w->kind_count; i++) {
@@ -134,12 +133,11 @@ static const struct key *keys_of_kind(const struct walk *w, const struct yaml_no
 		return NULL;
 	near = kind->kind == YAML_TEXT ? word_near(kind->text, words) : (str){NULL, 0};
 	if (near.n)
-		faults_add(w->faults, kind->mark, "unknown kind %.*s; did you mean '%.*s'?",
-			   STR_ARG(value_met(kind, w->arena)), STR_ARG(near));
+		diag_add(w->diags, kind->pos, "unknown kind %.*s; did you mean '%.*s'?",
+			 STR_ARG(value_met(kind, w->arena)), STR_ARG(near));
 	else
-		faults_add(w->faults, kind->mark, "unknown kind %.*s; there are: %.*s",
-			   STR_ARG(value_met(kind, w->arena)),
-			   STR_ARG(words_text(words, w->arena)));
+		diag_add(w->diags, kind->pos, "unknown kind %.*s; there are: %.*s",
+			 STR_ARG(value_met(kind, w->arena)), STR_ARG(words_text(words, w->arena)));
 	return NULL;
 }
 
@@ -152,7 +150,7 @@ static void walk_one(const struct walk *w, const struct key *key, const struct y
 	if (ret->name.p)
 		named.name = arena_text(w->arena, ret->name);
 	ret->key = key;
-	ret->mark = mark_in(w, node);
+	ret->pos = pos_in(w, node);
 	if (node->kind == YAML_BAD)
 		return;
 	if (key->type == KEY_TREE) {
@@ -163,13 +161,13 @@ static void walk_one(const struct walk *w, const struct key *key, const struct y
 			keys = keys_of_kind(w, node, path);
 		if (!keys)
 			return;
-		ret->table = walk_table(w, node, keys, path, node->mark);
+		ret->table = walk_table(w, node, keys, path, node->pos);
 		settle(w, ret);
 	} else if (key->type == KEY_SECRET ? value_read_secret(w, &named, node, ret)
 					   : value_read(w, &named, node, ret)) {
 		settle(w, ret);
 	} else {
-		*ret = (struct setting){.key = key, .mark = ret->mark, .name = ret->name};
+		*ret = (struct setting){.key = key, .pos = ret->pos, .name = ret->name};
 	}
 }
 
@@ -177,7 +175,7 @@ static void walk_one(const struct walk *w, const struct key *key, const struct y
 static bool touch(const struct yaml_node *a, const struct yaml_node *b)
 {
 	return a->kind == YAML_TEXT && b->kind == YAML_TEXT && !a->quoted && !b->quoted &&
-	       a->end_line == b->mark.line && a->end_column + 1 == b->mark.column;
+	       a->end_line == b->pos.line && a->end_column + 1 == b->pos.column;
 }
 
 /*
@@ -213,15 +211,15 @@ static void walk_list(const struct walk *w, const struct key *key, const struct 
 	struct setting *items;
 
 	if (node->kind != YAML_LIST && key->shape == KEY_LIST) {
-		faults_add(w->faults, node->mark, "'%s' must be a list, [...], of %.*s, not %.*s",
-			   key->name, STR_ARG(value_wanted(key, w->arena)),
-			   STR_ARG(value_met(node, w->arena)));
+		diag_add(w->diags, node->pos, "'%s' must be a list, [...], of %.*s, not %.*s",
+			 key->name, STR_ARG(value_wanted(key, w->arena)),
+			 STR_ARG(value_met(node, w->arena)));
 		return;
 	}
 	if (node->kind == YAML_LIST && key->type == KEY_DN)
 		node = join_names(w, node);
 	if (node->kind == YAML_LIST && node->count == 0 && key->required) {
-		faults_add(w->faults, node->mark, "'%s' must not be empty", key->name);
+		diag_add(w->diags, node->pos, "'%s' must not be empty", key->name);
 		return;
 	}
 	settle(w, ret);
@@ -252,10 +250,9 @@ static void walk_map(const struct walk *w, const struct key *key, const struct y
 	struct setting *items;
 
 	if (node->kind != YAML_MAP) {
-		faults_add(w->faults, node->mark,
-			   "'%s' must be a table of names, each with %.*s, not %.*s", key->name,
-			   STR_ARG(value_wanted(key, w->arena)),
-			   STR_ARG(value_met(node, w->arena)));
+		diag_add(w->diags, node->pos,
+			 "'%s' must be a table of names, each with %.*s, not %.*s", key->name,
+			 STR_ARG(value_wanted(key, w->arena)), STR_ARG(value_met(node, w->arena)));
 		return;
 	}
 	settle(w, ret);
@@ -267,8 +264,8 @@ static void walk_map(const struct walk *w, const struct key *key, const struct y
 			continue;
 		/* Two spellings of one attribute. */
 		if (is_named(items, ret->count, name)) {
-			faults_add(w->faults, node->keys[i].mark, "'%.*s' is there already",
-				   STR_ARG(name));
+			diag_add(w->diags, node->keys[i].pos, "'%.*s' is there already",
+				 STR_ARG(name));
 			continue;
 		}
 		items[ret->count].name = name;
@@ -281,7 +278,7 @@ static void walk_map(const struct walk *w, const struct key *key, const struct y
 static void walk_value(const struct walk *w, const struct key *key, const struct yaml_node *node,
 		       const char *path, struct setting *ret)
 {
-	ret->mark = mark_in(w, node);
+	ret->pos = pos_in(w, node);
 	if (node->kind == YAML_BAD)
 		return;
 	if (key->shape == KEY_ONE)
@@ -303,26 +300,26 @@ static bool is_left_empty(const struct key *key, const struct yaml_node *node)
 
 /* Fills what was not written. */
 static void fill_default(const struct walk *w, const struct key *key, const char *path,
-			 struct mark mark, struct setting *ret)
+			 struct source_pos pos, struct setting *ret)
 {
-	struct faults faults = {0};
+	struct diagnostics diags = {0};
 	struct walk inner = *w;
 	const struct yaml_node *node;
 
 	if (!key->fallback)
 		return;
 	if (key->type == KEY_TABLE && key->shape == KEY_ONE) {
-		ret->table = walk_table(w, NULL, key->keys, path, mark);
+		ret->table = walk_table(w, NULL, key->keys, path, pos);
 		ret->present = true;
 		return;
 	}
-	inner.faults = &faults;
+	inner.diags = &diags;
 	inner.is_default = true;
-	node = yaml_parse(w->arena, "default", str_of(key->fallback), &faults);
+	node = yaml_parse(w->arena, "default", str_of(key->fallback), &diags);
 	assert(node);
 	walk_value(&inner, key, node, path, ret);
-	assert(faults.errors == 0);
-	faults_clear(&faults);
+	assert(diags.errors == 0);
+	diag_clear(&diags);
 }
 
 /* Takes the keys that were written; `seen` says for which rows. */
@@ -344,7 +341,7 @@ static void take_written(const struct walk *w, const struct yaml_node *node, str
 				walk_value(w, row, value, path, &s->values[row - s->keys]);
 		} else if (rest) {
 			extras[s->extra_count] = (struct setting){
-				.key = rest, .name = name->text, .name_mark = name->mark};
+				.key = rest, .name = name->text, .name_pos = name->pos};
 			walk_value(w, rest, value, path, &extras[s->extra_count++]);
 		} else {
 			note_unknown(w, s->keys, name, value);
@@ -353,23 +350,23 @@ static void take_written(const struct walk *w, const struct yaml_node *node, str
 }
 
 struct settings *walk_table(const struct walk *w, const struct yaml_node *node,
-			    const struct key *keys, const char *path, struct mark mark)
+			    const struct key *keys, const char *path, struct source_pos pos)
 {
 	size_t count = row_count(keys);
 	struct settings *s = arena_new(w->arena, struct settings);
 	bool *seen = arena_array(w->arena, bool, count);
 
-	*s = (struct settings){.keys = keys, .mark = mark, .path = path};
+	*s = (struct settings){.keys = keys, .pos = pos, .path = path};
 	s->values = arena_array(w->arena, struct setting, count);
 	for (size_t i = 0; i < count; i++)
 		s->values[i].key = &keys[i];
 	if (node && node->kind == YAML_MAP)
 		take_written(w, node, s, seen);
 	else if (node && !yaml_is_null(node))
-		faults_add(w->faults, node->mark, "%s%s%s must be a table of keys (%.*s), not %.*s",
-			   *path ? "'" : "", *path ? path : "the configuration", *path ? "'" : "",
-			   STR_ARG(key_names_text(keys, 8, w->arena)),
-			   STR_ARG(value_met(node, w->arena)));
+		diag_add(w->diags, node->pos, "%s%s%s must be a table of keys (%.*s), not %.*s",
+			 *path ? "'" : "", *path ? path : "the configuration", *path ? "'" : "",
+			 STR_ARG(key_names_text(keys, 8, w->arena)),
+			 STR_ARG(value_met(node, w->arena)));
 	for (size_t i = 0; i < count; i++) {
 		/* A table with a fault is there all the same: others look into it for further
 		 * faults. */
@@ -377,23 +374,23 @@ struct settings *walk_table(const struct walk *w, const struct yaml_node *node,
 		    (keys[i].type != KEY_TABLE || keys[i].shape != KEY_ONE || s->values[i].table))
 			continue;
 		if (keys[i].required && !seen[i])
-			faults_add(w->faults, mark, "%s%s%s misses the key '%s': %s",
-				   *path ? "'" : "", *path ? path : "the configuration",
-				   *path ? "'" : "", keys[i].name, keys[i].doc);
+			diag_add(w->diags, pos, "%s%s%s misses the key '%s': %s", *path ? "'" : "",
+				 *path ? path : "the configuration", *path ? "'" : "", keys[i].name,
+				 keys[i].doc);
 		else
-			fill_default(w, &keys[i], join(w, path, keys[i].name), mark, &s->values[i]);
+			fill_default(w, &keys[i], join(w, path, keys[i].name), pos, &s->values[i]);
 	}
 	return s;
 }
 
 struct settings *settings_fill(struct arena *arena, const struct yaml_node *map,
 			       const struct key *keys, const char *path, const char *folder,
-			       const struct parse_rules *rules, struct faults *faults)
+			       const struct parse_rules *rules, struct diagnostics *diags)
 {
-	struct walk w = {.arena = arena, .folder = folder, .rules = rules, .faults = faults};
-	struct mark mark = {0};
+	struct walk w = {.arena = arena, .folder = folder, .rules = rules, .diags = diags};
+	struct source_pos pos = {0};
 
 	if (map)
-		mark = map->mark;
-	return walk_table(&w, map, keys, path, mark);
+		pos = map->pos;
+	return walk_table(&w, map, keys, path, pos);
 }

@@ -5,39 +5,39 @@
 #include <inttypes.h>
 #include <string.h>
 
-void faults_clear(struct faults *f)
+void diag_clear(struct diagnostics *f)
 {
 	list_clear(&f->items);
 	list_clear(&f->sources);
 	list_clear(&f->masks);
 	arena_clear(&f->arena);
-	*f = (struct faults){0};
+	*f = (struct diagnostics){0};
 }
 
 /* Faults may outlive what was being loaded: its name is kept here. */
-static const char *keep_name(struct faults *f, const char *file)
+static const char *keep_name(struct diagnostics *f, const char *file)
 {
 	if (!file)
 		return NULL;
-	list_each (const struct faults_source, source, &f->sources)
+	list_each (const struct diag_source, source, &f->sources)
 		if (strcmp(source->file, file) == 0)
 			return source->file;
 	return arena_text(&f->arena, str_of(file));
 }
 
-void faults_source(struct faults *f, const char *file, str text)
+void diag_source(struct diagnostics *f, const char *file, str text)
 {
 	file = keep_name(f, file);
-	*list_add(&f->sources) = (struct faults_source){file, text};
+	*list_add(&f->sources) = (struct diag_source){file, text};
 }
 
-void faults_mask(struct faults *f, struct mark from, uint32_t line, uint32_t column)
+void diag_mask(struct diagnostics *f, struct source_pos from, uint32_t line, uint32_t column)
 {
 	from.file = keep_name(f, from.file);
-	*list_add(&f->masks) = (struct faults_mask){from, line, column};
+	*list_add(&f->masks) = (struct diag_mask){from, line, column};
 }
 
-static int mark_compare(struct mark a, struct mark b)
+static int pos_compare(struct source_pos a, struct source_pos b)
 {
 	int order = a.file && b.file ? strcmp(a.file, b.file) : (a.file != NULL) - (b.file != NULL);
 
@@ -48,32 +48,33 @@ static int mark_compare(struct mark a, struct mark b)
 	return a.column == b.column ? 0 : a.column < b.column ? -1 : 1;
 }
 
-static bool is_known(const struct faults *f, struct mark mark, const char *text)
+static bool is_known(const struct diagnostics *f, struct source_pos pos, const char *text)
 {
-	list_each (const struct fault, known, &f->items)
-		if (mark_compare(known->mark, mark) == 0 && strcmp(known->text, text) == 0)
+	list_each (const struct diag, known, &f->items)
+		if (pos_compare(known->pos, pos) == 0 && strcmp(known->text, text) == 0)
 			return true;
 	return false;
 }
 
-static void put_in_order(struct faults *f, struct fault fault)
+static void put_in_order(struct diagnostics *f, struct diag diag)
 {
 	size_t at;
 
-	if (f->items.count < FAULTS_LIMIT)
-		list_push(&f->items, fault);
-	else if (mark_compare(fault.mark, f->items.items[FAULTS_LIMIT - 1].mark) >= 0)
+	if (f->items.count < DIAG_MAX)
+		list_push(&f->items, diag);
+	else if (pos_compare(diag.pos, f->items.items[DIAG_MAX - 1].pos) >= 0)
 		return;
 	for (at = f->items.count - 1;
-	     at > 0 && mark_compare(f->items.items[at - 1].mark, fault.mark) > 0; at--)
+	     at > 0 && pos_compare(f->items.items[at - 1].pos, diag.pos) > 0; at--)
 		f->items.items[at] = f->items.items[at - 1];
-	f->items.items[at] = fault;
+	f->items.items[at] = diag;
 }
 
-static void add(struct faults *f, struct mark mark, bool warning, const char *format, va_list args)
-	__attribute__((format(printf, 4, 0)));
+static void add(struct diagnostics *f, struct source_pos pos, bool warning, const char *format,
+		va_list args) __attribute__((format(printf, 4, 0)));
 
-static void add(struct faults *f, struct mark mark, bool warning, const char *format, va_list args)
+static void add(struct diagnostics *f, struct source_pos pos, bool warning, const char *format,
+		va_list args)
 {
 	struct err text; /* makes control characters visible and bounds the length */
 	struct buf b = {0};
@@ -81,77 +82,77 @@ static void add(struct faults *f, struct mark mark, bool warning, const char *fo
 	buf_vprintf(&b, format, args);
 	err_set(&text, REACH_RUN, CODE_CONFIG, "%s", b.p);
 	buf_clear(&b);
-	if (is_known(f, mark, text.text))
+	if (is_known(f, pos, text.text))
 		return;
 	if (warning)
 		f->warnings++;
 	else
 		f->errors++;
-	mark.file = keep_name(f, mark.file);
-	put_in_order(f, (struct fault){mark, warning, arena_text(&f->arena, str_of(text.text))});
+	pos.file = keep_name(f, pos.file);
+	put_in_order(f, (struct diag){pos, warning, arena_text(&f->arena, str_of(text.text))});
 }
 
-void faults_add(struct faults *f, struct mark mark, const char *format, ...)
+void diag_add(struct diagnostics *f, struct source_pos pos, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	add(f, mark, false, format, args);
+	add(f, pos, false, format, args);
 	va_end(args);
 }
 
-void faults_warn(struct faults *f, struct mark mark, const char *format, ...)
+void diag_warn(struct diagnostics *f, struct source_pos pos, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	add(f, mark, true, format, args);
+	add(f, pos, true, format, args);
 	va_end(args);
 }
 
-static void print_one(const struct faults *f, const struct fault *fault, FILE *to, bool colour)
+static void print_one(const struct diagnostics *f, const struct diag *diag, FILE *to, bool colour)
 {
-	const char *word = fault->warning ? "warning" : "error";
+	const char *word = diag->warning ? "warning" : "error";
 	const char *bold = colour ? "\033[1m" : "", *off = colour ? "\033[0m" : "";
-	const char *tint = !colour ? "" : fault->warning ? "\033[1;35m" : "\033[1;31m";
+	const char *tint = !colour ? "" : diag->warning ? "\033[1;35m" : "\033[1;31m";
 	struct arena scratch = {0};
 	size_t column = 0;
-	str line = faults_line(f, fault->mark, &scratch, &column);
+	str line = diag_line(f, diag->pos, &scratch, &column);
 
-	fprintf(to, "%s%s", bold, fault->mark.file ? fault->mark.file : "configuration");
-	if (fault->mark.line)
-		fprintf(to, ":%" PRIu32 ":%" PRIu32, fault->mark.line, fault->mark.column);
-	fprintf(to, ":%s %s%s:%s %s\n", off, tint, word, off, fault->text);
+	fprintf(to, "%s%s", bold, diag->pos.file ? diag->pos.file : "configuration");
+	if (diag->pos.line)
+		fprintf(to, ":%" PRIu32 ":%" PRIu32, diag->pos.line, diag->pos.column);
+	fprintf(to, ":%s %s%s:%s %s\n", off, tint, word, off, diag->text);
 	if (line.p)
 		fprintf(to, "%.*s\n%*s%s^%s\n", STR_ARG(line), (int)column, "", tint, off);
 	arena_clear(&scratch);
 }
 
-void faults_print(const struct faults *f, FILE *to, bool colour)
+void diag_print(const struct diagnostics *f, FILE *to, bool colour)
 {
 	size_t hidden = f->errors + f->warnings - f->items.count;
 
-	list_each (const struct fault, fault, &f->items)
-		print_one(f, fault, to, colour);
+	list_each (const struct diag, diag, &f->items)
+		print_one(f, diag, to, colour);
 	if (hidden)
 		fprintf(to, "... and %zu more\n", hidden);
 }
 
-int faults_err(const struct faults *f, struct err *err)
+int diag_err(const struct diagnostics *f, struct err *err)
 {
-	const struct fault *first = NULL;
+	const struct diag *first = NULL;
 
-	list_each (const struct fault, fault, &f->items)
-		if (!fault->warning && !first)
-			first = fault;
+	list_each (const struct diag, diag, &f->items)
+		if (!diag->warning && !first)
+			first = diag;
 	if (!first)
 		return err_set(err, REACH_RUN, CODE_CONFIG, "the file has faults");
 	err_set(err, REACH_RUN, CODE_CONFIG, "%s", first->text);
-	if (first->mark.line)
-		err_wrap(err, "%s:%" PRIu32 ":%" PRIu32, first->mark.file, first->mark.line,
-			 first->mark.column);
-	else if (first->mark.file)
-		err_wrap(err, "%s", first->mark.file);
+	if (first->pos.line)
+		err_wrap(err, "%s:%" PRIu32 ":%" PRIu32, first->pos.file, first->pos.line,
+			 first->pos.column);
+	else if (first->pos.file)
+		err_wrap(err, "%s", first->pos.file);
 	if (f->errors > 1 && err) {
 		char more[sizeof err->text];
 

@@ -9,52 +9,52 @@
 #include "base/err.h"
 #include "base/list.h"
 
-#define FAULTS_LIMIT 100
+#define DIAG_MAX 100
 
 /* A place in a file; line and column count from 1, the column in characters. line 0: the file as a
  * whole. */
-struct mark {
+struct source_pos {
 	const char *file;
 	uint32_t line, column;
 };
 
-struct fault {
-	struct mark mark;
+struct diag {
+	struct source_pos pos;
 	bool warning;
 	const char *text;
 };
 
-struct faults_source {
+struct diag_source {
 	const char *file;
 	str text;
 };
 
 /* A stretch of a file that is never shown: from a place up to, not including, line:column. */
-struct faults_mask {
-	struct mark from;
+struct diag_mask {
+	struct source_pos from;
 	uint32_t line, column;
 };
 
-/* Zero-initialise; faults_clear frees. `items` is sorted by file, line and column. */
-struct faults {
-	LIST(struct fault) items; /* the first FAULTS_LIMIT of them, by place */
-	LIST(struct faults_source) sources;
-	LIST(struct faults_mask) masks;
+/* Zero-initialise; diag_clear frees. `items` is sorted by file, line and column. */
+struct diagnostics {
+	LIST(struct diag) items; /* the first DIAG_MAX of them, by place */
+	LIST(struct diag_source) sources;
+	LIST(struct diag_mask) masks;
 	size_t errors, warnings; /* all that were added, shown or not */
 	struct arena arena;
 };
 
-void faults_clear(struct faults *f);
+void diag_clear(struct diagnostics *f);
 /* Makes a file's lines known; the text must outlive the faults. */
-void faults_source(struct faults *f, const char *file, str text);
+void diag_source(struct diagnostics *f, const char *file, str text);
 /* Hides a stretch in every source line that is shown: a secret that was written in plain text. */
-void faults_mask(struct faults *f, struct mark from, uint32_t line, uint32_t column);
+void diag_mask(struct diagnostics *f, struct source_pos from, uint32_t line, uint32_t column);
 /* The text says what was met, what was expected and what to write; without a full stop, in one
  * line. */
-void faults_add(struct faults *f, struct mark mark, const char *format, ...)
+void diag_add(struct diagnostics *f, struct source_pos pos, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Something to know that does not keep the file from being used. */
-void faults_warn(struct faults *f, struct mark mark, const char *format, ...)
+void diag_warn(struct diagnostics *f, struct source_pos pos, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /*
  * The source line of a mark, fit for a terminal: control characters replaced, secrets covered
@@ -62,12 +62,13 @@ void faults_warn(struct faults *f, struct mark mark, const char *format, ...)
  * cut around the place. ret_column: the index of the marked character in it, in characters. Empty
  * when the line is not known.
  */
-str faults_line(const struct faults *f, struct mark mark, struct arena *arena, size_t *ret_column);
+str diag_line(const struct diagnostics *f, struct source_pos pos, struct arena *arena,
+	      size_t *ret_column);
 /* FILE:LINE:COL: error: text, the line, a caret; for each fault. */
-void faults_print(const struct faults *f, FILE *to, bool colour);
+void diag_print(const struct diagnostics *f, FILE *to, bool colour);
 /* For callers that pass on one error only: the first fault and how many more there are. -1 with
  * CODE_CONFIG. */
-int faults_err(const struct faults *f, struct err *err);
+int diag_err(const struct diagnostics *f, struct err *err);
 
 /*
  * The word among `words` that a person who wrote `met` may have meant: equal but for case and

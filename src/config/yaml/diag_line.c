@@ -199,15 +199,15 @@ static bool is_harmless(str c)
 	return !(c.n == 3 && p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9);
 }
 
-static bool is_masked(const struct faults *f, struct mark mark, uint32_t column)
+static bool is_masked(const struct diagnostics *f, struct source_pos pos, uint32_t column)
 {
-	list_each (const struct faults_mask, mask, &f->masks) {
-		bool after = mark.line > mask->from.line ||
-			     (mark.line == mask->from.line && column >= mask->from.column);
-		bool before = mark.line < mask->line ||
-			      (mark.line == mask->line && column < mask->column);
+	list_each (const struct diag_mask, mask, &f->masks) {
+		bool after = pos.line > mask->from.line ||
+			     (pos.line == mask->from.line && column >= mask->from.column);
+		bool before =
+			pos.line < mask->line || (pos.line == mask->line && column < mask->column);
 
-		if (after && before && strcmp(mask->from.file, mark.file) == 0)
+		if (after && before && strcmp(mask->from.file, pos.file) == 0)
 			return true;
 	}
 	return false;
@@ -223,8 +223,8 @@ static void put_char(struct buf *b, str c, bool hidden)
 		buf_char(b, c.p[0] == '\t' ? ' ' : '?');
 }
 
-static void put_line(const struct faults *f, struct mark mark, struct shown shown, size_t first,
-		     struct buf *b)
+static void put_line(const struct diagnostics *f, struct source_pos pos, struct shown shown,
+		     size_t first, struct buf *b)
 {
 	uint32_t column = 1;
 
@@ -238,30 +238,31 @@ static void put_line(const struct faults *f, struct mark mark, struct shown show
 		}
 		if (column >= first)
 			put_char(b, str_slice(c, 0, n),
-				 i >= shown.hide_from || is_masked(f, mark, column));
+				 i >= shown.hide_from || is_masked(f, pos, column));
 	}
 }
 
-str faults_line(const struct faults *f, struct mark mark, struct arena *arena, size_t *ret_column)
+str diag_line(const struct diagnostics *f, struct source_pos pos, struct arena *arena,
+	      size_t *ret_column)
 {
-	const struct faults_source *source = NULL;
+	const struct diag_source *source = NULL;
 	struct shown shown;
 	struct buf b = {0};
 	size_t first = 1;
 	str line;
 
-	list_each (const struct faults_source, s, &f->sources)
-		if (mark.file && strcmp(s->file, mark.file) == 0)
+	list_each (const struct diag_source, s, &f->sources)
+		if (pos.file && strcmp(s->file, pos.file) == 0)
 			source = s;
-	if (!source || mark.line == 0 || mark.column == 0 ||
-	    !find_line(source->text, mark.line, &shown))
+	if (!source || pos.line == 0 || pos.column == 0 ||
+	    !find_line(source->text, pos.line, &shown))
 		return (str){NULL, 0};
-	if (mark.column > SHOWN_MAX - SHOWN_BEFORE / 2) {
-		first = mark.column - SHOWN_BEFORE;
+	if (pos.column > SHOWN_MAX - SHOWN_BEFORE / 2) {
+		first = pos.column - SHOWN_BEFORE;
 		buf_text(&b, "...");
 	}
-	*ret_column = mark.column - first + (first > 1 ? 3 : 0);
-	put_line(f, mark, shown, first, &b);
+	*ret_column = pos.column - first + (first > 1 ? 3 : 0);
+	put_line(f, pos, shown, first, &b);
 	line = arena_str(arena, buf_str(&b));
 	buf_clear(&b);
 	return line;

@@ -17,7 +17,7 @@ struct reader {
 	const char *file;
 	str text;
 	struct arena *arena;
-	struct faults *faults;
+	struct diagnostics *diags;
 };
 
 /* For list_push; the nodes move to the arena when the list or map ends. */
@@ -28,25 +28,25 @@ struct node_list {
 
 static int read_node(struct reader *r, struct yaml_node *ret);
 
-static struct mark mark_of(const struct reader *r, yaml_mark_t mark)
+static struct source_pos pos_of(const struct reader *r, yaml_mark_t pos)
 {
-	return (struct mark){r->file, (uint32_t)mark.line + 1, (uint32_t)mark.column + 1};
+	return (struct source_pos){r->file, (uint32_t)pos.line + 1, (uint32_t)pos.column + 1};
 }
 
 /* The place of a byte, counted as libyaml counts. */
-static struct mark mark_of_byte(const char *file, str text, size_t offset)
+static struct source_pos pos_of_byte(const char *file, str text, size_t offset)
 {
-	struct mark mark = {file, 1, 1};
+	struct source_pos pos = {file, 1, 1};
 
 	for (size_t i = 0; i < offset && i < text.n; i++) {
 		if (text.p[i] == '\n') {
-			mark.line++;
-			mark.column = 1;
+			pos.line++;
+			pos.column = 1;
 		} else if (((unsigned char)text.p[i] & 0xc0) != 0x80) {
-			mark.column++;
+			pos.column++;
 		}
 	}
-	return mark;
+	return pos;
 }
 
 /* libyaml's words for the mistakes that people make most, and what to do about them. */
@@ -84,17 +84,17 @@ static const char *explain(const struct reader *r)
 static void note_syntax(struct reader *r)
 {
 	const yaml_parser_t *p = &r->parser;
-	struct mark mark = mark_of(r, p->problem_mark);
+	struct source_pos pos = pos_of(r, p->problem_mark);
 
 	if (p->error == YAML_MEMORY_ERROR)
 		mem_out();
 	if (p->error == YAML_READER_ERROR)
-		mark = mark_of_byte(r->file, r->text, p->problem_offset);
+		pos = pos_of_byte(r->file, r->text, p->problem_offset);
 	if (p->context && p->context_mark.line != p->problem_mark.line)
-		faults_add(r->faults, mark, "%s (%s that begins at line %zu)", explain(r),
-			   p->context, p->context_mark.line + 1);
+		diag_add(r->diags, pos, "%s (%s that begins at line %zu)", explain(r), p->context,
+			 p->context_mark.line + 1);
 	else
-		faults_add(r->faults, mark, "%s", explain(r));
+		diag_add(r->diags, pos, "%s", explain(r));
 }
 
 /* Moves to the next event; -1 when the text is not YAML. */
@@ -111,22 +111,22 @@ static int next(struct reader *r)
 
 static void refuse_extras(struct reader *r, const yaml_char_t *anchor, const yaml_char_t *tag)
 {
-	struct mark mark = mark_of(r, r->event.start_mark);
+	struct source_pos pos = pos_of(r, r->event.start_mark);
 
 	if (anchor)
-		faults_add(r->faults, mark, "anchors ('&%s') are not taken: write the value out",
-			   (const char *)anchor);
+		diag_add(r->diags, pos, "anchors ('&%s') are not taken: write the value out",
+			 (const char *)anchor);
 	if (tag)
-		faults_add(
-			r->faults, mark,
+		diag_add(
+			r->diags, pos,
 			"tags ('%s') are not taken: write the value alone, in quotes if it is text",
 			(const char *)tag);
 }
 
-static void end_at(struct yaml_node *node, yaml_mark_t mark)
+static void end_at(struct yaml_node *node, yaml_mark_t pos)
 {
-	node->end_line = (uint32_t)mark.line + 1;
-	node->end_column = (uint32_t)mark.column + 1;
+	node->end_line = (uint32_t)pos.line + 1;
+	node->end_column = (uint32_t)pos.column + 1;
 }
 
 static void read_text(struct reader *r, struct yaml_node *ret)
@@ -179,36 +179,35 @@ out:
 
 /* Is this a key that may stand in a map? `names` holds the ones before it, in the order of `keys`.
  */
-static bool take_key(struct reader *r, const struct yaml_node *key, struct table *names,
+static bool take_key(struct reader *r, const struct yaml_node *key, struct intern *names,
 		     const struct node_list *keys)
 {
 	uint32_t first;
 
 	if (key->kind != YAML_TEXT) {
 		if (key->kind != YAML_BAD)
-			faults_add(r->faults, key->mark, "a key must be text, not %s",
-				   yaml_kind_text(key));
+			diag_add(r->diags, key->pos, "a key must be text, not %s",
+				 yaml_kind_text(key));
 		return false;
 	}
 	if (!key->quoted && str_equal(key->text, STR("<<"))) {
-		faults_add(r->faults, key->mark,
-			   "merge keys ('<<') are not taken: write the keys out");
+		diag_add(r->diags, key->pos, "merge keys ('<<') are not taken: write the keys out");
 		return false;
 	}
-	first = table_find(names, key->text);
-	if (first != TABLE_NONE) {
-		faults_add(r->faults, key->mark, "duplicate key '%.*s': it is at line %u already",
-			   STR_ARG(key->text), keys->items[first].mark.line);
+	first = intern_find(names, key->text);
+	if (first != INTERN_NONE) {
+		diag_add(r->diags, key->pos, "duplicate key '%.*s': it is at line %u already",
+			 STR_ARG(key->text), keys->items[first].pos.line);
 		return false;
 	}
-	table_put(names, key->text);
+	intern_put(names, key->text);
 	return true;
 }
 
 static int read_map(struct reader *r, struct yaml_node *ret)
 {
 	struct node_list keys = {0}, values = {0};
-	struct table names = {0};
+	struct intern names = {0};
 	int rc = -1;
 
 	refuse_extras(r, r->event.data.mapping_start.anchor, r->event.data.mapping_start.tag);
@@ -237,7 +236,7 @@ static int read_map(struct reader *r, struct yaml_node *ret)
 	end_at(ret, r->event.end_mark);
 	rc = 0;
 out:
-	table_clear(&names);
+	intern_clear(&names);
 	list_clear(&keys);
 	list_clear(&values);
 	return rc;
@@ -248,10 +247,10 @@ static int read_node(struct reader *r, struct yaml_node *ret)
 {
 	int rc = 0;
 
-	*ret = (struct yaml_node){.kind = YAML_BAD, .mark = mark_of(r, r->event.start_mark)};
+	*ret = (struct yaml_node){.kind = YAML_BAD, .pos = pos_of(r, r->event.start_mark)};
 	end_at(ret, r->event.end_mark);
 	if (++r->depth > YAML_DEPTH) {
-		faults_add(r->faults, ret->mark, "nested more than %d deep", YAML_DEPTH);
+		diag_add(r->diags, ret->pos, "nested more than %d deep", YAML_DEPTH);
 		return -1;
 	}
 	if (r->event.type == YAML_SCALAR_EVENT)
@@ -261,9 +260,8 @@ static int read_node(struct reader *r, struct yaml_node *ret)
 	else if (r->event.type == YAML_MAPPING_START_EVENT)
 		rc = read_map(r, ret);
 	else
-		faults_add(r->faults, ret->mark,
-			   "aliases ('*%s') are not taken: write the value out",
-			   (const char *)r->event.data.alias.anchor);
+		diag_add(r->diags, ret->pos, "aliases ('*%s') are not taken: write the value out",
+			 (const char *)r->event.data.alias.anchor);
 	r->depth--;
 	return rc;
 }
@@ -276,24 +274,24 @@ static const struct yaml_node *read_document(struct reader *r)
 	if (next(r) < 0 || next(r) < 0) /* the start of the stream, then what is in it */
 		return NULL;
 	if (r->event.type == YAML_STREAM_END_EVENT) {
-		faults_add(r->faults, (struct mark){r->file, 0, 0},
-			   "there is nothing in this file");
+		diag_add(r->diags, (struct source_pos){r->file, 0, 0},
+			 "there is nothing in this file");
 		return NULL;
 	}
 	if (r->event.data.document_start.tag_directives.start !=
 	    r->event.data.document_start.tag_directives.end)
-		faults_add(r->faults, mark_of(r, r->event.start_mark), "%%TAG is not taken");
+		diag_add(r->diags, pos_of(r, r->event.start_mark), "%%TAG is not taken");
 	if (next(r) < 0 || read_node(r, root) < 0)
 		return NULL;
 	if (next(r) < 0 || next(r) < 0) /* the end of the document, then the end of all */
 		return NULL;
 	if (r->event.type != YAML_STREAM_END_EVENT)
-		faults_add(r->faults, mark_of(r, r->event.start_mark),
-			   "a second document begins here: one file holds one");
+		diag_add(r->diags, pos_of(r, r->event.start_mark),
+			 "a second document begins here: one file holds one");
 	return root;
 }
 
-static bool check_utf8(const char *file, str text, struct faults *f)
+static bool check_utf8(const char *file, str text, struct diagnostics *f)
 {
 	size_t at = 0;
 
@@ -308,21 +306,21 @@ static bool check_utf8(const char *file, str text, struct faults *f)
 			break;
 		at += n;
 	}
-	faults_add(f, mark_of_byte(file, text, at), "this is not UTF-8: save the file as UTF-8");
+	diag_add(f, pos_of_byte(file, text, at), "this is not UTF-8: save the file as UTF-8");
 	return false;
 }
 
 const struct yaml_node *yaml_parse(struct arena *arena, const char *file, str text,
-				   struct faults *f)
+				   struct diagnostics *f)
 {
-	struct reader r = {.file = file, .arena = arena, .faults = f};
+	struct reader r = {.file = file, .arena = arena, .diags = f};
 	const struct yaml_node *root;
 
 	/* libyaml would count a byte order mark as a column. */
 	if (str_starts(text, STR("\xef\xbb\xbf")))
 		text = str_slice(text, 3, text.n);
 	r.text = text;
-	faults_source(f, file, text);
+	diag_source(f, file, text);
 	if (!check_utf8(file, text, f))
 		return NULL;
 	if (!yaml_parser_initialize(&r.parser))
@@ -338,7 +336,7 @@ const struct yaml_node *yaml_parse(struct arena *arena, const char *file, str te
 }
 
 const struct yaml_node *yaml_load(struct arena *arena, const char *file, size_t limit,
-				  struct faults *f)
+				  struct diagnostics *f)
 {
 	const struct yaml_node *root = NULL;
 	struct buf b = {0};
@@ -348,7 +346,7 @@ const struct yaml_node *yaml_load(struct arena *arena, const char *file, size_t 
 		root = yaml_parse(arena, arena_text(arena, str_of(file)),
 				  arena_str(&f->arena, buf_str(&b)), f);
 	else
-		faults_add(f, (struct mark){0}, "%s", err.text);
+		diag_add(f, (struct source_pos){0}, "%s", err.text);
 	buf_clear(&b);
 	return root;
 }

@@ -20,7 +20,7 @@ struct yaml_node {
 	enum yaml_kind kind;
 	bool quoted; /* text in quotes or as a block: never a number, a truth value or null */
 	uint32_t end_line, end_column; /* right behind the node */
-	struct mark mark;
+	struct source_pos pos;
 	str text; /* NUL-terminated; may hold NULs */
 	struct yaml_node *items; /* of a list; of a map: the values */
 	struct yaml_node *keys; /* of a map: keys[i] names items[i]; YAML_TEXT, all distinct */
@@ -35,11 +35,11 @@ struct yaml_node {
  * `text` must outlive f; `file` must outlive the tree, whose marks point to it.
  */
 const struct yaml_node *yaml_parse(struct arena *arena, const char *file, str text,
-				   struct faults *f);
+				   struct diagnostics *f);
 /* The same for a file of at most `limit` bytes; what keeps it from being read is a fault as well.
  */
 const struct yaml_node *yaml_load(struct arena *arena, const char *file, size_t limit,
-				  struct faults *f);
+				  struct diagnostics *f);
 
 /* The value of a key; NULL when it is not there or the node is no map. */
 const struct yaml_node *yaml_find(const struct yaml_node *map, const char *name);

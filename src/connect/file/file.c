@@ -54,13 +54,13 @@ static void file_close(struct connection *c)
 	free(c);
 }
 
-bool roster_attribute(struct roster *r, str name, struct mark mark, str *ret)
+bool roster_attribute(struct roster *r, str name, struct source_pos pos, str *ret)
 {
 	struct err err;
 
 	if (path_canonical(name, NULL, &r->arena, ret, &err) == 0)
 		return true;
-	faults_add(&r->faults, mark, "%s", err.text);
+	diag_add(&r->diags, pos, "%s", err.text);
 	return false;
 }
 
@@ -74,38 +74,38 @@ str roster_key(struct roster *r, enum entry_kind kind, str name)
 	return str_make(key, name.n + 1);
 }
 
-bool roster_claim(struct roster *r, enum entry_kind kind, str name, struct mark mark)
+bool roster_claim(struct roster *r, enum entry_kind kind, str name, struct source_pos pos)
 {
-	struct table *names = kind == ENTRY_USER ? &r->users : &r->teams;
+	struct intern *names = kind == ENTRY_USER ? &r->users : &r->teams;
 	str key = roster_key(r, kind, name);
 
-	if (table_find(names, key) != TABLE_NONE) {
-		faults_add(&r->faults, mark, "%s '%.*s' is there twice",
-			   kind == ENTRY_USER ? "user" : "team", STR_ARG(name));
+	if (intern_find(names, key) != INTERN_NONE) {
+		diag_add(&r->diags, pos, "%s '%.*s' is there twice",
+			 kind == ENTRY_USER ? "user" : "team", STR_ARG(name));
 		return false;
 	}
-	table_put(names, key);
+	intern_put(names, key);
 	return true;
 }
 
-bool roster_member(struct roster *r, str name, struct mark mark, enum entry_kind *ret)
+bool roster_member(struct roster *r, str name, struct source_pos pos, enum entry_kind *ret)
 {
-	if (table_find(&r->users, roster_key(r, ENTRY_USER, name)) != TABLE_NONE)
+	if (intern_find(&r->users, roster_key(r, ENTRY_USER, name)) != INTERN_NONE)
 		*ret = ENTRY_USER;
-	else if (table_find(&r->teams, roster_key(r, ENTRY_GROUP, name)) != TABLE_NONE)
+	else if (intern_find(&r->teams, roster_key(r, ENTRY_GROUP, name)) != INTERN_NONE)
 		*ret = ENTRY_GROUP;
 	else {
-		faults_add(&r->faults, mark,
-			   "'%.*s' is neither the userName of a user nor the displayName of a team "
-			   "here",
-			   STR_ARG(name));
+		diag_add(&r->diags, pos,
+			 "'%.*s' is neither the userName of a user nor the displayName of a team "
+			 "here",
+			 STR_ARG(name));
 		return false;
 	}
 	return true;
 }
 
 bool roster_end(struct roster *r, enum entry_kind kind, str id, str name, bool active,
-		struct mark mark, uint32_t *ret_row)
+		struct source_pos pos, uint32_t *ret_row)
 {
 	struct err err;
 	str key = roster_key(r, kind, name);
@@ -118,8 +118,8 @@ bool roster_end(struct roster *r, enum entry_kind kind, str id, str name, bool a
 	if (kind == ENTRY_USER)
 		snapshot_field(r->into, STR(PATH_ACTIVE), active ? STR("true") : STR("false"));
 	if (snapshot_end(r->into, kind, id, active ? 0 : ENTRY_INACTIVE, ret_row, &err) < 0) {
-		faults_add(&r->faults, mark, "%s '%.*s': %s", kind == ENTRY_USER ? "user" : "team",
-			   STR_ARG(name), err.text);
+		diag_add(&r->diags, pos, "%s '%.*s': %s", kind == ENTRY_USER ? "user" : "team",
+			 STR_ARG(name), err.text);
 		return false;
 	}
 	snapshot_key(r->into, kind, *ret_row, key);
@@ -128,9 +128,9 @@ bool roster_end(struct roster *r, enum entry_kind kind, str id, str name, bool a
 
 static void roster_clear(struct roster *r)
 {
-	faults_clear(&r->faults);
-	table_clear(&r->users);
-	table_clear(&r->teams);
+	diag_clear(&r->diags);
+	intern_clear(&r->users);
+	intern_clear(&r->teams);
 	arena_clear(&r->arena);
 }
 
@@ -148,8 +148,8 @@ static int read_roster(struct connection *c, struct snapshot *into, struct err *
 		roster_read_csv(&r, buf_str(&text));
 	else
 		roster_read_yaml(&r, buf_str(&text));
-	if (r.faults.errors) {
-		rc = faults_err(&r.faults, err);
+	if (r.diags.errors) {
+		rc = diag_err(&r.diags, err);
 		err->code = CODE_DATA;
 	} else {
 		into->scope = hash_str(&(struct hash_key){0, 0}, str_of(c->path));

@@ -11,10 +11,10 @@
 struct roster {
 	const char *path;
 	struct snapshot *into;
-	struct faults faults;
+	struct diagnostics diags;
 	struct arena arena;
-	struct table users; /* user names, lower case: who may be a member */
-	struct table teams; /* display names */
+	struct intern users; /* user names, lower case: who may be a member */
+	struct intern teams; /* display names */
 };
 
 /* Both note every fault and return 0; what has a fault is left out. */
@@ -22,17 +22,17 @@ void roster_read_yaml(struct roster *r, str text);
 void roster_read_csv(struct roster *r, str text);
 
 /* The canonical path of an attribute that a person named, or a fault at the mark and false. */
-bool roster_attribute(struct roster *r, str name, struct mark mark, str *ret);
+bool roster_attribute(struct roster *r, str name, struct source_pos pos, str *ret);
 /* Registers a user or team by name; a second one of the same name is a fault and false. */
-bool roster_claim(struct roster *r, enum entry_kind kind, str name, struct mark mark);
+bool roster_claim(struct roster *r, enum entry_kind kind, str name, struct source_pos pos);
 /* The key by which members refer to a user (any case) or a team. */
 str roster_key(struct roster *r, enum entry_kind kind, str name);
 /* The member of a team that a name means: a user, else a team; a fault and false when it is
  * neither. */
-bool roster_member(struct roster *r, str name, struct mark mark, enum entry_kind *ret);
+bool roster_member(struct roster *r, str name, struct source_pos pos, enum entry_kind *ret);
 /* Ends the entry begun in r->into and gives it its key; what keeps it from being taken is a fault.
  */
 bool roster_end(struct roster *r, enum entry_kind kind, str id, str name, bool active,
-		struct mark mark, uint32_t *ret_row);
+		struct source_pos pos, uint32_t *ret_row);
 
 #endif

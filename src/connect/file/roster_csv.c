@@ -25,19 +25,19 @@ struct column {
 
 struct cell {
 	str text;
-	struct mark mark;
+	struct source_pos pos;
 };
 
 /* A user, as far as the rows so far have told: values by column. */
 struct csv_user {
 	str values[COLUMNS_MAX];
-	struct mark mark;
+	struct source_pos pos;
 };
 
 struct membership {
 	str user; /* the key of the user */
 	str team, role;
-	struct mark mark;
+	struct source_pos pos;
 };
 
 struct csv {
@@ -49,7 +49,7 @@ struct csv {
 	size_t column_count;
 	struct cell cells[COLUMNS_MAX];
 	size_t cell_count;
-	struct table names; /* user names, lower case */
+	struct intern names; /* user names, lower case */
 	LIST(struct csv_user *) users;
 	LIST(struct membership) memberships;
 };
@@ -63,9 +63,9 @@ static uint32_t column_of(const struct csv *c, const char *at)
 	return characters;
 }
 
-static struct mark mark_here(const struct csv *c)
+static struct source_pos pos_here(const struct csv *c)
 {
-	return (struct mark){c->roster->path, c->line, column_of(c, c->rest.p)};
+	return (struct source_pos){c->roster->path, c->line, column_of(c, c->rest.p)};
 }
 
 static void skip(struct csv *c, size_t n)
@@ -82,7 +82,7 @@ static void line_ended(struct csv *c)
 /* A cell in quotes: "" stands for one quote, line ends belong to the value. */
 static bool read_quoted(struct csv *c, str *ret)
 {
-	struct mark start = mark_here(c);
+	struct source_pos start = pos_here(c);
 	struct buf value = {0};
 
 	for (skip(c, 1);;) {
@@ -90,8 +90,8 @@ static bool read_quoted(struct csv *c, str *ret)
 		ptrdiff_t end = str_find(c->rest, '\n');
 
 		if (quote < 0) {
-			faults_add(&c->roster->faults, start,
-				   "the quote that opens here is not closed");
+			diag_add(&c->roster->diags, start,
+				 "the quote that opens here is not closed");
 			buf_clear(&value);
 			return false;
 		}
@@ -131,15 +131,14 @@ static bool read_line(struct csv *c)
 {
 	c->cell_count = 0;
 	while (c->rest.n) {
-		struct cell cell = {.mark = mark_here(c)};
+		struct cell cell = {.pos = pos_here(c)};
 
 		if (c->rest.p[0] != '"')
 			cell.text = read_plain(c);
 		else if (!read_quoted(c, &cell.text))
 			return false;
 		if (c->cell_count == COLUMNS_MAX) {
-			faults_add(&c->roster->faults, cell.mark, "more than %d columns",
-				   COLUMNS_MAX);
+			diag_add(&c->roster->diags, cell.pos, "more than %d columns", COLUMNS_MAX);
 			return false;
 		}
 		c->cells[c->cell_count++] = cell;
@@ -150,8 +149,8 @@ static bool read_line(struct csv *c)
 			return true;
 		}
 		if (c->rest.n && c->rest.p[0] != ',') {
-			faults_add(&c->roster->faults, mark_here(c),
-				   "expected a comma after the closing quote");
+			diag_add(&c->roster->diags, pos_here(c),
+				 "expected a comma after the closing quote");
 			return false;
 		}
 		skip(c, 1);
@@ -180,7 +179,7 @@ static void take_column(struct csv *c, const struct cell *cell)
 			return;
 		}
 	}
-	if (!roster_attribute(c->roster, cell->text, cell->mark, &column->path))
+	if (!roster_attribute(c->roster, cell->text, cell->pos, &column->path))
 		column->path = cell->text;
 }
 
@@ -192,8 +191,8 @@ static bool read_head(struct csv *c)
 		skip(c, 3);
 	line_ended(c);
 	if (!read_line(c)) {
-		faults_add(&c->roster->faults, (struct mark){c->roster->path, 1, 1},
-			   "expected a head line such as userName,displayName,team,role");
+		diag_add(&c->roster->diags, (struct source_pos){c->roster->path, 1, 1},
+			 "expected a head line such as userName,displayName,team,role");
 		return false;
 	}
 	for (size_t i = 0; i < c->cell_count; i++) {
@@ -201,12 +200,11 @@ static bool read_head(struct csv *c)
 		named |= c->columns[i].kind == COLUMN_USERNAME;
 		for (size_t k = 0; k < i; k++)
 			if (str_equal(c->columns[k].path, c->columns[i].path))
-				faults_add(&c->roster->faults, c->cells[i].mark,
-					   "column '%.*s' is there twice",
-					   STR_ARG(c->cells[i].text));
+				diag_add(&c->roster->diags, c->cells[i].pos,
+					 "column '%.*s' is there twice", STR_ARG(c->cells[i].text));
 	}
 	if (!named)
-		faults_add(&c->roster->faults, c->cells[0].mark, "there is no column 'userName'");
+		diag_add(&c->roster->diags, c->cells[0].pos, "there is no column 'userName'");
 	return named;
 }
 
@@ -231,10 +229,10 @@ static void merge_user(struct csv *c, struct csv_user *user)
 			user->values[i] = cell->text;
 		else if (c->columns[i].kind != COLUMN_USERNAME &&
 			 !str_equal(user->values[i], cell->text))
-			faults_add(&c->roster->faults, cell->mark,
-				   "%.*s is '%.*s' here and '%.*s' in an earlier row of this user",
-				   STR_ARG(c->columns[i].path), STR_ARG(cell->text),
-				   STR_ARG(user->values[i]));
+			diag_add(&c->roster->diags, cell->pos,
+				 "%.*s is '%.*s' here and '%.*s' in an earlier row of this user",
+				 STR_ARG(c->columns[i].path), STR_ARG(cell->text),
+				 STR_ARG(user->values[i]));
 	}
 }
 
@@ -247,39 +245,39 @@ static void take_row(struct csv *c)
 	if (c->cell_count == 1 && c->cells[0].text.n == 0)
 		return; /* an empty line */
 	if (c->cell_count != c->column_count) {
-		faults_add(&c->roster->faults, c->cells[0].mark,
-			   "expected %zu columns as in the head line, met %zu", c->column_count,
-			   c->cell_count);
+		diag_add(&c->roster->diags, c->cells[0].pos,
+			 "expected %zu columns as in the head line, met %zu", c->column_count,
+			 c->cell_count);
 		return;
 	}
 	name = cell_of(c, COLUMN_USERNAME);
 	if (!name) {
-		faults_add(&c->roster->faults, c->cells[0].mark, "userName is empty");
+		diag_add(&c->roster->diags, c->cells[0].pos, "userName is empty");
 		return;
 	}
 	key = roster_key(c->roster, ENTRY_USER, name->text);
-	number = table_put(&c->names, key);
+	number = intern_put(&c->names, key);
 	if (number == c->users.count) {
 		list_push(&c->users, arena_new(&c->roster->arena, struct csv_user));
-		c->users.items[number]->mark = name->mark;
+		c->users.items[number]->pos = name->pos;
 	}
 	merge_user(c, c->users.items[number]);
 	team = cell_of(c, COLUMN_TEAM);
 	role = cell_of(c, COLUMN_ROLE);
 	if (team)
 		*list_add(&c->memberships) = (struct membership){
-			key, team->text, role ? role->text : STR(""), team->mark};
+			key, team->text, role ? role->text : STR(""), team->pos};
 	else if (role)
-		faults_add(&c->roster->faults, role->mark, "a role needs a team");
+		diag_add(&c->roster->diags, role->pos, "a role needs a team");
 }
 
-static bool active_of(struct csv *c, str text, struct mark mark)
+static bool active_of(struct csv *c, str text, struct source_pos pos)
 {
 	if (text.n == 0 || str_equal_nocase(text, STR("true")))
 		return true;
 	if (!str_equal_nocase(text, STR("false")))
-		faults_add(&c->roster->faults, mark,
-			   "expected true or false for 'active', met '%.*s'", STR_ARG(text));
+		diag_add(&c->roster->diags, pos, "expected true or false for 'active', met '%.*s'",
+			 STR_ARG(text));
 	return false;
 }
 
@@ -296,27 +294,27 @@ static void put_user(struct csv *c, const struct csv_user *user)
 		if (c->columns[i].kind == COLUMN_ID)
 			id = value;
 		else if (c->columns[i].kind == COLUMN_ACTIVE)
-			active = active_of(c, value, user->mark);
+			active = active_of(c, value, user->pos);
 		else if (value.n)
 			snapshot_field(c->roster->into, c->columns[i].path, value);
 		if (c->columns[i].kind == COLUMN_USERNAME)
 			name = value;
 	}
-	roster_claim(c->roster, ENTRY_USER, name, user->mark);
-	roster_end(c->roster, ENTRY_USER, id, name, active, user->mark, &row);
+	roster_claim(c->roster, ENTRY_USER, name, user->pos);
+	roster_end(c->roster, ENTRY_USER, id, name, active, user->pos, &row);
 }
 
-static void put_membership(struct csv *c, struct table *teams, uint32_t *rows,
+static void put_membership(struct csv *c, struct intern *teams, uint32_t *rows,
 			   const struct membership *m)
 {
 	struct roster *r = c->roster;
-	uint32_t known = teams->count, team = table_put(teams, m->team);
+	uint32_t known = teams->count, team = intern_put(teams, m->team);
 
 	if (team == known) {
-		roster_claim(r, ENTRY_GROUP, m->team, m->mark);
+		roster_claim(r, ENTRY_GROUP, m->team, m->pos);
 		snapshot_begin(r->into);
 		snapshot_field(r->into, STR(PATH_DISPLAYNAME), m->team);
-		if (!roster_end(r, ENTRY_GROUP, STR(""), m->team, true, m->mark, &rows[team]))
+		if (!roster_end(r, ENTRY_GROUP, STR(""), m->team, true, m->pos, &rows[team]))
 			rows[team] = ROW_NONE;
 	}
 	if (rows[team] != ROW_NONE)
@@ -326,11 +324,11 @@ static void put_membership(struct csv *c, struct table *teams, uint32_t *rows,
 void roster_read_csv(struct roster *r, str text)
 {
 	struct csv c = {.roster = r, .rest = text, .line_start = text.p};
-	struct table teams = {0};
+	struct intern teams = {0};
 
-	faults_source(&r->faults, r->path, text);
+	diag_source(&r->diags, r->path, text);
 	if (!str_is_utf8(text)) {
-		faults_add(&r->faults, (struct mark){.file = r->path}, "the file is not UTF-8");
+		diag_add(&r->diags, (struct source_pos){.file = r->path}, "the file is not UTF-8");
 		return;
 	}
 	if (read_head(&c)) {
@@ -344,8 +342,8 @@ void roster_read_csv(struct roster *r, str text)
 		list_each (struct membership, m, &c.memberships)
 			put_membership(&c, &teams, rows, m);
 	}
-	table_clear(&teams);
-	table_clear(&c.names);
+	intern_clear(&teams);
+	intern_clear(&c.names);
 	list_clear(&c.users);
 	list_clear(&c.memberships);
 }

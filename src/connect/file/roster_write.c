@@ -98,7 +98,7 @@ static void learn_shapes(struct writer *w)
 
 	w->shapes = arena_array(&w->arena, struct shape, w->snapshot->names.count + 1);
 	for (uint32_t i = 0; i < w->snapshot->names.count; i++) {
-		str name = table_text(&w->snapshot->names, i, (char[37]){0});
+		str name = intern_text(&w->snapshot->names, i, (char[37]){0});
 
 		w->shapes[i].hidden = is_hidden(name) || path_parse(name, &rules, &w->arena,
 								    &w->shapes[i].path, NULL) < 0;
@@ -221,7 +221,7 @@ static void put_entry(struct writer *w, enum entry_kind kind, const struct entry
 static void choose_users(struct writer *w)
 {
 	const struct snapshot *s = w->snapshot;
-	struct table seen = {0};
+	struct intern seen = {0};
 
 	w->left_out = arena_array(&w->arena, bool, s->users.count + 1);
 	for (uint32_t row = 0; row < s->users.count; row++) {
@@ -230,11 +230,11 @@ static void choose_users(struct writer *w)
 		uint32_t before = seen.count;
 
 		text_fold(name, folded);
-		table_put(&seen, str_make(folded, name.n));
+		intern_put(&seen, str_make(folded, name.n));
 		w->left_out[row] = name.n == 0 || seen.count == before;
 		w->named += !w->left_out[row];
 	}
-	table_clear(&seen);
+	intern_clear(&seen);
 }
 
 /* Said as comments, so that the roster tells what it does not hold. */
@@ -270,7 +270,7 @@ static void put_member(struct writer *w, edge e)
 {
 	const struct snapshot *s = w->snapshot;
 	enum entry_kind kind = edge_nested(e) ? ENTRY_GROUP : ENTRY_USER;
-	str role = table_text(&s->roles, edge_role(e), (char[37]){0});
+	str role = intern_text(&s->roles, edge_role(e), (char[37]){0});
 	str name = snapshot_label(s, kind, snapshot_entry(s, kind, edge_member(e)), &w->arena);
 
 	buf_text(w->out, "      - ");

@@ -55,7 +55,7 @@ static void put_value(struct roster *r, str path, const struct yaml_node *node)
 		break;
 	case YAML_TEXT:
 	case YAML_BAD:
-		if (roster_attribute(r, path, node->mark, &canonical))
+		if (roster_attribute(r, path, node->pos, &canonical))
 			snapshot_field(r->into, canonical, node->text);
 		break;
 	}
@@ -69,10 +69,10 @@ static str text_of(struct roster *r, const struct yaml_node *map, const char *na
 	if (node && !yaml_is_null(node) && node->kind == YAML_TEXT && node->text.n)
 		return node->text;
 	if (node && !yaml_is_null(node) && node->kind != YAML_BAD)
-		faults_add(&r->faults, node->mark, "expected text for '%s', met %s", name,
-			   yaml_kind_text(node));
+		diag_add(&r->diags, node->pos, "expected text for '%s', met %s", name,
+			 yaml_kind_text(node));
 	else if (required)
-		faults_add(&r->faults, map->mark, "'%s' is missing", name);
+		diag_add(&r->diags, map->pos, "'%s' is missing", name);
 	return STR("");
 }
 
@@ -82,8 +82,8 @@ static bool active_of(struct roster *r, const struct yaml_node *user)
 	bool active = true;
 
 	if (node && !yaml_is_null(node) && !yaml_to_bool(node, &active))
-		faults_add(&r->faults, node->mark, "expected true or false for 'active', met %s",
-			   yaml_kind_text(node));
+		diag_add(&r->diags, node->pos, "expected true or false for 'active', met %s",
+			 yaml_kind_text(node));
 	return active;
 }
 
@@ -107,18 +107,18 @@ static void read_user(struct roster *r, const struct yaml_node *user)
 
 	if (user->kind != YAML_MAP) {
 		if (user->kind != YAML_BAD)
-			faults_add(&r->faults, user->mark,
-				   "expected a user with at least userName, met %s",
-				   yaml_kind_text(user));
+			diag_add(&r->diags, user->pos,
+				 "expected a user with at least userName, met %s",
+				 yaml_kind_text(user));
 		return;
 	}
 	name = text_of(r, user, PATH_USERNAME, true);
-	if (name.n == 0 || !roster_claim(r, ENTRY_USER, name, user->mark))
+	if (name.n == 0 || !roster_claim(r, ENTRY_USER, name, user->pos))
 		return;
 	snapshot_begin(r->into);
 	put_attributes(r, user);
 	roster_end(r, ENTRY_USER, text_of(r, user, "id", false), name, active_of(r, user),
-		   user->mark, &row);
+		   user->pos, &row);
 }
 
 /* A member: a userName, a team's displayName, {user: ..., role: ...} or {team: ...}. */
@@ -138,19 +138,18 @@ static void read_member(struct roster *r, uint32_t team, const struct yaml_node 
 			if (!str_equal(member->keys[i].text, STR("user")) &&
 			    !str_equal(member->keys[i].text, STR("team")) &&
 			    !str_equal(member->keys[i].text, STR("role")))
-				faults_add(
-					&r->faults, member->keys[i].mark,
-					"unknown key '%.*s'; a member has user or team, and role",
-					STR_ARG(member->keys[i].text));
+				diag_add(&r->diags, member->keys[i].pos,
+					 "unknown key '%.*s'; a member has user or team, and role",
+					 STR_ARG(member->keys[i].text));
 		name = text_of(r, member, nested ? "team" : "user", true);
 		role = text_of(r, member, "role", false);
 	} else {
-		faults_add(&r->faults, member->mark,
-			   "expected a user's name or {user: ..., role: ...}, met %s",
-			   yaml_kind_text(member));
+		diag_add(&r->diags, member->pos,
+			 "expected a user's name or {user: ..., role: ...}, met %s",
+			 yaml_kind_text(member));
 		return;
 	}
-	if (name.n && roster_member(r, name, member->mark, &kind))
+	if (name.n && roster_member(r, name, member->pos, &kind))
 		snapshot_member(r->into, team, roster_key(r, kind, name), role);
 }
 
@@ -163,17 +162,17 @@ static void read_team(struct roster *r, const struct yaml_node *team, uint32_t *
 	*ret_row = ROW_NONE;
 	if (team->kind != YAML_MAP) {
 		if (team->kind != YAML_BAD)
-			faults_add(&r->faults, team->mark,
-				   "expected a team with displayName and members, met %s",
-				   yaml_kind_text(team));
+			diag_add(&r->diags, team->pos,
+				 "expected a team with displayName and members, met %s",
+				 yaml_kind_text(team));
 		return;
 	}
 	name = text_of(r, team, PATH_DISPLAYNAME, true);
-	if (name.n == 0 || !roster_claim(r, ENTRY_GROUP, name, team->mark))
+	if (name.n == 0 || !roster_claim(r, ENTRY_GROUP, name, team->pos))
 		return;
 	snapshot_begin(r->into);
 	put_attributes(r, team);
-	if (!roster_end(r, ENTRY_GROUP, text_of(r, team, "id", false), name, true, team->mark,
+	if (!roster_end(r, ENTRY_GROUP, text_of(r, team, "id", false), name, true, team->pos,
 			ret_row))
 		*ret_row = ROW_NONE;
 }
@@ -185,8 +184,8 @@ static void read_members(struct roster *r, const struct yaml_node *team, uint32_
 	if (!members || yaml_is_null(members) || members->kind == YAML_BAD)
 		return;
 	if (members->kind != YAML_LIST) {
-		faults_add(&r->faults, members->mark, "expected a list of members, met %s",
-			   yaml_kind_text(members));
+		diag_add(&r->diags, members->pos, "expected a list of members, met %s",
+			 yaml_kind_text(members));
 		return;
 	}
 	for (size_t i = 0; i < members->count; i++)
@@ -203,8 +202,8 @@ static const struct yaml_node *list_of(struct roster *r, const struct yaml_node 
 		return NULL;
 	if (list->kind == YAML_LIST)
 		return list;
-	faults_add(&r->faults, list->mark, "expected a list for '%s', met %s", name,
-		   yaml_kind_text(list));
+	diag_add(&r->diags, list->pos, "expected a list for '%s', met %s", name,
+		 yaml_kind_text(list));
 	return NULL;
 }
 
@@ -218,23 +217,22 @@ static void check_top(struct roster *r, const struct yaml_node *root)
 
 		if (str_equal(key, STR("users")) || str_equal(key, STR("teams")))
 			continue;
-		faults_add(&r->faults, root->keys[i].mark, "unknown key '%.*s'%s%.*s%s",
-			   STR_ARG(key),
-			   near.n ? "; did you mean '" : "; a roster has users and teams",
-			   STR_ARG(near), near.n ? "'?" : "");
+		diag_add(&r->diags, root->keys[i].pos, "unknown key '%.*s'%s%.*s%s", STR_ARG(key),
+			 near.n ? "; did you mean '" : "; a roster has users and teams",
+			 STR_ARG(near), near.n ? "'?" : "");
 	}
 }
 
 void roster_read_yaml(struct roster *r, str text)
 {
-	const struct yaml_node *root = yaml_parse(&r->arena, r->path, text, &r->faults), *list;
+	const struct yaml_node *root = yaml_parse(&r->arena, r->path, text, &r->diags), *list;
 	uint32_t *rows;
 
 	if (!root)
 		return;
 	if (root->kind != YAML_MAP) {
-		faults_add(&r->faults, root->mark, "expected users: and teams:, met %s",
-			   yaml_kind_text(root));
+		diag_add(&r->diags, root->pos, "expected users: and teams:, met %s",
+			 yaml_kind_text(root));
 		return;
 	}
 	check_top(r, root);

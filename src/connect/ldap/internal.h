@@ -30,10 +30,10 @@ struct connection {
 	str placeholder_key;
 
 	/* Groups by id: from the last read as a target, from creations and renames. */
-	struct table group_ids;
+	struct intern group_ids;
 	LIST(struct known_group) groups; /* by number in group_ids */
 	struct arena group_arena; /* of their DNs */
-	struct table names; /* DN keys of people whose uid was looked up */
+	struct intern names; /* DN keys of people whose uid was looked up */
 	LIST(str) uids; /* by number in names */
 	struct arena arena;
 };

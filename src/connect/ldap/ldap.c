@@ -49,7 +49,7 @@ int connection_ready(struct connection *c, struct err *err)
 
 void known_group_put(struct connection *c, str id, struct known_group group)
 {
-	uint32_t number = table_put(&c->group_ids, id);
+	uint32_t number = intern_put(&c->group_ids, id);
 
 	while (c->groups.count <= number)
 		list_add(&c->groups);
@@ -59,16 +59,16 @@ void known_group_put(struct connection *c, str id, struct known_group group)
 
 void known_groups_clear(struct connection *c)
 {
-	table_clear(&c->group_ids);
+	intern_clear(&c->group_ids);
 	list_clear(&c->groups);
 	arena_clear(&c->group_arena);
 }
 
 struct known_group *known_group_find(struct connection *c, str id)
 {
-	uint32_t number = table_find(&c->group_ids, id);
+	uint32_t number = intern_find(&c->group_ids, id);
 
-	return number == TABLE_NONE || number >= c->groups.count || !c->groups.items[number].dn.p
+	return number == INTERN_NONE || number >= c->groups.count || !c->groups.items[number].dn.p
 		       ? NULL
 		       : &c->groups.items[number];
 }
@@ -122,7 +122,7 @@ static void ldap_close(struct connection *c)
 	ldap_settings_clear(&c->settings);
 	root_clear(&c->root);
 	known_groups_clear(c);
-	table_clear(&c->names);
+	intern_clear(&c->names);
 	list_clear(&c->uids);
 	arena_clear(&c->arena);
 	free(c);

@@ -178,8 +178,8 @@ static const struct key group_keys[] = {
 	 .example = "\"{team}-{role}\""},
 	{.name = "gid_from",
 	 .type = KEY_INTEGER,
-	 .least = 1,
-	 .most = 4294967294,
+	 .min = 1,
+	 .max = 4294967294,
 	 .fallback = "10000",
 	 .doc = "the least gidNumber of a new posixGroup; the next free one above is taken"},
 	END,
@@ -234,7 +234,7 @@ const struct key ldap_keys[] = {
 	 .example = "[\"uid=canary,ou=people,dc=example,dc=com\"]"},
 	{.name = "page_size",
 	 .type = KEY_INTEGER,
-	 .most = 100000,
+	 .max = 100000,
 	 .fallback = "1000",
 	 .doc = "entries asked for at a time; 0 asks for all at once"},
 	END,
@@ -258,7 +258,7 @@ static bool is_plain_url(const char *text)
 	return plain;
 }
 
-static void judge_urls(const struct settings *table, struct faults *faults)
+static void judge_urls(const struct settings *table, struct diagnostics *diags)
 {
 	bool starttls = setting_bool(setting_table(table, "tls"), "starttls");
 	size_t count;
@@ -266,31 +266,31 @@ static void judge_urls(const struct settings *table, struct faults *faults)
 
 	for (size_t i = 0; i < count; i++) {
 		if (!is_plain_url(items[i].text.p))
-			faults_add(faults, items[i].mark,
-				   "'%s': expected ldaps://HOST[:PORT], ldap://HOST[:PORT] or "
-				   "ldapi://PATH with %%2F for each slash, and nothing behind it",
-				   items[i].text.p);
+			diag_add(diags, items[i].pos,
+				 "'%s': expected ldaps://HOST[:PORT], ldap://HOST[:PORT] or "
+				 "ldapi://PATH with %%2F for each slash, and nothing behind it",
+				 items[i].text.p);
 		else if (starttls && str_starts(items[i].text, STR("ldaps:")))
-			faults_add(faults, items[i].mark,
-				   "'%s' is encrypted from the start: write ldap://, or leave "
-				   "tls.starttls out",
-				   items[i].text.p);
+			diag_add(diags, items[i].pos,
+				 "'%s' is encrypted from the start: write ldap://, or leave "
+				 "tls.starttls out",
+				 items[i].text.p);
 	}
 }
 
-void ldap_judge(const struct system *system, struct faults *faults)
+void ldap_judge(const struct system *system, struct diagnostics *diags)
 {
 	const struct settings *table = system->settings, *tls = setting_table(table, "tls");
 
-	judge_urls(table, faults);
+	judge_urls(table, diags);
 	if (setting_given(table, "bind_dn") && !setting_given(table, "password"))
-		faults_add(faults, setting_mark(table, "bind_dn"),
-			   "'bind_dn' needs 'password' beside it");
+		diag_add(diags, setting_pos(table, "bind_dn"),
+			 "'bind_dn' needs 'password' beside it");
 	if (setting_given(table, "password") && !setting_given(table, "bind_dn"))
-		faults_add(faults, setting_mark(table, "password"),
-			   "'password' needs 'bind_dn' beside it: whose it is");
+		diag_add(diags, setting_pos(table, "password"),
+			 "'password' needs 'bind_dn' beside it: whose it is");
 	if (setting_given(tls, "key") && !setting_given(tls, "cert"))
-		faults_add(faults, setting_mark(tls, "key"), "'key' needs 'cert' beside it");
+		diag_add(diags, setting_pos(tls, "key"), "'key' needs 'cert' beside it");
 }
 
 static void load_urls(const struct settings *table, struct ldap_settings *s)

@@ -56,7 +56,7 @@ struct ldap_settings {
 extern const struct key ldap_keys[];
 
 /* What the table cannot say: account and password, URLs, TLS files that need each other. */
-void ldap_judge(const struct system *system, struct faults *faults);
+void ldap_judge(const struct system *system, struct diagnostics *diags);
 int ldap_settings_load(const struct system *system, struct ldap_settings *ret, struct err *err);
 void ldap_settings_clear(struct ldap_settings *s);
 /* Of the server kind that was found: what reads mean depends on it (snapshot.scope). */

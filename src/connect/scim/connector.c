@@ -108,11 +108,11 @@ int scim_abilities(struct connection *c, struct arena *arena, struct abilities *
 	return 0;
 }
 
-static int no_sink(void *context, const struct resource *r, const char *fault, struct err *err)
+static int no_sink(void *context, const struct resource *r, const char *defect, struct err *err)
 {
 	(void)context;
 	(void)r;
-	(void)fault;
+	(void)defect;
 	(void)err;
 	return 0;
 }

@@ -15,7 +15,7 @@
 #define SCIM_MESSAGE "urn:ietf:params:scim:api:messages:2.0:"
 #define SCIM_TYPE "application/scim+json"
 
-enum { BODY_LIMIT_DEFAULT = 1000000, PAGES_AHEAD = 4, BULK_MOST = 100 };
+enum { BODY_LIMIT_DEFAULT = 1000000, PAGES_AHEAD = 4, BULK_MAX = 100 };
 
 /* How the service is spoken to: the profile, overridden by what the configuration says. */
 struct scim_settings {
@@ -31,7 +31,7 @@ struct scim_service {
 	bool told; /* there was a ServiceProviderConfig */
 	bool patch, bulk, filter, etag, cursor, index;
 	size_t bulk_operations, bulk_bytes;
-	size_t page_most; /* filter.maxResults, pagination.maxPageSize; 0: not said */
+	size_t page_max; /* filter.maxResults, pagination.maxPageSize; 0: not said */
 	LIST(str) attributes; /* of users, canonical; empty: /Schemas does not tell */
 };
 
@@ -50,7 +50,7 @@ extern const struct key scim_keys[];
 int scim_settings_read(const struct system *system, const struct connect_options *options,
 		       struct connection *c, struct err *err);
 
-void scim_judge(const struct system *system, struct faults *faults);
+void scim_judge(const struct system *system, struct diagnostics *diags);
 
 /* service.c: asks once */
 int service_ask(struct connection *c, struct err *err);
@@ -83,7 +83,7 @@ str resource_value(const struct resource *r, str name); /* the first; p == NULL 
 
 /* Return -1 to stop; the texts hold until the call returns. fault: why it cannot be taken, or NULL.
  */
-typedef int resource_sink(void *context, const struct resource *r, const char *fault,
+typedef int resource_sink(void *context, const struct resource *r, const char *defect,
 			  struct err *err);
 
 /* What stands beside the resources of a list. Numbers are -1 when they were not said. */

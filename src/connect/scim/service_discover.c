@@ -22,16 +22,16 @@ static size_t number(const json_t *object, const char *name, const char *part)
 static void read_paging(struct scim_service *s, const json_t *config)
 {
 	const json_t *paging = json_object_get(config, "pagination");
-	size_t most = number(config, "pagination", "maxPageSize");
+	size_t max = number(config, "pagination", "maxPageSize");
 
 	s->index = true;
-	s->page_most = number(config, "filter", "maxResults");
+	s->page_max = number(config, "filter", "maxResults");
 	if (!json_is_object(paging))
 		return;
 	s->cursor = json_is_true(json_object_get(paging, "cursor"));
 	s->index = !json_is_false(json_object_get(paging, "index"));
-	if (most)
-		s->page_most = most;
+	if (max)
+		s->page_max = max;
 }
 
 static void read_config(struct scim_service *s, const json_t *config)

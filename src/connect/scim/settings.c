@@ -90,8 +90,8 @@ static const struct key group_keys[] = {
 	 .example = "listed"},
 	{.name = "chunk",
 	 .type = KEY_INTEGER,
-	 .least = 1,
-	 .most = 100000,
+	 .min = 1,
+	 .max = 100000,
 	 .doc = "members changed in one request; by default as the profile says, else 100",
 	 .example = "100"},
 	{.name = NULL}};
@@ -154,8 +154,8 @@ const struct key scim_keys[] = {
 	 .doc = "how lists are read; auto: as the profile or the service says"},
 	{.name = "page_size",
 	 .type = KEY_INTEGER,
-	 .least = 1,
-	 .most = 1000,
+	 .min = 1,
+	 .max = 1000,
 	 .doc = "entries of a page; by default as the profile or the service says, else 100",
 	 .example = "100"},
 	{.name = "bulk",
@@ -284,27 +284,27 @@ int scim_settings_read(const struct system *system, const struct connect_options
 	return read_auth(s, c, err);
 }
 
-static void complain(const struct settings *s, const char *name, struct faults *faults,
+static void complain(const struct settings *s, const char *name, struct diagnostics *diags,
 		     const char *text)
 {
-	faults_add(faults, setting_mark(s, name), "%s", text);
+	diag_add(diags, setting_pos(s, name), "%s", text);
 }
 
 /* Exactly one way to authenticate, and all that it needs. */
-void scim_judge(const struct system *system, struct faults *faults)
+void scim_judge(const struct system *system, struct diagnostics *diags)
 {
 	const struct settings *s = system->settings, *auth = setting_table(s, "auth");
 	bool token = setting_given(s, "token"), user = setting_given(auth, "user");
 	bool oauth = setting_given(auth, "token_url");
 
 	if (token + user + oauth > 1)
-		complain(s, "auth", faults,
+		complain(s, "auth", diags,
 			 "expected one way to authenticate: token, auth.user or auth.token_url");
 	if (setting_given(auth, "password") != user)
-		complain(s, "auth", faults, "auth.user and auth.password go together");
+		complain(s, "auth", diags, "auth.user and auth.password go together");
 	if (setting_given(auth, "header") && !token)
-		complain(s, "auth", faults, "auth.header needs the token that it carries");
+		complain(s, "auth", diags, "auth.header needs the token that it carries");
 	if (oauth && (!setting_given(auth, "client_id") || !setting_given(auth, "client_secret")))
-		complain(s, "auth", faults,
+		complain(s, "auth", diags,
 			 "auth.token_url needs auth.client_id and auth.client_secret");
 }

@@ -11,7 +11,7 @@ struct apply;
 
 struct task {
 	struct apply *apply;
-	enum deed deed;
+	enum team_op verb;
 	const struct operation *op;
 	struct change **parts;
 	struct values *people; /* by part */
@@ -41,23 +41,23 @@ struct apply {
 	struct arena arena;
 };
 
-static bool deed_of(const struct change *change, enum deed *ret)
+static bool op_of(const struct change *change, enum team_op *ret)
 {
 	switch (change->kind) {
 	case CHANGE_INVITE:
-		*ret = DEED_INVITE;
+		*ret = OP_INVITE;
 		return true;
 	case CHANGE_RESEND:
-		*ret = DEED_RESEND;
+		*ret = OP_RESEND;
 		return true;
 	case CHANGE_REVOKE:
-		*ret = DEED_REVOKE;
+		*ret = OP_REVOKE;
 		return true;
 	case CHANGE_DELETE_USER:
-		*ret = DEED_REMOVE;
+		*ret = OP_REMOVE;
 		return true;
 	case CHANGE_SET_ROLE:
-		*ret = change->invitation.n ? DEED_INVITE_ROLE : DEED_SET_ROLE;
+		*ret = change->invitation.n ? OP_INVITE_ROLE : OP_SET_ROLE;
 		return true;
 	default:
 		return false;
@@ -81,36 +81,36 @@ static void put(struct values *v, const char *name, str text)
 }
 
 /* The words for roles differ between members and invitations. */
-static bool in_invite_words(enum deed deed)
+static bool in_invite_words(enum team_op verb)
 {
-	return deed == DEED_INVITE || deed == DEED_INVITE_ROLE || deed == DEED_RESEND;
+	return verb == OP_INVITE || verb == OP_INVITE_ROLE || verb == OP_RESEND;
 }
 
-static void put_roles(const struct apply *a, const struct change *change, enum deed deed,
+static void put_roles(const struct apply *a, const struct change *change, enum team_op verb,
 		      const struct entry_record *met, struct values *v)
 {
-	bool invite = in_invite_words(deed);
+	bool invite = in_invite_words(verb);
 	str role = change->role.n ? change->role : met ? met->role : STR("");
 	str old = change->old_role.n ? change->old_role : met ? met->role : STR("");
 
 	/* Where nobody speaks of roles, an invitation gives as little as it can. */
-	if (!role.n && deed == DEED_INVITE)
-		role = role_least(a->c);
+	if (!role.n && verb == OP_INVITE)
+		role = role_lowest(a->c);
 	if (role.n)
 		put(v, "role", role_to_service(a->c, role, invite));
 	if (old.n)
 		put(v, "old_role", role_to_service(a->c, old, invite));
 }
 
-static void person_fill(const struct apply *a, const struct change *change, enum deed deed,
+static void person_fill(const struct apply *a, const struct change *change, enum team_op verb,
 			struct values *v)
 {
 	const struct object *o = &a->plan->objects.items[change->user];
 	bool invited = change->invitation.n;
 	const struct entry_record *met =
-		deed == DEED_INVITE ? NULL
-				    : met_find(a->c, invited ? 'i' : 'm',
-					       invited ? change->invitation : o->target_id);
+		verb == OP_INVITE ? NULL
+				  : met_find(a->c, invited ? 'i' : 'm',
+					     invited ? change->invitation : o->target_id);
 	str email = o->address.n && !met ? o->address : STR("");
 
 	v->outer = met ? &met->values : &a->c->parameters;
@@ -123,7 +123,7 @@ static void person_fill(const struct apply *a, const struct change *change, enum
 	if (!values_find(v, STR("name")))
 		put(v, "name", o->name.n ? o->name : values_text(v, "email"));
 	put(v, "invitation", change->invitation);
-	put_roles(a, change, deed, met, v);
+	put_roles(a, change, verb, met, v);
 }
 
 /* --- outcomes */
@@ -132,7 +132,7 @@ static void person_fill(const struct apply *a, const struct change *change, enum
 static const struct err *with_advice(const struct apply *a, const struct change *change,
 				     const struct err *err, struct err *space)
 {
-	str advice = a->c->profile->operations[DEED_INVITE].refused;
+	str advice = a->c->profile->operations[OP_INVITE].refused;
 
 	if (!err || err->code != CODE_DONE || change->kind != CHANGE_INVITE || !advice.n)
 		return err;
@@ -201,7 +201,7 @@ static void tell_refusal(struct task *t, size_t part, const json_t *reason)
 {
 	struct apply *a = t->apply;
 	str hint, text = reason_text(reason, &a->arena);
-	enum meaning meaning = reason_meaning(a->c, t->deed, text, &hint);
+	enum meaning meaning = reason_meaning(a->c, t->verb, text, &hint);
 	struct buf b = {0};
 	struct err err;
 
@@ -258,7 +258,7 @@ static bool split(struct task *t, const struct answer *answer)
 		struct task *one = &a->tasks[a->count++];
 
 		*one = (struct task){.apply = a,
-				     .deed = t->deed,
+				     .verb = t->verb,
 				     .op = t->op,
 				     .parts = &t->parts[i],
 				     .people = &t->people[i],
@@ -289,7 +289,7 @@ static bool set_aside(struct task *t, const struct answer *answer, bool last)
 	bool unclear = answer->outcome == OUTCOME_UNKNOWN ||
 		       (answer->outcome == OUTCOME_ALREADY && !t->id.n);
 
-	if (last || !unclear || t->deed != DEED_INVITE || t->looked_up)
+	if (last || !unclear || t->verb != OP_INVITE || t->looked_up)
 		return false;
 	t->lost = true;
 	t->lost_as = answer->outcome;
@@ -334,7 +334,7 @@ static void on_answer(void *user, const struct http_response *response)
 	struct apply *a = t->apply;
 	struct answer answer;
 
-	team_answer_read(a->c, t->op->steps.items[t->step].deed, response, &t->values, &answer);
+	team_answer_read(a->c, t->op->steps.items[t->step].verb, response, &t->values, &answer);
 	take_answer(t, &answer);
 	team_answer_clear(&answer);
 	go_on(a);
@@ -370,13 +370,13 @@ static void put_emails(struct task *t)
 static int check_address(const struct task *t, struct err *err)
 {
 	str email = values_text(&t->people[0], "email");
-	int64_t most = t->apply->c->profile->address_most;
+	int64_t max = t->apply->c->profile->address_max;
 
-	if (t->deed != DEED_INVITE || !most || (int64_t)email.n <= most)
+	if (t->verb != OP_INVITE || !max || (int64_t)email.n <= max)
 		return 0;
 	return err_set(err, REACH_ENTRY, CODE_FAILED,
 		       "its address has %zu bytes, and %s takes %lld at most", email.n,
-		       t->apply->c->profile->title.p, (long long)most);
+		       t->apply->c->profile->title.p, (long long)max);
 }
 
 /* Some services send no two mails in a row: they need not be asked to know that. */
@@ -474,9 +474,9 @@ static void refuse(struct apply *a, struct change *change)
 }
 
 /* Does it go into one request with the change before? */
-static bool joins(const struct task *t, const struct change *change, enum deed deed)
+static bool joins(const struct task *t, const struct change *change, enum team_op verb)
 {
-	return t->deed == deed && (int64_t)t->count < t->op->most &&
+	return t->verb == verb && (int64_t)t->count < t->op->max &&
 	       str_equal(t->parts[0]->role, change->role);
 }
 
@@ -488,9 +488,9 @@ static void make_tasks(struct apply *a, struct change **batch, size_t count)
 	a->people = arena_array(&a->arena, struct values, count + 1);
 	a->tasks = arena_array(&a->arena, struct task, 2 * count + 1);
 	for (size_t i = 0; i < count; i++) {
-		enum deed deed;
+		enum team_op verb;
 
-		if (deed_of(batch[i], &deed) && a->c->profile->operations[deed].steps.count)
+		if (op_of(batch[i], &verb) && a->c->profile->operations[verb].steps.count)
 			a->sorted[kept++] = batch[i];
 		else
 			refuse(a, batch[i]);
@@ -498,18 +498,18 @@ static void make_tasks(struct apply *a, struct change **batch, size_t count)
 	qsort(a->sorted, kept, sizeof *a->sorted, compare_changes);
 	for (size_t i = 0; i < kept; i++) {
 		struct task *last = a->count ? &a->tasks[a->count - 1] : NULL;
-		enum deed deed = DEED_INVITE;
+		enum team_op verb = OP_INVITE;
 
-		deed_of(a->sorted[i], &deed);
-		person_fill(a, a->sorted[i], deed, &a->people[i]);
-		if (last && joins(last, a->sorted[i], deed)) {
+		op_of(a->sorted[i], &verb);
+		person_fill(a, a->sorted[i], verb, &a->people[i]);
+		if (last && joins(last, a->sorted[i], verb)) {
 			last->count++;
 			continue;
 		}
 		a->tasks[a->count++] = (struct task){
 			.apply = a,
-			.deed = deed,
-			.op = &a->c->profile->operations[deed],
+			.verb = verb,
+			.op = &a->c->profile->operations[verb],
 			.parts = &a->sorted[i],
 			.people = &a->people[i],
 			.count = 1,

@@ -29,12 +29,12 @@ static void team_close(struct connection *c)
 	list_each (struct entry_record, record, &c->met.records)
 		list_clear(&record->values.items);
 	list_clear(&c->met.records);
-	table_clear(&c->met.keys);
+	intern_clear(&c->met.keys);
 	arena_clear(&c->met.arena);
 	list_clear(&c->catalogue);
 	list_clear(&c->parameters.items);
 	profile_clear(c->profile);
-	faults_clear(&c->faults);
+	diag_clear(&c->diags);
 	arena_clear(&c->arena);
 	free(c);
 }
@@ -53,32 +53,32 @@ static int team_open(const struct system *system, const struct connect_options *
 	return 0;
 }
 
-static bool can_do(const struct connection *c, enum deed deed)
+static bool can_do(const struct connection *c, enum team_op verb)
 {
-	return c->profile->operations[deed].steps.count > 0;
+	return c->profile->operations[verb].steps.count > 0;
 }
 
 static uint32_t flags_of(const struct connection *c)
 {
 	static const struct {
-		enum deed deed;
+		enum team_op verb;
 		uint32_t flag;
 	} rows[] = {
-		{DEED_INVITE, ABILITY_INVITE},       {DEED_INVITE_ROLE, ABILITY_INVITE_ROLE},
-		{DEED_SET_ROLE, ABILITY_SET_ROLE},   {DEED_REVOKE, ABILITY_REVOKE},
-		{DEED_REMOVE, ABILITY_DELETE_USERS}, {DEED_RESEND, ABILITY_RESEND},
+		{OP_INVITE, ABILITY_INVITE},       {OP_INVITE_ROLE, ABILITY_INVITE_ROLE},
+		{OP_SET_ROLE, ABILITY_SET_ROLE},   {OP_REVOKE, ABILITY_REVOKE},
+		{OP_REMOVE, ABILITY_DELETE_USERS}, {OP_RESEND, ABILITY_RESEND},
 	};
 	uint32_t flags = 0;
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (can_do(c, rows[i].deed))
+		if (can_do(c, rows[i].verb))
 			flags |= rows[i].flag;
 	return flags;
 }
 
-static str missing(const struct connection *c, enum deed deed, struct arena *arena)
+static str missing(const struct connection *c, enum team_op verb, struct arena *arena)
 {
-	return arena_str(arena, c->profile->operations[deed].missing);
+	return arena_str(arena, c->profile->operations[verb].missing);
 }
 
 /* What a team API shows of a person; nothing of it is written but the role. */
@@ -100,12 +100,12 @@ int team_abilities(struct connection *c, struct arena *arena, struct abilities *
 		.eventual = c->profile->eventual > 0,
 		.eventual_grace = c->profile->eventual,
 		.removal = arena_str(arena, c->profile->removal),
-		.missing_invite = missing(c, DEED_INVITE, arena),
-		.missing_remove = missing(c, DEED_REMOVE, arena),
-		.missing_revoke = missing(c, DEED_REVOKE, arena),
-		.missing_resend = missing(c, DEED_RESEND, arena),
-		.missing_role = missing(c, DEED_SET_ROLE, arena),
-		.refused_invite = arena_str(arena, c->profile->operations[DEED_INVITE].refused),
+		.missing_invite = missing(c, OP_INVITE, arena),
+		.missing_remove = missing(c, OP_REMOVE, arena),
+		.missing_revoke = missing(c, OP_REVOKE, arena),
+		.missing_resend = missing(c, OP_RESEND, arena),
+		.missing_role = missing(c, OP_SET_ROLE, arena),
+		.refused_invite = arena_str(arena, c->profile->operations[OP_INVITE].refused),
 	};
 	roles_put(c, arena, ret);
 	for (size_t i = 0; taken[i]; i++)
@@ -240,10 +240,10 @@ static void say_list(const struct profile *p, const char *name, const char *word
 
 static void say_missing(const struct profile *p, struct findings *findings)
 {
-	for (enum deed deed = 0; deed < DEED_COUNT; deed++)
-		if (p->operations[deed].missing.n)
-			finding_add(findings, false, "%s is for a person to do: %s",
-				    deed_names[deed], p->operations[deed].missing.p);
+	for (enum team_op verb = 0; verb < OP_COUNT; verb++)
+		if (p->operations[verb].missing.n)
+			finding_add(findings, false, "%s is for a person to do: %s", op_names[verb],
+				    p->operations[verb].missing.p);
 }
 
 /* A slip of the pen in own_account protects nobody. */

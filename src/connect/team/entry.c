@@ -63,13 +63,13 @@ static void complain(const struct reading *r, const char *format, ...)
 	struct buf b = {0};
 	va_list args;
 
-	if (r->record->fault)
+	if (r->record->defect)
 		return;
 	va_start(args, format);
 	buf_vprintf(&b, format, args);
 	va_end(args);
-	r->record->fault_text = arena_str(r->arena, buf_str(&b));
-	r->record->fault = r->record->fault_text.p;
+	r->record->diag_text = arena_str(r->arena, buf_str(&b));
+	r->record->defect = r->record->diag_text.p;
 	buf_clear(&b);
 }
 
@@ -292,7 +292,7 @@ bool entry_read(const struct connection *c, const struct entry_set *set, const j
 	if (!ret->expires && ret->sent && c->profile->lasts && is_invitation_state(ret->state))
 		ret->expires = ret->sent + c->profile->lasts;
 	/* What is not as it should be may be anything: it is told, and nobody touches it. */
-	ret->read_only |= ret->fault != NULL || any_holds(&set->read_only, item, &c->parameters);
+	ret->read_only |= ret->defect != NULL || any_holds(&set->read_only, item, &c->parameters);
 	ret->self = any_holds(&set->self, item, &c->parameters) || is_own(c, ret);
 	put_values(&r);
 	return true;

@@ -8,7 +8,7 @@
 #include "connect/connect.h"
 #include "connect/team/profile/profile.h"
 
-enum { TEAM_BODY_LIMIT = 16 * 1024 * 1024, TEAM_PAGES_MOST = 10000, TEAM_ENTRIES_MOST = 1000000 };
+enum { TEAM_BODY_LIMIT = 16 * 1024 * 1024, TEAM_PAGES_MAX = 10000, TEAM_ENTRIES_MAX = 1000000 };
 
 /* One member or invitation as the service showed it. Texts live in the arena of its read. */
 struct entry_record {
@@ -18,14 +18,14 @@ struct entry_record {
 	int64_t sent, expires;
 	struct values values; /* what calls about it are filled with */
 	uint32_t row; /* among the members or the invitations of the snapshot */
-	const char *fault; /* something about it is not as the profile says; the rest holds */
-	str fault_text; /* in words */
+	const char *defect; /* something about it is not as the profile says; the rest holds */
+	str diag_text; /* in words */
 };
 
 /* What the last read met, for the calls that follow. Keys are "m" or "i" and the id. */
 struct met {
 	struct arena arena;
-	struct table keys;
+	struct intern keys;
 	LIST(struct entry_record) records; /* by number of the key */
 	uint64_t members, invitations;
 };
@@ -38,7 +38,7 @@ struct connection {
 	const struct profile *profile;
 	struct connect_options options;
 	const struct settings *system;
-	struct faults faults; /* holds the text of the profile's file */
+	struct diagnostics diags; /* holds the text of the profile's file */
 	struct arena arena;
 	struct values parameters;
 	struct http_settings settings;
@@ -55,7 +55,7 @@ struct connection {
 
 /* settings.c */
 extern const struct key team_keys[];
-void team_judge(const struct system *system, struct faults *faults);
+void team_judge(const struct system *system, struct diagnostics *diags);
 int team_settings_read(const struct system *system, struct connection *c, struct err *err);
 const char *system_folder(const struct settings *s, struct arena *arena);
 /* The kind that the key is, by its beginning: "live", "test", or NULL when that cannot be told. */
@@ -69,7 +69,7 @@ bool role_from_service(const struct connection *c, str value, bool invitations, 
 		       str *ret);
 /* What is sent for a role of the house; for catalogues its id. */
 str role_to_service(const struct connection *c, str name, bool invitations);
-str role_least(const struct connection *c); /* of those that an invitation may give; "" for none */
+str role_lowest(const struct connection *c); /* of those that an invitation may give; "" for none */
 void roles_put(const struct connection *c, struct arena *arena, struct abilities *ret);
 
 /* entry.c */
@@ -119,11 +119,12 @@ struct answer {
 	json_t *json; /* NULL: none */
 	bool is_html;
 };
-void team_answer_read(const struct connection *c, enum deed deed, const struct http_response *r,
+void team_answer_read(const struct connection *c, enum team_op verb, const struct http_response *r,
 		      const struct values *values, struct answer *ret);
 void team_answer_clear(struct answer *a);
 /* The meaning of a reason that stands inside a good answer, for one person. */
-enum meaning reason_meaning(const struct connection *c, enum deed deed, str reason, str *ret_hint);
+enum meaning reason_meaning(const struct connection *c, enum team_op verb, str reason,
+			    str *ret_hint);
 /* Secrets and links out of a text that comes from outside. */
 void text_scrub(str text, const struct values *values, struct buf *out);
 

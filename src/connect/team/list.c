@@ -12,7 +12,7 @@ struct walk {
 	struct buf target; /* of the next page, without paging parameters; or a whole URL */
 	int64_t page; /* number or offset of the next page */
 	uint64_t read, pages;
-	struct table cursors; /* those met so far */
+	struct intern cursors; /* those met so far */
 	int64_t total;
 };
 
@@ -90,7 +90,7 @@ static int take(struct walk *w, const struct answer *a, size_t *ret_count, struc
 	if (w->sink->take(w->sink->context, w->l, a->json, w->pages++ == 0, ret_count, err) < 0)
 		return err_wrap(err, "%.*s", STR_ARG(w->l->call.path));
 	w->read += *ret_count;
-	if (w->pages > TEAM_PAGES_MOST || w->read > TEAM_ENTRIES_MOST)
+	if (w->pages > TEAM_PAGES_MAX || w->read > TEAM_ENTRIES_MAX)
 		return nonsense(w, "goes on without end", err);
 	return 0;
 }
@@ -111,7 +111,7 @@ static int remember(struct walk *w, str cursor, struct err *err)
 {
 	uint32_t before = w->cursors.count;
 
-	table_put(&w->cursors, cursor);
+	intern_put(&w->cursors, cursor);
 	if (w->cursors.count == before)
 		return nonsense(w, "leads from a page back to one that was read", err);
 	return 0;
@@ -242,7 +242,7 @@ static int walk_page(struct walk *w, const struct request *request, struct buf *
 			  .reads = true,
 		  },
 		  &r, NULL);
-	team_answer_read(w->c, DEED_LIST, &r, &w->c->parameters, &a);
+	team_answer_read(w->c, OP_LIST, &r, &w->c->parameters, &a);
 	rc = a.outcome == OUTCOME_DONE ? take(w, &a, &count, err) : -1;
 	if (a.outcome != OUTCOME_DONE)
 		*err = a.err;
@@ -285,6 +285,6 @@ int list_walk(struct connection *c, const struct listing *l, const struct page_s
 	request_clear(&request);
 	buf_clear(&cursor);
 	buf_clear(&w.target);
-	table_clear(&w.cursors);
+	intern_clear(&w.cursors);
 	return rc;
 }

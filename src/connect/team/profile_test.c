@@ -70,14 +70,14 @@ static void say_entry(const struct trial *t, const struct entry_set *set, const 
 	struct entry_record e;
 	bool counts = entry_read(t->c, set, item, &t->c->met.arena, &e);
 
-	finding_add(t->findings, e.fault != NULL, "    %zu. %s%s%s%s%s", number,
+	finding_add(t->findings, e.defect != NULL, "    %zu. %s%s%s%s%s", number,
 		    counts ? entry_state_text(e.state) : "passed over",
 		    e.assumed ? " (assumed)" : "", e.read_only ? ", never changed" : "",
 		    e.self ? ", muster's own account" : "",
-		    e.fault ? ", not as the profile says" : "");
-	if (e.fault)
-		finding_add(t->findings, true, "      %s", e.fault);
-	if (e.fault || number == 1)
+		    e.defect ? ", not as the profile says" : "");
+	if (e.defect)
+		finding_add(t->findings, true, "      %s", e.defect);
+	if (e.defect || number == 1)
 		say_places(t, item);
 	say_value(t, "id", e.id, set->id);
 	say_value(t, "email", e.email, set->email);

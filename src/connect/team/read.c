@@ -10,7 +10,7 @@
 struct team_read {
 	struct connection *c;
 	struct snapshot *into;
-	struct table seen; /* keys of members met */
+	struct intern seen; /* keys of members met */
 	const struct template *address; /* of a source: people have second addresses there */
 };
 
@@ -25,10 +25,10 @@ static str key_of(char kind, str id, struct buf *space)
 const struct entry_record *met_find(const struct connection *c, char kind, str id)
 {
 	struct buf space = {0};
-	uint32_t number = table_find(&c->met.keys, key_of(kind, id, &space));
+	uint32_t number = intern_find(&c->met.keys, key_of(kind, id, &space));
 
 	buf_clear(&space);
-	return number == TABLE_NONE ? NULL : &c->met.records.items[number];
+	return number == INTERN_NONE ? NULL : &c->met.records.items[number];
 }
 
 static void met_clear(struct met *met)
@@ -36,7 +36,7 @@ static void met_clear(struct met *met)
 	list_each (struct entry_record, record, &met->records)
 		list_clear(&record->values.items);
 	list_clear(&met->records);
-	table_clear(&met->keys);
+	intern_clear(&met->keys);
 	arena_clear(&met->arena);
 	*met = (struct met){0};
 }
@@ -48,7 +48,7 @@ static bool met_put(struct team_read *t, char kind, struct entry_record *record)
 	struct buf space = {0};
 	uint32_t before = met->keys.count;
 
-	table_put(&met->keys, key_of(kind, record->id, &space));
+	intern_put(&met->keys, key_of(kind, record->id, &space));
 	buf_clear(&space);
 	if (met->keys.count == before)
 		return false;
@@ -204,9 +204,9 @@ static int take_item(struct team_read *t, const struct entry_set *set, const jso
 		list_clear(&e.values.items);
 		return 0;
 	}
-	if (e.fault)
+	if (e.defect)
 		snapshot_oddity(t->into, ENTRY_USER, e.id.n ? shown(&e) : STR("(no id)"), e.id,
-				"%s", e.fault);
+				"%s", e.defect);
 	if (!e.id.n)
 		incomplete(t, "it shows an entry that has no id: whoever it is, is not gone");
 	else

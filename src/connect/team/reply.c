@@ -132,26 +132,26 @@ static bool has_message(const struct error_rule *rule, str message)
 	return rule->message_count == 0;
 }
 
-static bool is_of(const struct error_rule *rule, enum deed deed)
+static bool is_of(const struct error_rule *rule, enum team_op verb)
 {
-	for (size_t i = 0; i < rule->deed_count; i++)
-		if (rule->deeds[i].number == (int64_t)deed)
+	for (size_t i = 0; i < rule->op_count; i++)
+		if (rule->verbs[i].number == (int64_t)verb)
 			return true;
-	return rule->deed_count == 0;
+	return rule->op_count == 0;
 }
 
-static const struct error_rule *rule_for(const struct connection *c, enum deed deed, int status,
+static const struct error_rule *rule_for(const struct connection *c, enum team_op verb, int status,
 					 const struct problem *p)
 {
 	list_each (const struct error_rule, rule, &c->profile->errors)
-		if (is_of(rule, deed) && has_status(rule, status) && has_code(rule, p->code) &&
+		if (is_of(rule, verb) && has_status(rule, status) && has_code(rule, p->code) &&
 		    has_message(rule, p->message))
 			return rule;
 	return NULL;
 }
 
 /* What a status means where the profile says nothing. */
-static enum meaning usual_meaning(const struct http_response *r, enum deed deed)
+static enum meaning usual_meaning(const struct http_response *r, enum team_op verb)
 {
 	if (r->err.code == CODE_LATER || r->status >= 500 || r->status == 408 || r->status == 425)
 		return MEANING_RETRY;
@@ -162,15 +162,16 @@ static enum meaning usual_meaning(const struct http_response *r, enum deed deed)
 		return MEANING_QUOTA;
 	case 404:
 	case 410:
-		return deed == DEED_INVITE || deed == DEED_LIST ? MEANING_REFUSED : MEANING_GONE;
+		return verb == OP_INVITE || verb == OP_LIST ? MEANING_REFUSED : MEANING_GONE;
 	case 409:
-		return deed == DEED_INVITE ? MEANING_ALREADY : MEANING_REFUSED;
+		return verb == OP_INVITE ? MEANING_ALREADY : MEANING_REFUSED;
 	default:
 		return MEANING_REFUSED;
 	}
 }
 
-enum meaning reason_meaning(const struct connection *c, enum deed deed, str reason, str *ret_hint)
+enum meaning reason_meaning(const struct connection *c, enum team_op verb, str reason,
+			    str *ret_hint)
 {
 	struct problem p = {.code = reason, .message = reason};
 
@@ -178,7 +179,7 @@ enum meaning reason_meaning(const struct connection *c, enum deed deed, str reas
 	list_each (const struct error_rule, rule, &c->profile->errors) {
 		/* Inside a good answer there is no status: a rule that asks for one does not fit.
 		 */
-		if (rule->status_count || !is_of(rule, deed) || !has_message(rule, p.message) ||
+		if (rule->status_count || !is_of(rule, verb) || !has_message(rule, p.message) ||
 		    !has_code(rule, p.code))
 			continue;
 		*ret_hint = rule->hint;
@@ -189,7 +190,7 @@ enum meaning reason_meaning(const struct connection *c, enum deed deed, str reas
 
 /* --- the outcome */
 
-static enum code code_of(enum meaning meaning, const struct http_response *r, enum deed deed)
+static enum code code_of(enum meaning meaning, const struct http_response *r, enum team_op verb)
 {
 	switch (meaning) {
 	case MEANING_AUTH:
@@ -198,31 +199,32 @@ static enum code code_of(enum meaning meaning, const struct http_response *r, en
 	case MEANING_RETRY:
 		return r->err.code == CODE_LATER ? CODE_LATER : CODE_UNAVAILABLE;
 	case MEANING_QUOTA:
-		return deed == DEED_LIST ? CODE_REFUSED : CODE_FAILED;
+		return verb == OP_LIST ? CODE_REFUSED : CODE_FAILED;
 	case MEANING_PERSON:
 		/* It is told, and is no failure of the run. */
-		return deed == DEED_LIST ? CODE_REFUSED : CODE_DONE;
+		return verb == OP_LIST ? CODE_REFUSED : CODE_DONE;
 	default:
 		if (r->status == 403)
 			return CODE_REFUSED;
-		return deed == DEED_LIST ? CODE_DATA : CODE_FAILED;
+		return verb == OP_LIST ? CODE_DATA : CODE_FAILED;
 	}
 }
 
 /* An invitation that may have gone out is looked for before anything else is done; all else may be
  * repeated. */
-static bool is_doubtful(enum deed deed, const struct http_response *r, enum meaning meaning)
+static bool is_doubtful(enum team_op verb, const struct http_response *r, enum meaning meaning)
 {
-	if (deed == DEED_LIST || !r->perhaps_done)
+	if (verb == OP_LIST || !r->perhaps_done)
 		return false;
-	return deed == DEED_INVITE || deed == DEED_RESEND
+	return verb == OP_INVITE || verb == OP_RESEND
 		       ? meaning == MEANING_RETRY || meaning == MEANING_REFUSED
 		       : r->status < 500 && meaning == MEANING_REFUSED;
 }
 
-static enum outcome outcome_of(enum deed deed, const struct http_response *r, enum meaning meaning)
+static enum outcome outcome_of(enum team_op verb, const struct http_response *r,
+			       enum meaning meaning)
 {
-	if (is_doubtful(deed, r, meaning))
+	if (is_doubtful(verb, r, meaning))
 		return OUTCOME_UNKNOWN;
 	switch (meaning) {
 	case MEANING_DONE:
@@ -230,7 +232,7 @@ static enum outcome outcome_of(enum deed deed, const struct http_response *r, en
 	case MEANING_ALREADY:
 		return OUTCOME_ALREADY;
 	case MEANING_GONE:
-		return deed == DEED_REVOKE || deed == DEED_REMOVE ? OUTCOME_ALREADY : OUTCOME_LATER;
+		return verb == OP_REVOKE || verb == OP_REMOVE ? OUTCOME_ALREADY : OUTCOME_LATER;
 	case MEANING_RETRY:
 		return OUTCOME_LATER;
 	default:
@@ -259,7 +261,7 @@ static void put_problem(const struct problem *p, str hint, const struct values *
 		buf_printf(out, "; %.*s", STR_ARG(hint));
 }
 
-static void explain(const struct connection *c, enum deed deed, const struct http_response *r,
+static void explain(const struct connection *c, enum team_op verb, const struct http_response *r,
 		    const struct values *values, const struct problem *p, str hint,
 		    struct answer *ret)
 {
@@ -273,11 +275,11 @@ static void explain(const struct connection *c, enum deed deed, const struct htt
 		buf_text(&text, "answered 401: the key has no right to do that");
 	else
 		put_request(r, values, &text);
-	if (!hint.n && deed == DEED_LIST && (r->status == 404 || r->status == 405))
+	if (!hint.n && verb == OP_LIST && (r->status == 404 || r->status == 405))
 		hint = STR("is url right, its version included, and the path in the profile?");
 	put_problem(p, hint, values, &text);
-	err_set(&ret->err, out || deed == DEED_LIST ? REACH_SYSTEM : REACH_ENTRY,
-		code_of(ret->meaning, r, deed), "%s", text.p);
+	err_set(&ret->err, out || verb == OP_LIST ? REACH_SYSTEM : REACH_ENTRY,
+		code_of(ret->meaning, r, verb), "%s", text.p);
 	ret->err.again = ret->meaning == MEANING_RETRY;
 	ret->out = out;
 	buf_clear(&text);
@@ -307,11 +309,11 @@ static void without_answer(const struct http_response *r, const struct values *v
 	buf_clear(&text);
 }
 
-static void good_answer(struct answer *ret, enum deed deed)
+static void good_answer(struct answer *ret, enum team_op verb)
 {
 	ret->meaning = MEANING_DONE;
 	ret->outcome = OUTCOME_DONE;
-	if (!ret->is_html || deed == DEED_LIST)
+	if (!ret->is_html || verb == OP_LIST)
 		return;
 	/* A login page or a proxy's: the service itself may never have seen the request. */
 	ret->outcome = OUTCOME_UNKNOWN;
@@ -319,7 +321,7 @@ static void good_answer(struct answer *ret, enum deed deed)
 		"answered with HTML where JSON or nothing is expected: it must be looked up");
 }
 
-void team_answer_read(const struct connection *c, enum deed deed, const struct http_response *r,
+void team_answer_read(const struct connection *c, enum team_op verb, const struct http_response *r,
 		      const struct values *values, struct answer *ret)
 {
 	struct arena scratch = {0};
@@ -335,17 +337,17 @@ void team_answer_read(const struct connection *c, enum deed deed, const struct h
 	if (http_is_json(r))
 		ret->json = json_loadb(r->body.p, r->body.n, JSON_DECODE_ANY, NULL);
 	if (http_is_good(r) && shows_good(c, ret->json)) {
-		good_answer(ret, deed);
+		good_answer(ret, verb);
 		return;
 	}
 	p = problem_read(c, ret->json, &scratch);
-	rule = rule_for(c, deed, r->status, &p);
-	ret->meaning = rule ? rule->as : usual_meaning(r, deed);
-	ret->outcome = outcome_of(deed, r, ret->meaning);
+	rule = rule_for(c, verb, r->status, &p);
+	ret->meaning = rule ? rule->as : usual_meaning(r, verb);
+	ret->outcome = outcome_of(verb, r, ret->meaning);
 	if (ret->meaning == MEANING_DONE)
 		ret->outcome = OUTCOME_DONE;
 	else
-		explain(c, deed, r, values, &p, rule ? rule->hint : STR(""), ret);
+		explain(c, verb, r, values, &p, rule ? rule->hint : STR(""), ret);
 	arena_clear(&scratch);
 }
 

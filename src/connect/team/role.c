@@ -86,17 +86,17 @@ str role_to_service(const struct connection *c, str name, bool invitations)
 	return c->profile->has_catalogue ? catalogue_id(c, said) : said;
 }
 
-str role_least(const struct connection *c)
+str role_lowest(const struct connection *c)
 {
-	const struct role *least = NULL;
+	const struct role *min = NULL;
 
 	list_each (const struct role, role, &c->profile->roles) {
 		if (role->invite && role->is_default)
 			return role->name;
-		if (role->invite && (!least || role->rank < least->rank))
-			least = role;
+		if (role->invite && (!min || role->rank < min->rank))
+			min = role;
 	}
-	return least ? least->name : STR("");
+	return min ? min->name : STR("");
 }
 
 /* A role that the catalogue does not have cannot be given. */
@@ -119,8 +119,8 @@ void roles_put(const struct connection *c, struct arena *arena, struct abilities
 					       .invitable = role->invite && there,
 					       .is_default = role->is_default,
 					       .is_protected = role->is_protected,
-					       .max_holders = role->most,
-					       .min_holders = role->least,
+					       .max_holders = role->max,
+					       .min_holders = role->min,
 				       }));
 	}
 }

@@ -30,7 +30,7 @@ const struct key team_keys[] = {
 	 .doc = "replaces the profile's base address, version included",
 	 .example = "https://api.example.com/v1"},
 	{.name = "auth",
-	 .usual = true,
+	 .in_example = true,
 	 .type = KEY_SECRET,
 	 .doc = "the key, or with OAuth2 the client's secret",
 	 .example = "{credential: scale-key}"},
@@ -61,7 +61,7 @@ const struct key team_keys[] = {
 
 const char *system_folder(const struct settings *s, struct arena *arena)
 {
-	const char *file = setting_mark(s, "profile").file;
+	const char *file = setting_pos(s, "profile").file;
 	const char *slash = file ? strrchr(file, '/') : NULL;
 
 	return slash ? arena_text(arena, str_make(file, (size_t)(slash - file))) : ".";
@@ -96,23 +96,23 @@ static str parameters_text(const struct profile *p, struct arena *arena)
 	return text;
 }
 
-static void judge_extra(const struct profile *p, const struct setting *extra, struct faults *faults)
+static void judge_extra(const struct profile *p, const struct setting *extra,
+			struct diagnostics *diags)
 {
 	const struct parameter *parameter = profile_parameter(p, extra->name);
 	str near;
 	bool fits;
 
 	if (!parameter) {
-		near = word_near(extra->name, parameter_names(p, &faults->arena));
+		near = word_near(extra->name, parameter_names(p, &diags->arena));
 		if (near.n)
-			faults_add(faults, extra->name_mark,
-				   "unknown key '%.*s'; did you mean '%.*s'?", STR_ARG(extra->name),
-				   STR_ARG(near));
+			diag_add(diags, extra->name_pos, "unknown key '%.*s'; did you mean '%.*s'?",
+				 STR_ARG(extra->name), STR_ARG(near));
 		else
-			faults_add(faults, extra->name_mark,
-				   "unknown key '%.*s'; the profile %s knows: %.*s",
-				   STR_ARG(extra->name), p->name,
-				   STR_ARG(parameters_text(p, &faults->arena)));
+			diag_add(diags, extra->name_pos,
+				 "unknown key '%.*s'; the profile %s knows: %.*s",
+				 STR_ARG(extra->name), p->name,
+				 STR_ARG(parameters_text(p, &diags->arena)));
 		return;
 	}
 	fits = parameter->word_count == 0 || !extra->present;
@@ -121,19 +121,19 @@ static void judge_extra(const struct profile *p, const struct setting *extra, st
 	if (str_equal(extra->name, STR("key_kind")) && extra->present)
 		fits = str_equal(extra->text, STR("live")) || str_equal(extra->text, STR("test"));
 	if (!fits)
-		faults_add(faults, extra->mark, "'%.*s' cannot be '%.*s': %.*s",
-			   STR_ARG(extra->name), STR_ARG(extra->text), STR_ARG(parameter->doc));
+		diag_add(diags, extra->pos, "'%.*s' cannot be '%.*s': %.*s", STR_ARG(extra->name),
+			 STR_ARG(extra->text), STR_ARG(parameter->doc));
 }
 
 static void note_missing(const struct settings *s, const struct profile *p,
-			 const struct parameter *parameter, struct faults *faults)
+			 const struct parameter *parameter, struct diagnostics *diags)
 {
-	faults_add(faults, s->mark, "'%s' misses the key '%.*s' of the profile %s: %.*s", s->path,
-		   STR_ARG(parameter->name), p->name, STR_ARG(parameter->doc));
+	diag_add(diags, s->pos, "'%s' misses the key '%.*s' of the profile %s: %.*s", s->path,
+		 STR_ARG(parameter->name), p->name, STR_ARG(parameter->doc));
 }
 
 /* What only the address is made of is not needed where the address is given. */
-static void judge_url(const struct settings *s, const struct profile *p, struct faults *faults)
+static void judge_url(const struct settings *s, const struct profile *p, struct diagnostics *diags)
 {
 	struct hole hole;
 	size_t at = 0;
@@ -145,48 +145,48 @@ static void judge_url(const struct settings *s, const struct profile *p, struct 
 
 		if (parameter && !parameter->required && !parameter->fallback.n &&
 		    !setting_extra(s, hole.name))
-			note_missing(s, p, parameter, faults);
+			note_missing(s, p, parameter, diags);
 	}
 }
 
 static void judge_parameters(const struct settings *s, const struct profile *p,
-			     struct faults *faults)
+			     struct diagnostics *diags)
 {
 	const struct setting *kind = setting_extra(s, STR("key_kind"));
 
 	for (size_t i = 0; i < s->extra_count; i++)
-		judge_extra(p, &s->extras[i], faults);
+		judge_extra(p, &s->extras[i], diags);
 	list_each (const struct parameter, parameter, &p->parameters)
 		if (parameter->required && !setting_extra(s, parameter->name))
-			note_missing(s, p, parameter, faults);
-	judge_url(s, p, faults);
+			note_missing(s, p, parameter, diags);
+	judge_url(s, p, diags);
 	if (kind && kind->present &&
 	    !(str_equal(kind->text, STR("live")) ? p->auth.live.n : p->auth.test.n))
-		faults_add(faults, kind->mark,
-			   "the profile %s does not know what a %.*s key looks like: leave "
-			   "'key_kind' out",
-			   p->name, STR_ARG(kind->text));
+		diag_add(diags, kind->pos,
+			 "the profile %s does not know what a %.*s key looks like: leave "
+			 "'key_kind' out",
+			 p->name, STR_ARG(kind->text));
 }
 
-void team_judge(const struct system *system, struct faults *faults)
+void team_judge(const struct system *system, struct diagnostics *diags)
 {
 	const struct settings *s = system->settings;
 	const struct profile *p;
 
 	if (!setting_given(s, "profile"))
 		return;
-	p = profile_load(setting_text(s, "profile"), system_folder(s, &faults->arena),
-			 setting_mark(s, "profile"), &faults->arena, faults);
+	p = profile_load(setting_text(s, "profile"), system_folder(s, &diags->arena),
+			 setting_pos(s, "profile"), &diags->arena, diags);
 	if (!p)
 		return;
-	judge_parameters(s, p, faults);
+	judge_parameters(s, p, diags);
 	if (p->auth.kind != HTTP_AUTH_NONE && !setting_given(s, "auth"))
-		faults_add(faults, s->mark, "'%s' misses the key 'auth': %s", s->path,
-			   key_find(team_keys, STR("auth"))->doc);
+		diag_add(diags, s->pos, "'%s' misses the key 'auth': %s", s->path,
+			 key_find(team_keys, STR("auth"))->doc);
 	if (p->auth.second_header.n && !setting_given(s, "application_key"))
-		faults_add(faults, s->mark,
-			   "'%s' misses the key 'application_key': the profile %s wants two keys",
-			   s->path, p->name);
+		diag_add(diags, s->pos,
+			 "'%s' misses the key 'application_key': the profile %s wants two keys",
+			 s->path, p->name);
 	profile_clear(p);
 }
 
@@ -197,8 +197,8 @@ static int load_profile(const struct system *system, struct connection *c, struc
 	const struct settings *s = system->settings;
 
 	c->profile = profile_load(setting_text(s, "profile"), system_folder(s, &c->arena),
-				  setting_mark(s, "profile"), &c->arena, &c->faults);
-	return c->profile ? 0 : faults_err(&c->faults, err);
+				  setting_pos(s, "profile"), &c->arena, &c->diags);
+	return c->profile ? 0 : diag_err(&c->diags, err);
 }
 
 static bool has_holes(str pattern)

@@ -42,7 +42,7 @@ static struct value *path_end(struct value *from, const value_list *list)
 	return to;
 }
 
-static void edit_add(struct work *w, edit_list *edits, str path, str before, str after)
+static void edit_add(struct plan_context *w, edit_list *edits, str path, str before, str after)
 {
 	*list_add(edits) = (struct edit){
 		.path = text(w, "%.*s", STR_ARG(path)),
@@ -53,7 +53,7 @@ static void edit_add(struct work *w, edit_list *edits, str path, str before, str
 
 /* What is left of one attribute's values once the equal ones are out: paired off, so that a change
  * reads as one. */
-static void edit_path(struct work *w, edit_list *edits, str path, struct value *have,
+static void edit_path(struct plan_context *w, edit_list *edits, str path, struct value *have,
 		      struct value *have_end, struct value *want, struct value *want_end)
 {
 	const str none = {NULL, 0};
@@ -73,7 +73,7 @@ static void edit_path(struct work *w, edit_list *edits, str path, struct value *
 	}
 }
 
-static void edits_find(struct work *w, edit_list *edits)
+static void edits_find(struct plan_context *w, edit_list *edits)
 {
 	struct value *have, *want, *have_stop, *want_stop;
 
@@ -98,7 +98,7 @@ static void edits_find(struct work *w, edit_list *edits)
 }
 
 /* Entries that nobody changes, whatever the source says; a notice tells what was left undone. */
-bool is_untouchable(struct work *w, enum entry_kind kind, uint32_t target, const char *what)
+bool is_untouchable(struct plan_context *w, enum entry_kind kind, uint32_t target, const char *what)
 {
 	uint32_t flags = snapshot_entry(w->target, kind, target)->flags;
 	const char *why = flags & ENTRY_SELF       ? "is muster's own account"
@@ -111,14 +111,14 @@ bool is_untouchable(struct work *w, enum entry_kind kind, uint32_t target, const
 	return why;
 }
 
-static const struct link *link_of(const struct work *w, uint32_t row)
+static const struct link *link_of(const struct plan_context *w, uint32_t row)
 {
 	uint32_t link = w->wants[row].link;
 
 	return link == ROW_NONE ? NULL : &w->memory->users.items[link];
 }
 
-static void adopt_user(struct work *w, uint32_t row)
+static void adopt_user(struct plan_context *w, uint32_t row)
 {
 	struct want *want = &w->wants[row];
 	uint32_t old = w->haves[want->target].link;
@@ -143,7 +143,7 @@ static void adopt_user(struct work *w, uint32_t row)
 	}
 }
 
-static str update_reason(struct work *w, uint32_t row, bool drift)
+static str update_reason(struct plan_context *w, uint32_t row, bool drift)
 {
 	const struct want *want = &w->wants[row];
 
@@ -156,13 +156,13 @@ static str update_reason(struct work *w, uint32_t row, bool drift)
 
 /* Is the account to be switched on? Who is wanted is active; whoever was switched off as a leaver
  * returns. */
-static bool is_to_wake(const struct work *w, uint32_t row)
+static bool is_to_wake(const struct plan_context *w, uint32_t row)
 {
 	return (w->target->users.items[w->wants[row].target].flags & ENTRY_INACTIVE) &&
 	       can(w, ABILITY_DISABLE_USERS);
 }
 
-static void update_add(struct work *w, uint32_t row, bool wakes, const edit_list *edits)
+static void update_add(struct plan_context *w, uint32_t row, bool wakes, const edit_list *edits)
 {
 	const struct want *want = &w->wants[row];
 	const struct link *link = link_of(w, row);
@@ -180,7 +180,7 @@ static void update_add(struct work *w, uint32_t row, bool wakes, const edit_list
 			   : update_reason(w, row, link && (wakes || link->digest == want->digest));
 }
 
-static void update_user(struct work *w, uint32_t row)
+static void update_user(struct plan_context *w, uint32_t row)
 {
 	struct want *want = &w->wants[row];
 	bool wakes = is_to_wake(w, row), same = want->digest == w->haves[want->target].digest;
@@ -201,7 +201,7 @@ static void update_user(struct work *w, uint32_t row)
 }
 
 /* Where the target knows one role a person. */
-static void role_user(struct work *w, uint32_t row)
+static void role_user(struct plan_context *w, uint32_t row)
 {
 	struct want *want = &w->wants[row];
 	uint8_t wanted = role_of(w, row, 0), current = target_role(w, want->target);
@@ -229,7 +229,7 @@ static void role_user(struct work *w, uint32_t row)
 }
 
 /* Someone whom the target never had, or has no longer. */
-static void create_user(struct work *w, uint32_t row)
+static void create_user(struct plan_context *w, uint32_t row)
 {
 	struct want *want = &w->wants[row];
 	struct change *c;
@@ -263,7 +263,7 @@ static void create_user(struct work *w, uint32_t row)
 
 /* Someone who was missed, and whose account nobody has touched yet, is there again: the clock
  * stops. */
-static void stop_clock(struct work *w, uint32_t row)
+static void stop_clock(struct plan_context *w, uint32_t row)
 {
 	const struct link *link = link_of(w, row);
 	struct change *c;
@@ -275,7 +275,7 @@ static void stop_clock(struct work *w, uint32_t row)
 	c->reason = text(w, "is at %.*s again", STR_ARG(w->policy->from));
 }
 
-static void diff_user(struct work *w, uint32_t row)
+static void diff_user(struct plan_context *w, uint32_t row)
 {
 	struct want *want = &w->wants[row];
 	size_t before = w->plan->changes.count;
@@ -302,11 +302,11 @@ static void diff_user(struct work *w, uint32_t row)
 		stop_clock(w, row);
 }
 
-static void forget(struct work *w, enum entry_kind kind, const struct link *link)
+static void forget(struct plan_context *w, enum entry_kind kind, const struct link *link)
 {
 	char source[37], target[37];
-	uint32_t object = object_of_ids(w, kind, table_text(&w->source->ids, link->source, source),
-					table_text(&w->target->ids, link->target, target));
+	uint32_t object = object_of_ids(w, kind, intern_text(&w->source->ids, link->source, source),
+					intern_text(&w->target->ids, link->target, target));
 	struct change *c = change_add(w, CHANGE_FORGET, kind == ENTRY_USER ? object : ROW_NONE,
 				      kind == ENTRY_GROUP ? object : ROW_NONE);
 
@@ -315,7 +315,7 @@ static void forget(struct work *w, enum entry_kind kind, const struct link *link
 }
 
 /* Links that join nothing any more. An incomplete read proves no absence. */
-static void forget_links(struct work *w)
+static void forget_links(struct plan_context *w)
 {
 	const uint8_t keeps = LINK_ODD | LINK_TAKEN | LINK_WANTED | LINK_AT_TARGET;
 
@@ -334,13 +334,13 @@ static void forget_links(struct work *w)
 }
 
 /* The memory is in an order of its own: what it says of a user some rows ahead is fetched early. */
-static void fetch_link(const struct work *w, uint32_t row)
+static void fetch_link(const struct plan_context *w, uint32_t row)
 {
 	if (row < w->source->users.count && w->wants[row].link != ROW_NONE)
 		__builtin_prefetch(&w->memory->users.items[w->wants[row].link]);
 }
 
-static void diff_users(struct work *w)
+static void diff_users(struct plan_context *w)
 {
 	stand_init(w);
 	for (uint32_t row = 0; row < w->source->users.count; row++) {
@@ -352,7 +352,7 @@ static void diff_users(struct work *w)
 			diff_leaver(w, row);
 }
 
-void diff(struct work *w)
+void diff(struct plan_context *w)
 {
 	diff_users(w);
 	if (by_invitation(w))

@@ -4,7 +4,7 @@
 #include "plan/internal.h"
 
 /* Why the account is no longer wanted, as a person would say it. */
-str removal_reason(struct work *w, uint32_t target)
+str removal_reason(struct plan_context *w, uint32_t target)
 {
 	const struct have *have = &w->haves[target];
 	const char *what = "gone from";
@@ -22,7 +22,7 @@ static bool deletes(enum leaver_step step)
 	return step == LEAVER_DELETE || step == LEAVER_REMOVE;
 }
 
-void delete_user(struct work *w, uint32_t target, str reason)
+void delete_user(struct plan_context *w, uint32_t target, str reason)
 {
 	uint32_t user = object_user(w, w->haves[target].source, target);
 
@@ -35,7 +35,7 @@ void delete_user(struct work *w, uint32_t target, str reason)
 				 STR_ARG(w->abilities->missing_remove)));
 }
 
-static void miss_user(struct work *w, uint32_t target, str reason)
+static void miss_user(struct plan_context *w, uint32_t target, str reason)
 {
 	uint32_t user = object_user(w, w->haves[target].source, target);
 
@@ -52,7 +52,7 @@ struct leaver {
 	bool linked;
 };
 
-static str dated(struct work *w, const struct leaver *l, const char *step)
+static str dated(struct plan_context *w, const struct leaver *l, const char *step)
 {
 	char since[11], due[11];
 
@@ -63,7 +63,7 @@ static str dated(struct work *w, const struct leaver *l, const char *step)
 }
 
 /* The target can disable: that first, and deletion when the grace is over. */
-static void leave_by_disabling(struct work *w, const struct leaver *l)
+static void leave_by_disabling(struct plan_context *w, const struct leaver *l)
 {
 	bool active = !(w->target->users.items[l->target].flags & ENTRY_INACTIVE);
 	bool ends = deletes(w->policy->leaver_then) && !l->is_there && l->linked;
@@ -80,7 +80,7 @@ static void leave_by_disabling(struct work *w, const struct leaver *l)
 	}
 }
 
-static void leave_by_removal(struct work *w, const struct leaver *l, int64_t wait)
+static void leave_by_removal(struct plan_context *w, const struct leaver *l, int64_t wait)
 {
 	if (!l->linked || w->in->now >= l->since + wait)
 		delete_user(w, l->target, dated(w, l, NULL));
@@ -88,7 +88,7 @@ static void leave_by_removal(struct work *w, const struct leaver *l, int64_t wai
 		miss_user(w, l->target, dated(w, l, "remove"));
 }
 
-static void leave(struct work *w, const struct leaver *l)
+static void leave(struct plan_context *w, const struct leaver *l)
 {
 	bool can_disable = can(w, ABILITY_DISABLE_USERS);
 
@@ -102,7 +102,7 @@ static void leave(struct work *w, const struct leaver *l)
 		leave_by_removal(w, l, 0);
 }
 
-static bool is_unwanted(const struct work *w, uint32_t target)
+static bool is_unwanted(const struct plan_context *w, uint32_t target)
 {
 	uint32_t source = w->haves[target].source;
 
@@ -110,7 +110,7 @@ static bool is_unwanted(const struct work *w, uint32_t target)
 	       w->wants[source].state == WANT_INACTIVE;
 }
 
-void diff_leaver(struct work *w, uint32_t target)
+void diff_leaver(struct plan_context *w, uint32_t target)
 {
 	const struct have *have = &w->haves[target];
 	const struct link *link =

@@ -39,7 +39,7 @@ void members_sort(member_list *members, bool twice)
  * when they are put on the list, so a circle ends; roles said on inner memberships are those of
  * inner groups and do not come up.
  */
-static void members_find(struct work *w, uint32_t group)
+static void members_find(struct plan_context *w, uint32_t group)
 {
 	w->members.count = 0;
 	w->walk.count = 0;
@@ -77,7 +77,7 @@ static int compare_teams(const void *a, const void *b)
 	return str_compare(x->name, y->name);
 }
 
-static void take_only_team(struct work *w, const struct team *team)
+static void take_only_team(struct plan_context *w, const struct team *team)
 {
 	members_find(w, team->source);
 	list_each (struct member, m, &w->members) {
@@ -98,7 +98,7 @@ static void take_only_team(struct work *w, const struct team *team)
 }
 
 /* Where a person can be in one team only, the first that wants him has him. */
-static void only_teams_find(struct work *w)
+static void only_teams_find(struct plan_context *w)
 {
 	const struct team **teams = mem_alloc(w->teams.count, sizeof *teams);
 	size_t count = 0;
@@ -114,7 +114,7 @@ static void only_teams_find(struct work *w)
 	free(teams);
 }
 
-static void members_with_only_team(struct work *w, const struct team *team)
+static void members_with_only_team(struct plan_context *w, const struct team *team)
 {
 	size_t kept = 0;
 
@@ -125,7 +125,7 @@ static void members_with_only_team(struct work *w, const struct team *team)
 }
 
 /* A role group holds those of the team who have the role. */
-static void members_with_role(struct work *w, uint8_t role)
+static void members_with_role(struct plan_context *w, uint8_t role)
 {
 	size_t kept = 0;
 
@@ -138,7 +138,7 @@ static void members_with_role(struct work *w, uint8_t role)
 	w->members.count = kept;
 }
 
-static void there_put(struct work *w, uint32_t target, uint8_t role)
+static void there_put(struct plan_context *w, uint32_t target, uint8_t role)
 {
 	struct member m = {w->standings[target], target, role};
 
@@ -148,8 +148,8 @@ static void there_put(struct work *w, uint32_t target, uint8_t role)
 		list_push(&w->there, m);
 }
 
-static bool member_role_differs(struct work *w, struct team *team, const struct member *member,
-				uint8_t current, uint8_t *ret_wanted)
+static bool member_role_differs(struct plan_context *w, struct team *team,
+				const struct member *member, uint8_t current, uint8_t *ret_wanted)
 {
 	uint8_t wanted = role_of(w, member->user, member->role);
 
@@ -160,7 +160,7 @@ static bool member_role_differs(struct work *w, struct team *team, const struct 
 	       !is_untouchable(w, ENTRY_GROUP, team->target, "a role differs");
 }
 
-static void member_role(struct work *w, struct team *team, const struct member *member,
+static void member_role(struct plan_context *w, struct team *team, const struct member *member,
 			uint32_t target, uint8_t current)
 {
 	struct change *c;
@@ -178,7 +178,7 @@ static void member_role(struct work *w, struct team *team, const struct member *
 	c->reason = role_reason(w, member->user);
 }
 
-static str not_member_reason(struct work *w, const struct team *team, uint32_t target)
+static str not_member_reason(struct plan_context *w, const struct team *team, uint32_t target)
 {
 	uint32_t source = w->haves[target].source;
 
@@ -191,7 +191,7 @@ static str not_member_reason(struct work *w, const struct team *team, uint32_t t
 }
 
 /* May the membership of someone who should not be there be taken? */
-static bool may_leave(struct work *w, const struct team *team, uint32_t target)
+static bool may_leave(struct plan_context *w, const struct team *team, uint32_t target)
 {
 	const struct have *have = &w->haves[target];
 	bool known = have->link != ROW_NONE || have->source != ROW_NONE;
@@ -210,7 +210,7 @@ static bool may_leave(struct work *w, const struct team *team, uint32_t target)
 	       !is_untouchable(w, ENTRY_USER, target, "it is in a team where it should not be");
 }
 
-static void member_remove(struct work *w, uint32_t target, uint32_t team, str reason)
+static void member_remove(struct plan_context *w, uint32_t target, uint32_t team, str reason)
 {
 	uint32_t user = object_user(w, w->haves[target].source, target);
 
@@ -218,7 +218,7 @@ static void member_remove(struct work *w, uint32_t target, uint32_t team, str re
 }
 
 /* What muster remembers to have put into teams whose members the system never lists, by team. */
-static void unseen_init(struct work *w)
+static void unseen_init(struct plan_context *w)
 {
 	size_t ids = w->target->ids.count;
 	uint32_t total = 0;
@@ -239,7 +239,7 @@ static void unseen_init(struct work *w)
 	}
 }
 
-static void there_remembered(struct work *w, const struct team *team)
+static void there_remembered(struct plan_context *w, const struct team *team)
 {
 	uint32_t id = w->target->groups.items[team->target].id;
 
@@ -254,20 +254,20 @@ static void there_remembered(struct work *w, const struct team *team)
 	}
 }
 
-static void blind_init(struct work *w)
+static void blind_init(struct plan_context *w)
 {
 	w->blind = mem_alloc(w->target->groups.count, sizeof *w->blind);
 	list_each (uint32_t, row, &w->target->blind_groups)
 		w->blind[*row] = true;
 }
 
-bool is_blind(const struct work *w, uint32_t group)
+bool is_blind(const struct plan_context *w, uint32_t group)
 {
 	return w->blind && w->blind[group];
 }
 
 /* How many hold each role of this team, for roles that need a last holder. */
-static void roles_held(struct work *w, const edge *from, const edge *to)
+static void roles_held(struct plan_context *w, const edge *from, const edge *to)
 {
 	if (!w->roles_spoken || w->abilities->role_style != ROLE_MEMBERSHIP)
 		return;
@@ -277,7 +277,7 @@ static void roles_held(struct work *w, const edge *from, const edge *to)
 			w->role_held[w->target_roles[edge_role(*from)]]++;
 }
 
-static void there_listed(struct work *w, const struct team *team)
+static void there_listed(struct plan_context *w, const struct team *team)
 {
 	const edge *from = w->target_edges.edges + w->target_edges.starts[team->target];
 	const edge *to = w->target_edges.edges + w->target_edges.starts[team->target + 1];
@@ -290,7 +290,7 @@ static void there_listed(struct work *w, const struct team *team)
 
 /* Who is in the team at the target: people who are wanted somewhere, in the source's order, and
  * others. */
-static void there_find(struct work *w, const struct team *team)
+static void there_find(struct plan_context *w, const struct team *team)
 {
 	w->there.count = w->others.count = 0;
 	if (team->target == ROW_NONE)
@@ -302,7 +302,7 @@ static void there_find(struct work *w, const struct team *team)
 	members_sort(&w->there, false);
 }
 
-static str add_reason(struct work *w, const struct team *team, uint32_t user,
+static str add_reason(struct plan_context *w, const struct team *team, uint32_t user,
 		      const struct want *want)
 {
 	if (want->role && w->roles_spoken && w->abilities->role_style != ROLE_USER)
@@ -310,7 +310,7 @@ static str add_reason(struct work *w, const struct team *team, uint32_t user,
 	return team->rule ? text(w, "rule %.*s", STR_ARG(team->rule->label)) : (str){"", 0};
 }
 
-static void member_add(struct work *w, struct team *team, const struct member *m)
+static void member_add(struct plan_context *w, struct team *team, const struct member *m)
 {
 	const struct want *want = &w->wants[m->user];
 	struct change *c;
@@ -328,13 +328,13 @@ static void member_add(struct work *w, struct team *team, const struct member *m
 	c->reason = add_reason(w, team, m->user, want);
 }
 
-static void member_leaves(struct work *w, struct team *team, uint32_t target)
+static void member_leaves(struct plan_context *w, struct team *team, uint32_t target)
 {
 	if (may_leave(w, team, target))
 		member_remove(w, target, object_team(w, team), not_member_reason(w, team, target));
 }
 
-static void diff_members(struct work *w, struct team *team)
+static void diff_members(struct plan_context *w, struct team *team)
 {
 	const struct member *want = w->members.items, *have = w->there.items;
 	const struct member *want_end = want + w->members.count, *have_end = have + w->there.count;
@@ -354,7 +354,7 @@ static void diff_members(struct work *w, struct team *team)
 		member_leaves(w, team, other->target);
 }
 
-static bool team_create(struct work *w, struct team *team)
+static bool team_create(struct plan_context *w, struct team *team)
 {
 	struct change *c;
 
@@ -378,7 +378,7 @@ static bool team_create(struct work *w, struct team *team)
 	return true;
 }
 
-static void team_adopt(struct work *w, struct team *team)
+static void team_adopt(struct plan_context *w, struct team *team)
 {
 	struct change *c = change_add(w, CHANGE_ADOPT_TEAM, ROW_NONE, object_team(w, team));
 	uint32_t link = w->group_links[team->target];
@@ -392,7 +392,7 @@ static void team_adopt(struct work *w, struct team *team)
 	}
 }
 
-static void team_rename(struct work *w, struct team *team)
+static void team_rename(struct plan_context *w, struct team *team)
 {
 	str name = target_label(w, ENTRY_GROUP, team->target);
 	struct change *c;
@@ -411,7 +411,7 @@ static void team_rename(struct work *w, struct team *team)
 	c->edit_count = 1;
 }
 
-static void members_wanted(struct work *w, const struct team *team)
+static void members_wanted(struct plan_context *w, const struct team *team)
 {
 	members_find(w, team->source);
 	if (w->only_team && !team->role)
@@ -420,7 +420,7 @@ static void members_wanted(struct work *w, const struct team *team)
 		members_with_role(w, team->role);
 }
 
-static void diff_team(struct work *w, struct team *team)
+static void diff_team(struct plan_context *w, struct team *team)
 {
 	if (team->frozen)
 		return;
@@ -444,7 +444,7 @@ static void diff_team(struct work *w, struct team *team)
 	diff_members(w, team);
 }
 
-static str gone_team_reason(struct work *w, const struct link *link)
+static str gone_team_reason(struct plan_context *w, const struct link *link)
 {
 	if (!link)
 		return text(w, "team is not in %.*s", STR_ARG(w->policy->from));
@@ -456,7 +456,7 @@ static str gone_team_reason(struct work *w, const struct link *link)
 
 /* A team that should not be: emptied of those whom muster knows; deleted when muster made it and
  * nobody else is left. */
-static void diff_gone_team(struct work *w, uint32_t target, const struct link *link)
+static void diff_gone_team(struct plan_context *w, uint32_t target, const struct link *link)
 {
 	bool created = link && (link->flags & LINK_CREATED);
 	str reason = gone_team_reason(w, link);
@@ -466,7 +466,7 @@ static void diff_gone_team(struct work *w, uint32_t target, const struct link *l
 	if (is_untouchable(w, ENTRY_GROUP, target, "it should not be there"))
 		return;
 	team = object_other_team(
-		w, target, link ? table_text(&w->source->ids, link->source, space) : (str){"", 0});
+		w, target, link ? intern_text(&w->source->ids, link->source, space) : (str){"", 0});
 	for (size_t i = w->target_edges.starts[target];
 	     can(w, ABILITY_MEMBERS) && i < w->target_edges.starts[target + 1]; i++) {
 		edge e = w->target_edges.edges[i];
@@ -488,7 +488,7 @@ static void diff_gone_team(struct work *w, uint32_t target, const struct link *l
 		change_add(w, CHANGE_DELETE_TEAM, ROW_NONE, team)->reason = reason;
 }
 
-static void diff_gone_teams(struct work *w)
+static void diff_gone_teams(struct plan_context *w)
 {
 	if (!w->source->complete || !w->target->complete)
 		return;
@@ -504,7 +504,7 @@ static void diff_gone_teams(struct work *w)
 	}
 }
 
-void diff_teams(struct work *w)
+void diff_teams(struct plan_context *w)
 {
 	group_edges_init(&w->source_edges, w->source);
 	group_edges_init(&w->target_edges, w->target);

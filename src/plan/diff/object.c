@@ -46,12 +46,12 @@ static uint32_t index_find(const struct object_index *index, enum object_side si
 	return slot->key ? slot->object : ROW_NONE;
 }
 
-static str kept(struct work *w, str s)
+static str kept(struct plan_context *w, str s)
 {
 	return s.p ? arena_str(&w->plan->arena, s) : s;
 }
 
-str person_name(struct work *w, const struct snapshot *s, const struct entry *e)
+str person_name(struct plan_context *w, const struct snapshot *s, const struct entry *e)
 {
 	str name = snapshot_value(s, e, STR(PATH_DISPLAYNAME)), given, family;
 
@@ -66,7 +66,7 @@ str person_name(struct work *w, const struct snapshot *s, const struct entry *e)
 	return given.n ? given : family;
 }
 
-static uint32_t object_new(struct work *w, enum entry_kind kind)
+static uint32_t object_new(struct plan_context *w, enum entry_kind kind)
 {
 	*list_add(&w->plan->objects) = (struct object){
 		.kind = kind,
@@ -76,7 +76,8 @@ static uint32_t object_new(struct work *w, enum entry_kind kind)
 	return (uint32_t)w->plan->objects.count - 1;
 }
 
-static void take_target(struct work *w, struct object *o, enum entry_kind kind, uint32_t row)
+static void take_target(struct plan_context *w, struct object *o, enum entry_kind kind,
+			uint32_t row)
 {
 	const struct entry *e = snapshot_entry(w->target, kind, row);
 	char space[37];
@@ -88,7 +89,7 @@ static void take_target(struct work *w, struct object *o, enum entry_kind kind, 
 	o->dn = kept(w, snapshot_value(w->target, e, STR(FIELD_DN)));
 }
 
-static void take_source_user(struct work *w, struct object *o, uint32_t row)
+static void take_source_user(struct plan_context *w, struct object *o, uint32_t row)
 {
 	const struct entry *e = &w->source->users.items[row];
 	char space[37];
@@ -102,16 +103,16 @@ static void take_source_user(struct work *w, struct object *o, uint32_t row)
 }
 
 /* The id that a link remembers of a source entry which the read no longer shows. */
-static str remembered_source(struct work *w, uint32_t link)
+static str remembered_source(struct plan_context *w, uint32_t link)
 {
 	char space[37];
 
 	if (link == ROW_NONE)
 		return (str){"", 0};
-	return kept(w, table_text(&w->source->ids, w->memory->users.items[link].source, space));
+	return kept(w, intern_text(&w->source->ids, w->memory->users.items[link].source, space));
 }
 
-uint32_t object_user(struct work *w, uint32_t source, uint32_t target)
+uint32_t object_user(struct plan_context *w, uint32_t source, uint32_t target)
 {
 	uint32_t object = index_find(&w->objects, SIDE_TARGET_USER, target);
 	struct object *o;
@@ -138,7 +139,7 @@ uint32_t object_user(struct work *w, uint32_t source, uint32_t target)
 
 /* The mark of what muster makes: the source's immutable id, unless the policy maps externalId
  * otherwise. */
-static str mark_of(struct work *w, const struct object *o)
+static str mark_of(struct plan_context *w, const struct object *o)
 {
 	str mapped = desired_value(w, STR(PATH_EXTERNALID)), there;
 
@@ -151,12 +152,12 @@ static str mark_of(struct work *w, const struct object *o)
 	return kept(w, there);
 }
 
-static bool takes_active(const struct work *w)
+static bool takes_active(const struct plan_context *w)
 {
 	return can(w, ABILITY_DISABLE_USERS);
 }
 
-uint32_t object_prepare(struct work *w, uint32_t source, uint32_t target)
+uint32_t object_prepare(struct plan_context *w, uint32_t source, uint32_t target)
 {
 	uint32_t object = object_user(w, source, target);
 	struct object *o = &w->plan->objects.items[object];
@@ -177,7 +178,7 @@ uint32_t object_prepare(struct work *w, uint32_t source, uint32_t target)
 	return object;
 }
 
-uint32_t object_of_ids(struct work *w, enum entry_kind kind, str source_id, str target_id)
+uint32_t object_of_ids(struct plan_context *w, enum entry_kind kind, str source_id, str target_id)
 {
 	uint32_t object = object_new(w, kind);
 	struct object *o = &w->plan->objects.items[object];
@@ -188,7 +189,7 @@ uint32_t object_of_ids(struct work *w, enum entry_kind kind, str source_id, str 
 	return object;
 }
 
-static void team_fields(struct work *w, struct object *o, const struct team *team)
+static void team_fields(struct plan_context *w, struct object *o, const struct team *team)
 {
 	o->fields = arena_array(&w->plan->arena, struct field, 2);
 	o->fields[o->field_count++] = (struct field){STR(PATH_DISPLAYNAME), team->name};
@@ -196,7 +197,7 @@ static void team_fields(struct work *w, struct object *o, const struct team *tea
 		o->fields[o->field_count++] = (struct field){STR(PATH_EXTERNALID), team->source_id};
 }
 
-uint32_t object_team(struct work *w, struct team *team)
+uint32_t object_team(struct plan_context *w, struct team *team)
 {
 	struct name name = {.key = w->memory->key};
 	struct object *o;
@@ -217,7 +218,7 @@ uint32_t object_team(struct work *w, struct team *team)
 	return team->object;
 }
 
-uint32_t object_other_team(struct work *w, uint32_t target, str source_id)
+uint32_t object_other_team(struct plan_context *w, uint32_t target, str source_id)
 {
 	uint32_t object = index_find(&w->objects, SIDE_TARGET_GROUP, target);
 

@@ -46,7 +46,7 @@ static const struct object *object_at(const struct plan *plan, uint32_t object)
 }
 
 /* Twice the kind leaves room for what comes just before a kind. */
-static int32_t phase_of(const struct work *w, const struct change *c, bool freed_for_others,
+static int32_t phase_of(const struct plan_context *w, const struct change *c, bool freed_for_others,
 			bool replaced)
 {
 	if (freed_for_others)
@@ -68,7 +68,7 @@ static uint32_t depth_of(const struct plan *plan, const struct change *c)
 	return depth;
 }
 
-static struct place place_of(struct work *w, uint32_t index, const bool *frees,
+static struct place place_of(struct plan_context *w, uint32_t index, const bool *frees,
 			     const bool *replaced)
 {
 	const struct change *c = &w->plan->changes.items[index];
@@ -92,7 +92,7 @@ static struct place place_of(struct work *w, uint32_t index, const bool *frees,
 }
 
 /* Invitations that are replaced: the new one waits for the end of the old one. */
-static void link_replacements(struct work *w, bool *replaced)
+static void link_replacements(struct plan_context *w, bool *replaced)
 {
 	struct plan *plan = w->plan;
 	uint32_t *invites = mem_alloc(plan->objects.count + 1, sizeof *invites);
@@ -112,7 +112,7 @@ static void link_replacements(struct work *w, bool *replaced)
 }
 
 /* after holds index + 1 before, and numbers afterwards. */
-static void put_in_order(struct work *w, const struct place *places)
+static void put_in_order(struct plan_context *w, const struct place *places)
 {
 	struct plan *plan = w->plan;
 	size_t count = plan->changes.count, kept = 0;
@@ -136,7 +136,7 @@ static void put_in_order(struct work *w, const struct place *places)
 	free(numbers);
 }
 
-static void sort_changes(struct work *w)
+static void sort_changes(struct plan_context *w)
 {
 	size_t count = w->plan->changes.count;
 	struct place *places = mem_alloc(count, sizeof *places);
@@ -159,7 +159,7 @@ static void sort_changes(struct work *w)
 	free(replaced);
 }
 
-bool names_were_matched(const struct work *w, enum entry_kind kind)
+bool names_were_matched(const struct plan_context *w, enum entry_kind kind)
 {
 	if (kind == ENTRY_GROUP)
 		return true;
@@ -221,7 +221,7 @@ static void sort_notices(struct plan *plan)
 	plan->notices.count = kept;
 }
 
-void order(struct work *w)
+void order(struct plan_context *w)
 {
 	/* Sorted first as well, so that which of a circle steps aside does not depend on the order
 	 * of the reads. */

@@ -19,10 +19,10 @@ struct move {
 enum { MOVE_NEW, MOVE_OPEN, MOVE_DONE };
 
 struct moves {
-	struct work *w;
+	struct plan_context *w;
 	enum entry_kind kind;
 	LIST(struct move) list;
-	struct table from; /* folded */
+	struct intern from; /* folded */
 	row_list movers; /* by number in `from` */
 };
 
@@ -75,16 +75,17 @@ static void link_moves(struct moves *m)
 {
 	for (uint32_t i = 0; i < m->list.count; i++)
 		if (m->list.items[i].from.n) {
-			uint32_t number = table_put(&m->from, fold(m, m->list.items[i].from));
+			uint32_t number = intern_put(&m->from, fold(m, m->list.items[i].from));
 
 			if (number == m->movers.count)
 				list_push(&m->movers, i + 1);
 		}
 	for (uint32_t i = 0; i < m->list.count; i++) {
 		struct move *move = &m->list.items[i];
-		uint32_t number = move->to.n ? table_find(&m->from, fold(m, move->to)) : TABLE_NONE;
+		uint32_t number =
+			move->to.n ? intern_find(&m->from, fold(m, move->to)) : INTERN_NONE;
 
-		if (number != TABLE_NONE && m->movers.items[number] != i + 1)
+		if (number != INTERN_NONE && m->movers.items[number] != i + 1)
 			move->waits = m->movers.items[number];
 	}
 }
@@ -114,7 +115,7 @@ static void drop_rename(struct moves *m, struct change *c)
 /* A name that an entry has which stays as it is: whoever is to get it must wait for a person. */
 static void drop_move(struct moves *m, struct move *move, uint32_t holder)
 {
-	struct work *w = m->w;
+	struct plan_context *w = m->w;
 	struct change *c = &w->plan->changes.items[move->change];
 	char space[37];
 
@@ -134,27 +135,27 @@ static void check_taken(struct moves *m)
 {
 	const struct snapshot *t = m->w->target;
 	size_t count = m->kind == ENTRY_USER ? t->users.count : t->groups.count;
-	struct table to = {0};
+	struct intern to = {0};
 	row_list movers = {0};
 
 	for (uint32_t i = 0; i < m->list.count; i++)
 		if (!m->list.items[i].waits && m->list.items[i].to.n) {
-			uint32_t number = table_put(&to, fold(m, m->list.items[i].to));
+			uint32_t number = intern_put(&to, fold(m, m->list.items[i].to));
 
 			if (number == movers.count)
 				list_push(&movers, i);
 		}
 	for (uint32_t row = 0; to.count && row < count; row++) {
 		str name = snapshot_value(t, snapshot_entry(t, m->kind, row), name_path(m));
-		uint32_t number = name.n ? table_find(&to, fold(m, name)) : TABLE_NONE;
+		uint32_t number = name.n ? intern_find(&to, fold(m, name)) : INTERN_NONE;
 		struct move *move =
-			number == TABLE_NONE ? NULL : &m->list.items[movers.items[number]];
+			number == INTERN_NONE ? NULL : &m->list.items[movers.items[number]];
 
 		if (move &&
 		    object_at(m, &m->w->plan->changes.items[move->change])->target_row != row)
 			drop_move(m, move, row);
 	}
-	table_clear(&to);
+	intern_clear(&to);
 	list_clear(&movers);
 }
 
@@ -189,7 +190,7 @@ static uint32_t object_between(struct moves *m, const struct change *c, str name
 /* The first of a circle steps aside, so that the last can have its name; then it takes its own. */
 static void break_circle(struct moves *m, struct move *first, struct move *last)
 {
-	struct work *w = m->w;
+	struct plan_context *w = m->w;
 	struct change *c = &w->plan->changes.items[first->change], *aside;
 	str between = name_between(m, first->from);
 	uint32_t object = object_between(m, c, between);
@@ -252,7 +253,7 @@ static void drop_waiting(struct moves *m)
 
 /* Sets change.after (index + 1) and puts changes for the time between in; those that cannot be are
  * CHANGE_DROPPED. */
-void order_renames(struct work *w, enum entry_kind kind)
+void order_renames(struct plan_context *w, enum entry_kind kind)
 {
 	struct moves m = {.w = w, .kind = kind};
 	bool renames = false;
@@ -270,5 +271,5 @@ void order_renames(struct work *w, enum entry_kind kind)
 	}
 	list_clear(&m.list);
 	list_clear(&m.movers);
-	table_clear(&m.from);
+	intern_clear(&m.from);
 }

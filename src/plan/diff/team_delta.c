@@ -5,7 +5,7 @@
 enum { AHEAD = 16 };
 
 /* Nothing of the account is to change. */
-static bool is_same(const struct work *w, const struct want *want, uint32_t target)
+static bool is_same(const struct plan_context *w, const struct want *want, uint32_t target)
 {
 	bool wakes = (w->target->users.items[target].flags & ENTRY_INACTIVE) &&
 		     can(w, ABILITY_DISABLE_USERS);
@@ -13,7 +13,7 @@ static bool is_same(const struct work *w, const struct want *want, uint32_t targ
 	return want->target == target && want->digest == w->haves[target].digest && !wakes;
 }
 
-void stand_init(struct work *w)
+void stand_init(struct plan_context *w)
 {
 	size_t count = w->target->users.count;
 
@@ -33,7 +33,7 @@ void stand_init(struct work *w)
 	}
 }
 
-static uint64_t *wanted_bits(const struct work *w)
+static uint64_t *wanted_bits(const struct plan_context *w)
 {
 	uint64_t *bits = mem_alloc(w->source->users.count / 64 + 1, sizeof *bits);
 
@@ -54,7 +54,7 @@ static void bit_turn(uint64_t *bits, uint32_t row)
 }
 
 /* How many were marked. */
-static size_t mark_wanted(struct work *w, const edge *from, const edge *to)
+static size_t mark_wanted(struct plan_context *w, const edge *from, const edge *to)
 {
 	size_t count = 0;
 
@@ -72,7 +72,7 @@ static size_t mark_wanted(struct work *w, const edge *from, const edge *to)
 }
 
 /* Takes the mark off those who are there, and counts them; who has none should not be there. */
-static size_t meet_there(struct work *w, const edge *from, const edge *to)
+static size_t meet_there(struct plan_context *w, const edge *from, const edge *to)
 {
 	size_t count = 0;
 
@@ -97,7 +97,7 @@ static size_t meet_there(struct work *w, const edge *from, const edge *to)
 }
 
 /* Who still has the mark is missing. */
-static void take_missing(struct work *w, const edge *from, const edge *to)
+static void take_missing(struct plan_context *w, const edge *from, const edge *to)
 {
 	for (; from < to; from++) {
 		struct member m = {.user = edge_member(*from), .target = ROW_NONE};
@@ -117,7 +117,7 @@ static bool has_nested(const edge *from, const edge *to)
 	return false;
 }
 
-bool members_differ(struct work *w, const struct team *team)
+bool members_differ(struct plan_context *w, const struct team *team)
 {
 	const struct group_edges *source = &w->source_edges, *target = &w->target_edges;
 	const edge *want = source->edges + source->starts[team->source];
@@ -138,7 +138,7 @@ bool members_differ(struct work *w, const struct team *team)
 	return true;
 }
 
-void differ_init(struct work *w)
+void differ_init(struct plan_context *w)
 {
 	w->wanted_bits = wanted_bits(w);
 	w->member_bits = mem_alloc(w->source->users.count / 64 + 1, sizeof *w->member_bits);

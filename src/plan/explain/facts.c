@@ -13,7 +13,7 @@ struct fact {
 };
 
 struct inquiry {
-	struct work w; /* shaped and joined anew, for itself */
+	struct plan_context w; /* shaped and joined anew, for itself */
 	struct plan scratch; /* what the work writes into; nobody reads it */
 	const struct plan *plan; /* the plan that is explained */
 	uint32_t source, target; /* rows, or ROW_NONE */
@@ -39,7 +39,7 @@ static bool is_known_as(const struct snapshot *s, uint32_t row, str who)
 	if (str_equal(snapshot_id(s, e, id), who))
 		return true;
 	while (field_next(&walk, &number, &value)) {
-		str path = path_bare(table_text(&s->names, number, space), bare);
+		str path = path_bare(intern_text(&s->names, number, space), bare);
 		bool names = str_equal(path, STR(PATH_USERNAME)) ||
 			     str_equal(path, STR(PATH_EMAILS)) ||
 			     str_equal(path, STR(PATH_DISPLAYNAME)) ||
@@ -66,7 +66,7 @@ static void person_add(person_list *people, struct person person)
 
 static void find_people(struct inquiry *q, str who, person_list *ret)
 {
-	struct work *w = &q->w;
+	struct plan_context *w = &q->w;
 
 	for (uint32_t row = 0; row < w->source->users.count; row++)
 		if (is_known_as(w->source, row, who))
@@ -122,7 +122,7 @@ static int find_person(struct inquiry *q, str who, struct err *err)
 
 static void explain_source(struct inquiry *q)
 {
-	struct work *w = &q->w;
+	struct plan_context *w = &q->w;
 	const struct have *have = q->target == ROW_NONE ? NULL : &w->haves[q->target];
 	const struct link *link =
 		have && have->link != ROW_NONE ? &w->memory->users.items[have->link] : NULL;
@@ -143,7 +143,7 @@ static void explain_source(struct inquiry *q)
 		fact_add(q, "source",
 			 text(w, "%.*s no longer has the entry with the id %.*s%.*s",
 			      STR_ARG(w->policy->from),
-			      STR_ARG(table_text(&w->source->ids, link->source, space)),
+			      STR_ARG(intern_text(&w->source->ids, link->source, space)),
 			      STR_ARG(since)));
 	} else {
 		fact_add(q, "source",
@@ -151,7 +151,7 @@ static void explain_source(struct inquiry *q)
 	}
 }
 
-static str filter_words(struct work *w, const struct filter_node *node)
+static str filter_words(struct plan_context *w, const struct filter_node *node)
 {
 	struct buf b = {0};
 	str words;
@@ -165,7 +165,7 @@ static str filter_words(struct work *w, const struct filter_node *node)
 /* Which part of the filter says no: of `a and b and c` those that do. */
 static void explain_mismatch(struct inquiry *q, const struct filter *where)
 {
-	struct work *w = &q->w;
+	struct plan_context *w = &q->w;
 	struct flat_view view = flat_view_of(w->raw.items, w->raw.count, NULL, 0);
 
 	fact_add(q, "scope",
@@ -180,7 +180,7 @@ static void explain_mismatch(struct inquiry *q, const struct filter *where)
 
 static void explain_scope(struct inquiry *q)
 {
-	struct work *w = &q->w;
+	struct plan_context *w = &q->w;
 	const struct filter *where = w->policy->users_where;
 
 	if (q->source == ROW_NONE)
@@ -211,7 +211,7 @@ static void explain_scope(struct inquiry *q)
 
 static void explain_link(struct inquiry *q)
 {
-	struct work *w = &q->w;
+	struct plan_context *w = &q->w;
 	const struct have *have = &w->haves[q->target];
 	const struct link *link;
 	char space[37], day[11];
@@ -228,7 +228,7 @@ static void explain_link(struct inquiry *q)
 	link = &w->memory->users.items[have->link];
 	fact_add(q, "link",
 		 text(w, "id %.*s at %.*s, %s%s%s%s",
-		      STR_ARG(table_text(&w->source->ids, link->source, space)),
+		      STR_ARG(intern_text(&w->source->ids, link->source, space)),
 		      STR_ARG(w->policy->from),
 		      link->flags & LINK_CREATED ? "made by muster" : "adopted",
 		      link->flags & LINK_BY_HAND ? ", linked by hand" : "",
@@ -241,7 +241,7 @@ static void explain_link(struct inquiry *q)
 
 static void explain_target(struct inquiry *q)
 {
-	struct work *w = &q->w;
+	struct plan_context *w = &q->w;
 	uint32_t flags;
 	char space[37];
 
@@ -271,7 +271,7 @@ static void explain_invitation(struct inquiry *q)
 
 static void explain_role(struct inquiry *q)
 {
-	struct work *w = &q->w;
+	struct plan_context *w = &q->w;
 	str role, why;
 
 	if (!w->roles_spoken || q->source == ROW_NONE || w->wants[q->source].state != WANT_YES)
@@ -289,7 +289,7 @@ static void explain_role(struct inquiry *q)
 /* "ada <- g3 <- g1": breadth first from the person up, so the shortest way is told. */
 static bool nested_path(struct inquiry *q, uint32_t group, str *ret)
 {
-	struct work *w = &q->w;
+	struct plan_context *w = &q->w;
 	struct user_groups *g = &q->groups;
 	uint32_t *from = mem_alloc(w->source->groups.count + 1, sizeof *from);
 	str path = source_label(w, ENTRY_USER, q->source);
@@ -328,7 +328,7 @@ static bool nested_path(struct inquiry *q, uint32_t group, str *ret)
 	return found;
 }
 
-static bool is_member(const struct work *w, uint32_t group, uint32_t user)
+static bool is_member(const struct plan_context *w, uint32_t group, uint32_t user)
 {
 	if (group == ROW_NONE || user == ROW_NONE)
 		return false;
@@ -341,7 +341,7 @@ static bool is_member(const struct work *w, uint32_t group, uint32_t user)
 
 static bool is_wanted_in(struct inquiry *q, const struct team *team, str *ret_why)
 {
-	struct work *w = &q->w;
+	struct plan_context *w = &q->w;
 	str path;
 
 	if (!nested_path(q, team->source, &path)) {
@@ -365,7 +365,7 @@ static bool is_wanted_in(struct inquiry *q, const struct team *team, str *ret_wh
 
 static bool explain_team(struct inquiry *q, const struct team *team, bool asked)
 {
-	struct work *w = &q->w;
+	struct plan_context *w = &q->w;
 	bool member = is_member(w, team->target, q->target), wanted = false;
 	str why = STR("nobody at the source");
 
@@ -385,7 +385,7 @@ static bool explain_team(struct inquiry *q, const struct team *team, bool asked)
 	return true;
 }
 
-static bool team_is_meant(struct work *w, const struct team *team, str name)
+static bool team_is_meant(struct plan_context *w, const struct team *team, str name)
 {
 	return text_equal(team->name, name) ||
 	       text_equal(source_label(w, ENTRY_GROUP, team->source), name) ||
@@ -397,7 +397,7 @@ static bool team_is_meant(struct work *w, const struct team *team, str name)
 /* A group that no rule makes a team. */
 static void explain_no_team(struct inquiry *q, str name)
 {
-	struct work *w = &q->w;
+	struct plan_context *w = &q->w;
 	str path = {"", 0};
 
 	for (uint32_t row = 0; row < w->source->groups.count; row++) {
@@ -423,7 +423,7 @@ static int compare_team_names(const void *a, const void *b)
 
 static void explain_teams(struct inquiry *q, str name)
 {
-	struct work *w = &q->w;
+	struct plan_context *w = &q->w;
 	const struct team **teams = arena_array(&w->arena, const struct team *, w->teams.count + 1);
 	size_t count = 0;
 	bool any = false;
@@ -462,7 +462,7 @@ static bool change_is_meant(struct inquiry *q, const struct object *object, str 
 	return false;
 }
 
-static str edit_words(struct work *w, str value)
+static str edit_words(struct plan_context *w, str value)
 {
 	return value.p ? text(w, "\"%.*s\"", STR_ARG(value)) : STR("none");
 }
@@ -498,7 +498,7 @@ static void explain_changes(struct inquiry *q, str name)
 
 static void explain_blocks(struct inquiry *q)
 {
-	struct work *w = &q->w;
+	struct plan_context *w = &q->w;
 	str source = q->source == ROW_NONE ? (str){"", 0} : source_label(w, ENTRY_USER, q->source);
 	str target = q->target == ROW_NONE ? (str){"", 0} : target_label(w, ENTRY_USER, q->target);
 
@@ -524,7 +524,7 @@ static int inquire(struct inquiry *q, const struct plan_input *in, const struct 
 		   str team, struct err *err)
 {
 	q->plan = plan;
-	work_init(&q->w, in, &q->scratch);
+	context_init(&q->w, in, &q->scratch);
 	if (shape(&q->w, err) < 0 || join(&q->w, err) < 0 || find_person(q, who, err) < 0)
 		return -1;
 	group_edges_init(&q->w.target_edges, in->target);
@@ -543,7 +543,7 @@ static int inquire(struct inquiry *q, const struct plan_input *in, const struct 
 static void inquiry_clear(struct inquiry *q)
 {
 	user_groups_clear(&q->groups);
-	work_clear(&q->w);
+	context_clear(&q->w);
 	plan_clear(&q->scratch);
 	list_clear(&q->facts);
 }

@@ -9,12 +9,12 @@ static uint64_t percent_of(uint64_t percent, uint64_t base)
 	return base * percent / 100;
 }
 
-void reason_add(struct work *w, str reason)
+void reason_add(struct plan_context *w, str reason)
 {
 	list_push(&w->plan->reasons, reason);
 }
 
-void verdict_raise(struct work *w, enum verdict verdict, bool approvable)
+void verdict_raise(struct plan_context *w, enum verdict verdict, bool approvable)
 {
 	struct plan *plan = w->plan;
 
@@ -24,7 +24,7 @@ void verdict_raise(struct work *w, enum verdict verdict, bool approvable)
 		plan->verdict = verdict;
 }
 
-static str share(struct work *w, const struct figure *f)
+static str share(struct plan_context *w, const struct figure *f)
 {
 	if (f->of == 0)
 		return (str){"", 0};
@@ -32,7 +32,7 @@ static str share(struct work *w, const struct figure *f)
 }
 
 /* One limit. `planned` is this plan's part: what earlier runs did alone holds nothing up. */
-static void figure_add(struct work *w, struct figure f, uint64_t planned, str sentence)
+static void figure_add(struct plan_context *w, struct figure f, uint64_t planned, str sentence)
 {
 	f.value = planned + f.in_window;
 	f.over = planned > 0 && f.value > f.limit;
@@ -52,7 +52,7 @@ static uint64_t limit_of(const struct guard_policy *g, uint64_t base)
 }
 
 /* Accounts that this sync looks after: those it is linked to, or all where it owns all. */
-static uint64_t managed_users(const struct work *w)
+static uint64_t managed_users(const struct plan_context *w)
 {
 	uint64_t count = 0;
 
@@ -62,7 +62,7 @@ static uint64_t managed_users(const struct work *w)
 	return count;
 }
 
-static uint64_t managed_memberships(const struct work *w)
+static uint64_t managed_memberships(const struct plan_context *w)
 {
 	uint64_t count = w->memory->unseen.count;
 
@@ -79,7 +79,7 @@ static bool is_handed_removal(const struct change *c)
 }
 
 /* Invitations that are taken back for good, not to be sent anew. */
-static uint64_t users_taken(const struct work *w)
+static uint64_t users_taken(const struct plan_context *w)
 {
 	const struct counts *n = &w->plan->counts;
 	uint64_t count = n->disable + n->remove + n->revoke;
@@ -92,7 +92,7 @@ static uint64_t users_taken(const struct work *w)
 	return count;
 }
 
-static void guard_removals(struct work *w)
+static void guard_removals(struct plan_context *w)
 {
 	const struct guard_policy *g = &w->policy->guard;
 	const struct window *window = &w->memory->window;
@@ -123,7 +123,7 @@ static void guard_removals(struct work *w)
 			(unsigned long long)of_members));
 }
 
-static uint64_t team_window(const struct work *w, str target_id)
+static uint64_t team_window(const struct plan_context *w, str target_id)
 {
 	list_each (struct window_team, t, &w->memory->window.teams)
 		if (str_equal(t->team, target_id))
@@ -131,7 +131,8 @@ static uint64_t team_window(const struct work *w, str target_id)
 	return 0;
 }
 
-static void guard_team(struct work *w, str name, str target_id, uint64_t members, uint64_t removed)
+static void guard_team(struct plan_context *w, str name, str target_id, uint64_t members,
+		       uint64_t removed)
 {
 	const struct guard_policy *g = &w->policy->guard;
 	uint64_t before = team_window(w, target_id), base = members + before;
@@ -161,7 +162,7 @@ static bool has_placeholders(const struct snapshot *s)
 	return false;
 }
 
-static uint64_t team_members(const struct work *w, uint32_t row, bool placeholders)
+static uint64_t team_members(const struct plan_context *w, uint32_t row, bool placeholders)
 {
 	uint64_t count = 0;
 
@@ -177,7 +178,7 @@ static uint64_t team_members(const struct work *w, uint32_t row, bool placeholde
 	return count;
 }
 
-static uint64_t unseen_members(const struct work *w, uint32_t row)
+static uint64_t unseen_members(const struct plan_context *w, uint32_t row)
 {
 	uint32_t id = w->target->groups.items[row].id;
 
@@ -185,7 +186,7 @@ static uint64_t unseen_members(const struct work *w, uint32_t row)
 }
 
 /* Changes come in the order of the teams, so those of one team stand together. */
-static void guard_teams(struct work *w)
+static void guard_teams(struct plan_context *w)
 {
 	const struct plan *plan = w->plan;
 	bool placeholders = has_placeholders(w->target);
@@ -210,7 +211,7 @@ static void guard_teams(struct work *w)
 	}
 }
 
-static void guard_rewrites(struct work *w)
+static void guard_rewrites(struct plan_context *w)
 {
 	const struct guard_policy *g = &w->policy->guard;
 	uint64_t planned = 0, base = managed_users(w);
@@ -232,7 +233,7 @@ static void guard_rewrites(struct work *w)
 			(unsigned long long)base));
 }
 
-static void guard_invitations(struct work *w)
+static void guard_invitations(struct plan_context *w)
 {
 	const struct guard_policy *g = &w->policy->guard;
 	uint64_t planned = w->plan->counts.invite + w->plan->counts.resend;
@@ -250,13 +251,13 @@ static void guard_invitations(struct work *w)
 		     (unsigned long long)(planned + w->memory->window.invitations)));
 }
 
-void refuse(struct work *w, str reason)
+void refuse(struct plan_context *w, str reason)
 {
 	verdict_raise(w, VERDICT_REFUSED, false);
 	reason_add(w, reason);
 }
 
-static bool is_protected(struct work *w, struct user_groups *groups, const struct object *o,
+static bool is_protected(struct plan_context *w, struct user_groups *groups, const struct object *o,
 			 const struct filter **ret)
 {
 	struct flat_view view;
@@ -275,8 +276,8 @@ static bool is_protected(struct work *w, struct user_groups *groups, const struc
 	return false;
 }
 
-static void check_protected(struct work *w, struct user_groups *groups, const struct change *c,
-			    uint32_t object)
+static void check_protected(struct plan_context *w, struct user_groups *groups,
+			    const struct change *c, uint32_t object)
 {
 	const struct object *o = object == ROW_NONE ? NULL : &w->plan->objects.items[object];
 	const struct filter *filter;
@@ -287,7 +288,7 @@ static void check_protected(struct work *w, struct user_groups *groups, const st
 			    change_kind_text(c->kind), STR_ARG(o->label), STR_ARG(filter->text)));
 }
 
-static void guard_protected(struct work *w)
+static void guard_protected(struct plan_context *w)
 {
 	struct user_groups groups = {0};
 	bool asks = false;
@@ -306,7 +307,7 @@ static void guard_protected(struct work *w)
 }
 
 /* Diff leaves muster's own account alone; should it ever not, nothing goes out. */
-static void guard_self(struct work *w)
+static void guard_self(struct plan_context *w)
 {
 	list_each (struct change, c, &w->plan->changes) {
 		const struct object *o =
@@ -320,7 +321,7 @@ static void guard_self(struct work *w)
 }
 
 /* The gravest first: the first reason is the one that the verdict is named after. */
-void guard(struct work *w)
+void guard(struct plan_context *w)
 {
 	guard_source(w);
 	guard_admins(w);

@@ -5,7 +5,7 @@
 #include "plan/internal.h"
 
 /* Where a target names no roles of its own, these are what admins are called. */
-static bool is_admin_role(const struct work *w, str role)
+static bool is_admin_role(const struct plan_context *w, str role)
 {
 	const struct role_kind *kind = role_kind_find(w, role);
 
@@ -19,7 +19,7 @@ struct tally {
 	uint64_t lost, gained;
 };
 
-static bool was_admin(struct work *w, const struct object *team, uint32_t user)
+static bool was_admin(struct plan_context *w, const struct object *team, uint32_t user)
 {
 	size_t low = w->target_edges.starts[team->target_row];
 	size_t high = w->target_edges.starts[team->target_row + 1];
@@ -29,13 +29,14 @@ static bool was_admin(struct work *w, const struct object *team, uint32_t user)
 		char space[37];
 
 		if (!edge_nested(e) && edge_member(e) == user)
-			return is_admin_role(w, table_text(&w->target->roles, edge_role(e), space));
+			return is_admin_role(w,
+					     intern_text(&w->target->roles, edge_role(e), space));
 	}
 	return false;
 }
 
 /* For roles that are groups: is this the group of the admins? */
-static bool is_admin_team(const struct work *w, const struct object *team)
+static bool is_admin_team(const struct plan_context *w, const struct object *team)
 {
 	ptrdiff_t at = str_find_last(team->source_id, '#');
 
@@ -43,7 +44,7 @@ static bool is_admin_team(const struct work *w, const struct object *team)
 	       is_admin_role(w, str_slice(team->source_id, (size_t)at + 1, team->source_id.n));
 }
 
-static void tally_member(struct work *w, const struct change *c, struct tally *tally)
+static void tally_member(struct plan_context *w, const struct change *c, struct tally *tally)
 {
 	const struct object *team = &w->plan->objects.items[c->team];
 	uint32_t user = w->plan->objects.items[c->user].target_row;
@@ -66,7 +67,7 @@ static void tally_member(struct work *w, const struct change *c, struct tally *t
 }
 
 /* One role a person: whoever is disabled or deleted loses it, too. */
-static void tally_user(struct work *w, const struct change *c, struct tally *tally)
+static void tally_user(struct plan_context *w, const struct change *c, struct tally *tally)
 {
 	uint32_t user = w->plan->objects.items[c->user].target_row;
 	bool by_hand = c->kind == CHANGE_HANDOFF && str_starts(c->key, STR("remove"));
@@ -84,7 +85,7 @@ static void tally_user(struct work *w, const struct change *c, struct tally *tal
 	}
 }
 
-static uint64_t admins_of_team(struct work *w, const struct object *team)
+static uint64_t admins_of_team(struct plan_context *w, const struct object *team)
 {
 	uint64_t count = 0;
 	char space[37];
@@ -99,12 +100,12 @@ static uint64_t admins_of_team(struct work *w, const struct object *team)
 		count += w->abilities->role_style == ROLE_GROUP
 				 ? is_admin_team(w, team)
 				 : is_admin_role(
-					   w, table_text(&w->target->roles, edge_role(e), space));
+					   w, intern_text(&w->target->roles, edge_role(e), space));
 	}
 	return count;
 }
 
-static uint64_t admins_of_system(struct work *w)
+static uint64_t admins_of_system(struct plan_context *w)
 {
 	uint64_t count = 0;
 
@@ -114,20 +115,20 @@ static uint64_t admins_of_system(struct work *w)
 	return count;
 }
 
-static void judge(struct work *w, str name, uint64_t before, const struct tally *tally)
+static void judge(struct plan_context *w, str name, uint64_t before, const struct tally *tally)
 {
-	uint64_t least = w->policy->guard.min_admins, after;
+	uint64_t min = w->policy->guard.min_admins, after;
 
-	if (least == 0 || tally->lost == 0)
+	if (min == 0 || tally->lost == 0)
 		return;
-	if (least < 2 && before >= 2)
-		least = 2;
+	if (min < 2 && before >= 2)
+		min = 2;
 	after = before + tally->gained - tally->lost;
-	if (after >= least || after >= before)
+	if (after >= min || after >= before)
 		return;
 	refuse(w, text(w, "leaves \"%.*s\" with %llu of %llu admins (at least %llu must stay)",
 		       STR_ARG(name), (unsigned long long)after, (unsigned long long)before,
-		       (unsigned long long)least));
+		       (unsigned long long)min));
 }
 
 /* Of a team's group of admins ("g1#admin") the team ("g1"), of any other team itself. */
@@ -150,7 +151,7 @@ static bool is_ended(const struct plan *plan, const struct object *team)
 	return false;
 }
 
-void guard_admins(struct work *w)
+void guard_admins(struct plan_context *w)
 {
 	struct plan *plan = w->plan;
 	struct tally *tallies = mem_alloc(plan->objects.count + 1, sizeof *tallies);

@@ -2,7 +2,7 @@
 /* The guard's look at the source: a read that proves nothing removes nobody. */
 #include "plan/internal.h"
 
-static void distrust(struct work *w, str reason, bool approvable)
+static void distrust(struct plan_context *w, str reason, bool approvable)
 {
 	verdict_raise(w, VERDICT_UNTRUSTED, approvable);
 	reason_add(w, reason);
@@ -17,7 +17,7 @@ static uint64_t removals(const struct counts *n)
  * As many may be missing as the guard lets be removed by their number: in a company of ten, one who
  * leaves is more than a tenth. But none at all, where there were some, is never believed.
  */
-static void guard_shrink(struct work *w, const char *what, uint64_t now, uint64_t trusted,
+static void guard_shrink(struct plan_context *w, const char *what, uint64_t now, uint64_t trusted,
 			 bool some)
 {
 	uint64_t limit = trusted * w->policy->guard.shrink / 100;
@@ -49,7 +49,7 @@ static void guard_shrink(struct work *w, const char *what, uint64_t now, uint64_
 			 true);
 }
 
-static void guard_meaning(struct work *w)
+static void guard_meaning(struct plan_context *w)
 {
 	const struct memory *m = w->memory;
 	uint64_t count = removals(&w->plan->counts);
@@ -73,7 +73,7 @@ static void guard_meaning(struct work *w)
 			 true);
 }
 
-static void guard_complete(struct work *w)
+static void guard_complete(struct plan_context *w)
 {
 	const struct snapshot *s = w->source;
 	str from = w->policy->from;
@@ -97,7 +97,7 @@ static void guard_complete(struct work *w)
 		distrust(w, text(w, "%.*s shows no users at all", STR_ARG(from)), true);
 }
 
-void guard_source(struct work *w)
+void guard_source(struct plan_context *w)
 {
 	guard_complete(w);
 	guard_shrink(w, "users", w->source->users.count, w->memory->trusted_users, true);

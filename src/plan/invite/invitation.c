@@ -6,13 +6,13 @@
 
 #define TASK_JOIN "join"
 
-static str kept(struct work *w, str s)
+static str kept(struct plan_context *w, str s)
 {
 	return text(w, "%.*s", STR_ARG(s));
 }
 
 /* The object of someone who is no member yet; desire_user went before. */
-static uint32_t invitee(struct work *w, uint32_t row)
+static uint32_t invitee(struct plan_context *w, uint32_t row)
 {
 	uint32_t user = object_prepare(w, row, ROW_NONE);
 
@@ -21,7 +21,7 @@ static uint32_t invitee(struct work *w, uint32_t row)
 }
 
 /* Where the service lets nobody invite but a person at its own page. */
-static void invite_by_hand(struct work *w, uint32_t user, str role)
+static void invite_by_hand(struct plan_context *w, uint32_t user, str role)
 {
 	handoff_add(w, user, ROW_NONE, STR("invite"),
 		    text(w, "invite %.*s to %.*s%s%.*s: %.*s", STR_ARG(buf_str(&w->address)),
@@ -29,7 +29,7 @@ static void invite_by_hand(struct work *w, uint32_t user, str role)
 			 STR_ARG(w->abilities->missing_invite)));
 }
 
-static void invite(struct work *w, uint32_t row, str reason)
+static void invite(struct plan_context *w, uint32_t row, str reason)
 {
 	uint32_t user = invitee(w, row);
 	str role = {"", 0};
@@ -52,7 +52,8 @@ static void invite(struct work *w, uint32_t row, str reason)
 	w->plan->objects.items[user].origin = user_origin(w, row);
 }
 
-void revoke_invitation(struct work *w, uint32_t user, const struct invitation *i, str reason)
+void revoke_invitation(struct plan_context *w, uint32_t user, const struct invitation *i,
+		       str reason)
 {
 	struct change *c;
 
@@ -69,21 +70,22 @@ void revoke_invitation(struct work *w, uint32_t user, const struct invitation *i
 }
 
 /* Revoked only to be sent anew, by a service that can. */
-static void replace(struct work *w, uint32_t row, const struct invitation *i, str why, str reason)
+static void replace(struct plan_context *w, uint32_t row, const struct invitation *i, str why,
+		    str reason)
 {
 	revoke_invitation(w, invitee(w, row), i, why);
 	w->plan->changes.items[w->plan->changes.count - 1].returns = true;
 	invite(w, row, reason);
 }
 
-static void note(struct work *w, uint32_t row, enum notice_kind kind, str words)
+static void note(struct plan_context *w, uint32_t row, enum notice_kind kind, str words)
 {
 	w->wants[row].state = kind == NOTICE_DOUBTFUL ? WANT_DOUBTFUL : WANT_WAITING;
 	notice_add(w, kind, kept(w, buf_str(&w->address)), "%.*s", STR_ARG(words));
 }
 
 /* Invited as often as allowed, and no answer. */
-static void give_up(struct work *w, uint32_t row, const struct invitation *listed,
+static void give_up(struct plan_context *w, uint32_t row, const struct invitation *listed,
 		    const struct sent_invitation *sent)
 {
 	if (listed && w->policy->invitations.then == INVITATION_END_REVOKE)
@@ -106,19 +108,20 @@ static int64_t last_sent(const struct invitation *listed, const struct sent_invi
 	return listed && listed->sent_at > at ? listed->sent_at : at;
 }
 
-static bool is_rested(const struct work *w, const struct invitation *listed,
+static bool is_rested(const struct plan_context *w, const struct invitation *listed,
 		      const struct sent_invitation *sent)
 {
 	return w->in->now >= last_sent(listed, sent) + w->policy->invitations.resend_after;
 }
 
-static bool is_spent(const struct work *w, const struct sent_invitation *sent)
+static bool is_spent(const struct plan_context *w, const struct sent_invitation *sent)
 {
-	return (sent ? sent->resent : 0) >= w->policy->invitations.resend_at_most;
+	return (sent ? sent->resent : 0) >= w->policy->invitations.resend_max;
 }
 
 /* Sends it once more in whatever way the service has. */
-static void send_again(struct work *w, uint32_t row, const struct invitation *listed, str reason)
+static void send_again(struct plan_context *w, uint32_t row, const struct invitation *listed,
+		       str reason)
 {
 	if (!listed) {
 		invite(w, row, reason);
@@ -139,7 +142,7 @@ static void send_again(struct work *w, uint32_t row, const struct invitation *li
 	}
 }
 
-static void invite_again(struct work *w, uint32_t row, const struct invitation *listed,
+static void invite_again(struct plan_context *w, uint32_t row, const struct invitation *listed,
 			 const struct sent_invitation *sent, const char *why)
 {
 	char day[11];
@@ -153,15 +156,15 @@ static void invite_again(struct work *w, uint32_t row, const struct invitation *
 			   text(w, "%s; sent %s, %u of %llu repeats", why,
 				date_text(last_sent(listed, sent), day),
 				(sent ? sent->resent : 0) + 1,
-				(unsigned long long)w->policy->invitations.resend_at_most));
+				(unsigned long long)w->policy->invitations.resend_max));
 }
 
 /*
  * The role of an invitation that is out: changed in place, or by another invitation as rarely as
  * any. True in the second case: it is sent again with that.
  */
-static bool change_pending_role(struct work *w, uint32_t row, const struct invitation *listed,
-				const struct sent_invitation *sent)
+static bool change_pending_role(struct plan_context *w, uint32_t row,
+				const struct invitation *listed, const struct sent_invitation *sent)
 {
 	uint8_t current = w->user_roles && listed->role.n ? role_put(w, listed->role) : 0, wanted;
 	struct change *c;
@@ -188,9 +191,10 @@ static bool change_pending_role(struct work *w, uint32_t row, const struct invit
 }
 
 /* More than one to the same address: one of them stays. */
-static void revoke_doubles(struct work *w, uint32_t row, const struct invitation *stays)
+static void revoke_doubles(struct plan_context *w, uint32_t row, const struct invitation *stays)
 {
-	uint32_t number = table_find(&w->invitations.addresses, invitation_fold(w, stays->address));
+	uint32_t number =
+		intern_find(&w->invitations.addresses, invitation_fold(w, stays->address));
 
 	for (uint32_t at = w->invitations.first[number]; at; at = w->invitations.next[at - 1]) {
 		const struct invitation *i = &w->target->invitations.items[at - 1];
@@ -200,13 +204,13 @@ static void revoke_doubles(struct work *w, uint32_t row, const struct invitation
 	}
 }
 
-static bool is_over(const struct work *w, const struct invitation *i)
+static bool is_over(const struct plan_context *w, const struct invitation *i)
 {
 	return i->state == INVITATION_EXPIRED ||
 	       (i->state == INVITATION_PENDING && i->expires_at && w->in->now >= i->expires_at);
 }
 
-static void pending(struct work *w, uint32_t row, const struct invitation *listed,
+static void pending(struct plan_context *w, uint32_t row, const struct invitation *listed,
 		    const struct sent_invitation *sent)
 {
 	char day[11];
@@ -233,7 +237,7 @@ static void pending(struct work *w, uint32_t row, const struct invitation *liste
 
 /* Somebody whom nobody knows has the name of someone whose invitation is gone: accepted under
  * another address? */
-static bool find_twin(struct work *w, uint32_t row, str *ret_label)
+static bool find_twin(struct plan_context *w, uint32_t row, str *ret_label)
 {
 	str name = person_name(w, w->source, &w->source->users.items[row]);
 
@@ -249,7 +253,7 @@ static bool find_twin(struct work *w, uint32_t row, str *ret_label)
 	return false;
 }
 
-static void doubt_twin(struct work *w, uint32_t row, str twin)
+static void doubt_twin(struct plan_context *w, uint32_t row, str twin)
 {
 	note(w, row, NOTICE_DOUBTFUL,
 	     text(w, "may have accepted as %.*s; if so: muster invitations link %.*s %.*s %.*s",
@@ -257,7 +261,7 @@ static void doubt_twin(struct work *w, uint32_t row, str twin)
 		  STR_ARG(twin)));
 }
 
-static void accepted(struct work *w, uint32_t row)
+static void accepted(struct plan_context *w, uint32_t row)
 {
 	str twin;
 
@@ -273,7 +277,7 @@ static void accepted(struct work *w, uint32_t row)
 }
 
 /* The list does not lag behind it, and is not cut. */
-static bool is_surely_gone(const struct work *w, const struct sent_invitation *sent)
+static bool is_surely_gone(const struct plan_context *w, const struct sent_invitation *sent)
 {
 	return w->target->complete &&
 	       (!w->abilities->eventual ||
@@ -281,7 +285,7 @@ static bool is_surely_gone(const struct work *w, const struct sent_invitation *s
 }
 
 /* It was sent, and the list does not show it. */
-static void vanished(struct work *w, uint32_t row, const struct sent_invitation *sent)
+static void vanished(struct plan_context *w, uint32_t row, const struct sent_invitation *sent)
 {
 	bool ended = sent->expires_at && w->in->now >= sent->expires_at;
 	str twin;
@@ -297,7 +301,7 @@ static void vanished(struct work *w, uint32_t row, const struct sent_invitation 
 }
 
 /* It ended unanswered: gone, or accepted under another address after all. */
-static void expired(struct work *w, uint32_t row, const struct sent_invitation *sent)
+static void expired(struct plan_context *w, uint32_t row, const struct sent_invitation *sent)
 {
 	str twin;
 
@@ -308,7 +312,7 @@ static void expired(struct work *w, uint32_t row, const struct sent_invitation *
 }
 
 /* By the person, or by the service for good. */
-static void refused(struct work *w, uint32_t row)
+static void refused(struct plan_context *w, uint32_t row)
 {
 	str address = buf_str(&w->address), to = w->policy->to;
 
@@ -329,7 +333,7 @@ static void refused(struct work *w, uint32_t row)
 			 STR_ARG(to), STR_ARG(address)));
 }
 
-static void withdrawn(struct work *w, uint32_t row)
+static void withdrawn(struct plan_context *w, uint32_t row)
 {
 	note(w, row, NOTICE_NOTE,
 	     text(w,
@@ -338,7 +342,7 @@ static void withdrawn(struct work *w, uint32_t row)
 		  STR_ARG(w->policy->to), STR_ARG(buf_str(&w->address))));
 }
 
-static void by_memory(struct work *w, uint32_t row, const struct sent_invitation *sent)
+static void by_memory(struct plan_context *w, uint32_t row, const struct sent_invitation *sent)
 {
 	switch (sent->state) {
 	case INVITATION_PENDING:
@@ -369,7 +373,7 @@ static void by_memory(struct work *w, uint32_t row, const struct sent_invitation
 }
 
 /* Listed as revoked: by us, as the memory says, or by hand. */
-static void revoked(struct work *w, uint32_t row, const struct sent_invitation *sent)
+static void revoked(struct plan_context *w, uint32_t row, const struct sent_invitation *sent)
 {
 	if (!sent) {
 		invite(w, row, (str){"", 0});
@@ -381,7 +385,7 @@ static void revoked(struct work *w, uint32_t row, const struct sent_invitation *
 	}
 }
 
-static void by_list(struct work *w, uint32_t row, const struct invitation *listed,
+static void by_list(struct plan_context *w, uint32_t row, const struct invitation *listed,
 		    const struct sent_invitation *sent)
 {
 	if (listed->is_fixed) {
@@ -411,10 +415,10 @@ static void by_list(struct work *w, uint32_t row, const struct invitation *liste
 }
 
 /* Who has the address at the target and belongs to nobody yet; ROW_NONE when there is none. */
-static uint32_t free_member(struct work *w, str address)
+static uint32_t free_member(struct plan_context *w, str address)
 {
-	uint32_t number = table_find(&w->invitations.addresses, invitation_fold(w, address));
-	uint32_t member = number == TABLE_NONE ? 0 : w->invitations.members[number];
+	uint32_t number = intern_find(&w->invitations.addresses, invitation_fold(w, address));
+	uint32_t member = number == INTERN_NONE ? 0 : w->invitations.members[number];
 
 	if (!member || w->haves[member - 1].link != ROW_NONE ||
 	    w->haves[member - 1].source != ROW_NONE)
@@ -426,7 +430,7 @@ static uint32_t free_member(struct work *w, str address)
  * The person has another address since the invitation went out: that one is taken back, and the
  * new address invited. False: nothing of the kind.
  */
-static bool readdress(struct work *w, uint32_t row, const struct sent_invitation *sent)
+static bool readdress(struct plan_context *w, uint32_t row, const struct sent_invitation *sent)
 {
 	const struct invitation *old;
 	uint32_t member;
@@ -455,7 +459,7 @@ static bool readdress(struct work *w, uint32_t row, const struct sent_invitation
 	return true;
 }
 
-void diff_invitee(struct work *w, uint32_t row)
+void diff_invitee(struct plan_context *w, uint32_t row)
 {
 	const struct sent_invitation *sent = invitation_sent(w, row);
 	const struct invitation *listed;
@@ -479,7 +483,7 @@ void diff_invitee(struct work *w, uint32_t row)
 		       w->wants[row].link == ROW_NONE ? (str){"", 0} : STR("was removed there"));
 }
 
-void adopt_reason_invited(struct work *w, uint32_t row, struct change *c)
+void adopt_reason_invited(struct plan_context *w, uint32_t row, struct change *c)
 {
 	const struct sent_invitation *sent = by_invitation(w) ? invitation_sent(w, row) : NULL;
 	char day[11];

@@ -4,7 +4,7 @@
 #include "base/unicode.h"
 #include "plan/internal.h"
 
-str invitation_fold(struct work *w, str address)
+str invitation_fold(struct plan_context *w, str address)
 {
 	buf_reset(&w->fold);
 	text_lower(address, &w->fold);
@@ -13,7 +13,7 @@ str invitation_fold(struct work *w, str address)
 
 /* Invitations of the target by address: the index of the first, then by `next`; index + 1, 0 for
  * none. */
-void invitations_init(struct work *w)
+void invitations_init(struct plan_context *w)
 {
 	struct invitation_index *index = &w->invitations;
 	size_t count = w->target->invitations.count;
@@ -27,8 +27,8 @@ void invitations_init(struct work *w)
 	index->settled = arena_array(&w->arena, bool, count + 1);
 	for (size_t i = 0; i < count; i++) {
 		uint32_t number =
-			table_put(&index->addresses,
-				  invitation_fold(w, w->target->invitations.items[i].address));
+			intern_put(&index->addresses,
+				   invitation_fold(w, w->target->invitations.items[i].address));
 
 		index->next[i] = index->first[number];
 		index->first[number] = (uint32_t)i + 1;
@@ -37,10 +37,10 @@ void invitations_init(struct work *w)
 	for (size_t i = 0; i < w->memory->invitations.count; i++) {
 		const struct sent_invitation *sent = &w->memory->invitations.items[i];
 
-		index->sent[table_put(&index->sources, sent->source)] = (uint32_t)i + 1;
+		index->sent[intern_put(&index->sources, sent->source)] = (uint32_t)i + 1;
 		/* Accepted, it may be listed no more: who has the address is of interest. */
 		if (sent->state == INVITATION_PENDING || sent->state == INVITATION_EXPIRED)
-			table_put(&index->addresses, invitation_fold(w, sent->address));
+			intern_put(&index->addresses, invitation_fold(w, sent->address));
 	}
 	for (uint32_t row = 0; index->addresses.count && row < w->target->users.count; row++) {
 		struct field_walk walk = field_walk_begin(w->target, &w->target->users.items[row]);
@@ -53,22 +53,22 @@ void invitations_init(struct work *w)
 				str_equal(path, STR(PATH_EMAILS)) ||
 						str_equal(path, STR(PATH_USERNAME)) ||
 						str_equal(path, STR(FIELD_LOGIN))
-					? table_find(&index->addresses, invitation_fold(w, value))
-					: TABLE_NONE;
+					? intern_find(&index->addresses, invitation_fold(w, value))
+					: INTERN_NONE;
 
-			if (number != TABLE_NONE)
+			if (number != INTERN_NONE)
 				index->members[number] = row + 1;
 		}
 	}
 }
 
-const struct sent_invitation *invitation_sent(const struct work *w, uint32_t row)
+const struct sent_invitation *invitation_sent(const struct plan_context *w, uint32_t row)
 {
 	char space[37];
-	uint32_t number = table_find(&w->invitations.sources,
-				     snapshot_id(w->source, &w->source->users.items[row], space));
+	uint32_t number = intern_find(&w->invitations.sources,
+				      snapshot_id(w->source, &w->source->users.items[row], space));
 
-	return number == TABLE_NONE
+	return number == INTERN_NONE
 		       ? NULL
 		       : &w->memory->invitations.items[w->invitations.sent[number] - 1];
 }
@@ -85,12 +85,12 @@ static int weight(const struct invitation *i)
 }
 
 /* The one that counts of those to an address: a pending one, else the newest. */
-const struct invitation *invitation_listed(struct work *w, str address)
+const struct invitation *invitation_listed(struct plan_context *w, str address)
 {
-	uint32_t number = table_find(&w->invitations.addresses, invitation_fold(w, address));
+	uint32_t number = intern_find(&w->invitations.addresses, invitation_fold(w, address));
 	const struct invitation *best = NULL;
 
-	if (number == TABLE_NONE)
+	if (number == INTERN_NONE)
 		return NULL;
 	for (uint32_t at = w->invitations.first[number]; at; at = w->invitations.next[at - 1]) {
 		const struct invitation *i = &w->target->invitations.items[at - 1];
@@ -106,8 +106,8 @@ const struct invitation *invitation_listed(struct work *w, str address)
 }
 
 /* What is left to remember of a person's invitation when the read shows it otherwise. */
-void invitation_see(struct work *w, const struct sent_invitation *sent, enum invitation_state state,
-		    int64_t expires_at)
+void invitation_see(struct plan_context *w, const struct sent_invitation *sent,
+		    enum invitation_state state, int64_t expires_at)
 {
 	if (sent && (sent->state != state || (expires_at && sent->expires_at != expires_at)))
 		list_push(&w->plan->seen_invitations,
@@ -118,14 +118,14 @@ void invitation_see(struct work *w, const struct sent_invitation *sent, enum inv
 			  }));
 }
 
-void invitation_drop(struct work *w, const struct sent_invitation *sent)
+void invitation_drop(struct plan_context *w, const struct sent_invitation *sent)
 {
 	list_push(&w->plan->seen_invitations,
 		  ((struct seen_invitation){.source = text(w, "%.*s", STR_ARG(sent->source)),
 					    .is_over = true}));
 }
 
-str invitation_address(struct work *w, uint32_t row)
+str invitation_address(struct plan_context *w, uint32_t row)
 {
 	struct err err;
 
@@ -134,14 +134,14 @@ str invitation_address(struct work *w, uint32_t row)
 	return text(w, "%.*s", STR_ARG(buf_str(&w->address)));
 }
 
-static str date_words(struct work *w, const char *before, int64_t at)
+static str date_words(struct plan_context *w, const char *before, int64_t at)
 {
 	char day[11];
 
 	return at ? text(w, "%s%s", before, date_text(at, day)) : STR("");
 }
 
-str invited_words(struct work *w, uint32_t row)
+str invited_words(struct plan_context *w, uint32_t row)
 {
 	const struct sent_invitation *sent;
 	const struct invitation *listed;
@@ -168,7 +168,7 @@ str invited_words(struct work *w, uint32_t row)
 }
 
 /* Who is, or is to be, in another team of a service where a person can be in one only. */
-bool invitation_claimed(struct work *w, uint32_t row)
+bool invitation_claimed(struct plan_context *w, uint32_t row)
 {
 	char space[37];
 	str id = snapshot_id(w->source, &w->source->users.items[row], space);

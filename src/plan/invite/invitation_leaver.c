@@ -3,23 +3,23 @@
  * of strangers. */
 #include "plan/internal.h"
 
-static str kept(struct work *w, str s)
+static str kept(struct plan_context *w, str s)
 {
 	return text(w, "%.*s", STR_ARG(s));
 }
 
 /* The row of the person for whom an invitation was sent, when he is still wanted. */
-static bool is_still_wanted(const struct work *w, const uint32_t *rows,
+static bool is_still_wanted(const struct plan_context *w, const uint32_t *rows,
 			    const struct sent_invitation *sent)
 {
-	uint32_t id = table_find(&w->source->ids, sent->source);
-	uint32_t row = id == TABLE_NONE ? ROW_NONE : rows[id];
+	uint32_t id = intern_find(&w->source->ids, sent->source);
+	uint32_t row = id == INTERN_NONE ? ROW_NONE : rows[id];
 
 	return row != ROW_NONE && w->wants[row].state != WANT_NOT &&
 	       w->wants[row].state != WANT_INACTIVE;
 }
 
-static uint32_t object_sent(struct work *w, const struct sent_invitation *sent)
+static uint32_t object_sent(struct plan_context *w, const struct sent_invitation *sent)
 {
 	uint32_t user = object_of_ids(w, ENTRY_USER, sent->source, (str){"", 0});
 
@@ -28,7 +28,8 @@ static uint32_t object_sent(struct work *w, const struct sent_invitation *sent)
 	return user;
 }
 
-static void remove_invited(struct work *w, const struct sent_invitation *sent, uint32_t member)
+static void remove_invited(struct plan_context *w, const struct sent_invitation *sent,
+			   uint32_t member)
 {
 	uint32_t user = object_user(w, ROW_NONE, member);
 
@@ -38,7 +39,7 @@ static void remove_invited(struct work *w, const struct sent_invitation *sent, u
 		text(w, "gone from %.*s, and has accepted meanwhile", STR_ARG(w->policy->from)));
 }
 
-static void forget_invited(struct work *w, const struct sent_invitation *sent)
+static void forget_invited(struct plan_context *w, const struct sent_invitation *sent)
 {
 	struct change *c = change_add(w, CHANGE_FORGET, object_sent(w, sent), ROW_NONE);
 
@@ -48,11 +49,11 @@ static void forget_invited(struct work *w, const struct sent_invitation *sent)
 }
 
 /* Someone left with an invitation out: it is revoked; who has accepted meanwhile is removed. */
-static void invited_leaver(struct work *w, const struct sent_invitation *sent)
+static void invited_leaver(struct plan_context *w, const struct sent_invitation *sent)
 {
 	const struct invitation *listed = invitation_listed(w, sent->address);
-	uint32_t number = table_find(&w->invitations.addresses, invitation_fold(w, sent->address));
-	uint32_t member = number == TABLE_NONE ? 0 : w->invitations.members[number];
+	uint32_t number = intern_find(&w->invitations.addresses, invitation_fold(w, sent->address));
+	uint32_t member = number == INTERN_NONE ? 0 : w->invitations.members[number];
 
 	if (listed && listed->is_fixed)
 		return;
@@ -68,11 +69,11 @@ static void invited_leaver(struct work *w, const struct sent_invitation *sent)
 }
 
 /* Pending invitations that no wanted person waits for. */
-static void stray_invitation(struct work *w, size_t i)
+static void stray_invitation(struct plan_context *w, size_t i)
 {
 	const struct invitation *listed = &w->target->invitations.items[i];
 	uint32_t number =
-		table_find(&w->invitations.addresses, invitation_fold(w, listed->address));
+		intern_find(&w->invitations.addresses, invitation_fold(w, listed->address));
 	uint32_t member = w->invitations.members[number];
 
 	if (listed->state != INVITATION_PENDING || listed->is_fixed || w->invitations.settled[i])
@@ -92,14 +93,14 @@ static void stray_invitation(struct work *w, size_t i)
 }
 
 /* Whoever comes back is to be invited as if for the first time. */
-static bool is_closed(const struct work *w, const struct sent_invitation *sent)
+static bool is_closed(const struct plan_context *w, const struct sent_invitation *sent)
 {
 	return sent->state == INVITATION_REFUSED || sent->state == INVITATION_WITHDRAWN ||
 	       (sent->state == INVITATION_REVOKED &&
-		sent->resent >= w->policy->invitations.resend_at_most);
+		sent->resent >= w->policy->invitations.resend_max);
 }
 
-void diff_invitations(struct work *w)
+void diff_invitations(struct plan_context *w)
 {
 	uint32_t *rows;
 

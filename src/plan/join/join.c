@@ -25,12 +25,12 @@ static uint32_t row_of(const struct snapshot *s, const uint32_t *rows, uint32_t 
 
 /* An entry that the read met but could not take is there all the same: what is linked to it stays
  * as it is. */
-static void odd_links(struct work *w, const struct snapshot *s, bool of_source)
+static void odd_links(struct plan_context *w, const struct snapshot *s, bool of_source)
 {
 	list_each (struct oddity, o, &s->oddities) {
-		uint32_t id = o->id.n ? table_find(&s->ids, o->id) : TABLE_NONE;
+		uint32_t id = o->id.n ? intern_find(&s->ids, o->id) : INTERN_NONE;
 
-		for (size_t i = 0; id != TABLE_NONE && i < w->memory->users.count; i++) {
+		for (size_t i = 0; id != INTERN_NONE && i < w->memory->users.count; i++) {
 			const struct link *l = &w->memory->users.items[i];
 
 			if ((of_source ? l->source : l->target) == id)
@@ -41,7 +41,7 @@ static void odd_links(struct work *w, const struct snapshot *s, bool of_source)
 
 /* Where a link some places ahead leads to, fetched early: the two sides are in orders of their own.
  */
-static void fetch_link(const struct work *w, size_t i, const uint32_t *sources,
+static void fetch_link(const struct plan_context *w, size_t i, const uint32_t *sources,
 		       const uint32_t *targets)
 {
 	const struct link *l = &w->memory->users.items[i];
@@ -54,7 +54,7 @@ static void fetch_link(const struct work *w, size_t i, const uint32_t *sources,
 		__builtin_prefetch(&w->haves[target], 1);
 }
 
-static void join_links(struct work *w)
+static void join_links(struct plan_context *w)
 {
 	enum { AHEAD = 16 };
 	uint32_t *sources = rows_by_id(w->source, ENTRY_USER);
@@ -83,7 +83,7 @@ static void join_links(struct work *w)
 }
 
 /* A link whose target cannot be read, or may merely not have been read, waits for a better day. */
-static void hold_unseen(struct work *w)
+static void hold_unseen(struct plan_context *w)
 {
 	for (uint32_t row = 0; row < w->source->users.count; row++) {
 		struct want *want = &w->wants[row];
@@ -97,15 +97,15 @@ static void hold_unseen(struct work *w)
 
 /* Target groups by name, as written or folded: the row, ROW_NONE, or ROW_SEVERAL. */
 struct group_names {
-	struct table exact, folded;
+	struct intern exact, folded;
 	row_list exact_rows, folded_rows;
 	struct buf fold;
 };
 #define ROW_SEVERAL (UINT32_MAX - 1)
 
-static void group_name_put(struct table *names, row_list *rows, str name, uint32_t row)
+static void group_name_put(struct intern *names, row_list *rows, str name, uint32_t row)
 {
-	uint32_t number = table_put(names, name);
+	uint32_t number = intern_put(names, name);
 
 	if (number == rows->count)
 		list_push(rows, row);
@@ -120,7 +120,7 @@ static str fold_name(struct group_names *names, str name)
 	return buf_str(&names->fold);
 }
 
-static void group_names_init(struct group_names *names, const struct work *w)
+static void group_names_init(struct group_names *names, const struct plan_context *w)
 {
 	for (uint32_t row = 0; row < w->target->groups.count; row++) {
 		str name = snapshot_value(w->target, &w->target->groups.items[row],
@@ -133,8 +133,8 @@ static void group_names_init(struct group_names *names, const struct work *w)
 
 static void group_names_clear(struct group_names *names)
 {
-	table_clear(&names->exact);
-	table_clear(&names->folded);
+	intern_clear(&names->exact);
+	intern_clear(&names->folded);
 	list_clear(&names->exact_rows);
 	list_clear(&names->folded_rows);
 	buf_clear(&names->fold);
@@ -142,16 +142,16 @@ static void group_names_clear(struct group_names *names)
 
 static uint32_t group_by_name(struct group_names *names, str name)
 {
-	uint32_t number = table_find(&names->exact, name);
+	uint32_t number = intern_find(&names->exact, name);
 
-	if (number != TABLE_NONE)
+	if (number != INTERN_NONE)
 		return names->exact_rows.items[number];
-	number = table_find(&names->folded, fold_name(names, name));
-	return number == TABLE_NONE ? ROW_NONE : names->folded_rows.items[number];
+	number = intern_find(&names->folded, fold_name(names, name));
+	return number == INTERN_NONE ? ROW_NONE : names->folded_rows.items[number];
 }
 
 /* The group that carries muster's mark for this team, ROW_NONE when none does. */
-static uint32_t *groups_by_mark(const struct work *w, struct table *marks)
+static uint32_t *groups_by_mark(const struct plan_context *w, struct intern *marks)
 {
 	uint32_t *rows = mem_alloc(w->target->groups.count + 1, sizeof *rows);
 
@@ -161,13 +161,13 @@ static uint32_t *groups_by_mark(const struct work *w, struct table *marks)
 
 		if (!mark.n)
 			mark = snapshot_value(w->target, e, STR(PATH_EXTERNALID));
-		if (mark.n && table_find(marks, mark) == TABLE_NONE)
-			rows[table_put(marks, mark)] = row;
+		if (mark.n && intern_find(marks, mark) == INTERN_NONE)
+			rows[intern_put(marks, mark)] = row;
 	}
 	return rows;
 }
 
-static void team_meets(struct work *w, struct team *team, uint32_t row)
+static void team_meets(struct plan_context *w, struct team *team, uint32_t row)
 {
 	uint32_t other = w->group_haves[row];
 	uint32_t link = w->group_links[row];
@@ -189,7 +189,7 @@ static void team_meets(struct work *w, struct team *team, uint32_t row)
 }
 
 /* A team that is to be renamed away leaves its name: then order.c sees to it that it goes first. */
-static bool leaves_name(const struct work *w, uint32_t row, str name)
+static bool leaves_name(const struct plan_context *w, uint32_t row, str name)
 {
 	uint32_t other = w->group_haves[row];
 
@@ -197,12 +197,12 @@ static bool leaves_name(const struct work *w, uint32_t row, str name)
 	       !text_equal(w->teams.items[other].name, name);
 }
 
-static void join_new_team(struct work *w, struct team *team, struct group_names *names,
-			  const struct table *marks, const uint32_t *marked)
+static void join_new_team(struct plan_context *w, struct team *team, struct group_names *names,
+			  const struct intern *marks, const uint32_t *marked)
 {
-	uint32_t mark = table_find(marks, team->source_id), row;
+	uint32_t mark = intern_find(marks, team->source_id), row;
 
-	if (mark != TABLE_NONE) {
+	if (mark != INTERN_NONE) {
 		team->marked = true;
 		team_meets(w, team, marked[mark]);
 		return;
@@ -217,15 +217,15 @@ static void join_new_team(struct work *w, struct team *team, struct group_names 
 	}
 }
 
-static void join_team_links(struct work *w)
+static void join_team_links(struct plan_context *w)
 {
 	uint32_t *targets = rows_by_id(w->target, ENTRY_GROUP);
 	uint32_t *team_of = mem_alloc(w->source->ids.count + 1, sizeof *team_of);
 
 	for (uint32_t i = 0; i < w->teams.count; i++) {
-		uint32_t id = table_find(&w->source->ids, w->teams.items[i].source_id);
+		uint32_t id = intern_find(&w->source->ids, w->teams.items[i].source_id);
 
-		if (id != TABLE_NONE)
+		if (id != INTERN_NONE)
 			team_of[id] = i + 1;
 	}
 	for (uint32_t i = 0; i < w->memory->groups.count; i++) {
@@ -249,10 +249,10 @@ static void join_team_links(struct work *w)
 	free(targets);
 }
 
-static void join_teams(struct work *w)
+static void join_teams(struct plan_context *w)
 {
 	struct group_names names = {0};
-	struct table marks = {0};
+	struct intern marks = {0};
 	uint32_t *marked;
 
 	join_team_links(w);
@@ -262,11 +262,11 @@ static void join_teams(struct work *w)
 		if (team->target == ROW_NONE && !team->frozen)
 			join_new_team(w, team, &names, &marks, marked);
 	group_names_clear(&names);
-	table_clear(&marks);
+	intern_clear(&marks);
 	free(marked);
 }
 
-int join(struct work *w, struct err *err)
+int join(struct plan_context *w, struct err *err)
 {
 	if (w->policy->match.count > MATCH_MAX)
 		return err_set(err, REACH_RUN, CODE_CONFIG,

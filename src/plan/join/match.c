@@ -23,7 +23,7 @@ struct meeting {
 };
 
 struct search {
-	struct work *w;
+	struct plan_context *w;
 	struct sought *slots;
 	size_t size, count;
 	uint32_t first_path; /* the key of match[0] */
@@ -79,7 +79,7 @@ static bool may_be_sought(const struct search *s, str value)
 	return !sieve_place(value, &place) || (s->sieve[place / 64] >> place % 64 & 1);
 }
 
-static uint64_t key_hash(const struct work *w, uint32_t key, str value, bool exact)
+static uint64_t key_hash(const struct plan_context *w, uint32_t key, str value, bool exact)
 {
 	struct name name = {
 		.fold = !exact,
@@ -130,7 +130,7 @@ static bool is_exact(str path)
  * calls so itself. */
 static void seek_path(struct search *s, uint32_t row, uint32_t key, str path)
 {
-	struct work *w = s->w;
+	struct plan_context *w = s->w;
 	char space[PATH_SPACE], id[37];
 
 	if (is_exact(path)) {
@@ -147,7 +147,7 @@ static void seek_path(struct search *s, uint32_t row, uint32_t key, str path)
 
 static bool seek_user(struct search *s, uint32_t row)
 {
-	struct work *w = s->w;
+	struct plan_context *w = s->w;
 	struct err err;
 	char id[37];
 
@@ -166,7 +166,7 @@ static bool seek_user(struct search *s, uint32_t row)
  * not believable. */
 static void keys_of_names(struct search *s)
 {
-	const struct work *w = s->w;
+	const struct plan_context *w = s->w;
 	char space[PATH_SPACE];
 
 	s->keys_of_name = mem_alloc(w->target->names.count, sizeof *s->keys_of_name);
@@ -244,13 +244,13 @@ static const char *key_words(const struct search *s, uint32_t key)
 
 static void doubt(struct search *s, uint32_t want, str why)
 {
-	struct work *w = s->w;
+	struct plan_context *w = s->w;
 
 	w->wants[want].state = WANT_DOUBTFUL;
 	notice_add(w, NOTICE_DOUBTFUL, source_label(w, ENTRY_USER, want), "%.*s", STR_ARG(why));
 }
 
-static str target_words(struct work *w, uint32_t row)
+static str target_words(struct plan_context *w, uint32_t row)
 {
 	char space[37];
 
@@ -270,7 +270,7 @@ static void doubt_two(struct search *s, const struct meeting *first, uint32_t se
 
 /* An account that another person of the source has is not free; one whose person is gone is: a
  * rehire. */
-static bool is_free(const struct work *w, uint32_t target, bool *ret_returns)
+static bool is_free(const struct plan_context *w, uint32_t target, bool *ret_returns)
 {
 	const struct have *have = &w->haves[target];
 
@@ -285,7 +285,7 @@ static bool is_free(const struct work *w, uint32_t target, bool *ret_returns)
 static void key_values(struct search *s, uint32_t row, uint32_t key, value_list *ret)
 {
 	static const struct name exact = {0}, folded = {.fold = true};
-	struct work *w = s->w;
+	struct plan_context *w = s->w;
 	char space[PATH_SPACE];
 	struct err err;
 	str path;
@@ -339,7 +339,7 @@ static size_t drop_handed_on(struct search *s, struct meeting *first, size_t cou
 /* The meetings of one user, sorted by key: the first key that meets anybody decides. */
 static void decide(struct search *s, const struct meeting *first, size_t count)
 {
-	struct work *w = s->w;
+	struct plan_context *w = s->w;
 	struct want *want = &w->wants[first->want];
 	bool returns;
 
@@ -368,7 +368,7 @@ static void decide(struct search *s, const struct meeting *first, size_t count)
 /* Two people of the source met one account: the mark beats other keys, else both are doubtful. */
 static void settle_rivals(struct search *s, uint32_t a, uint32_t b)
 {
-	struct work *w = s->w;
+	struct plan_context *w = s->w;
 	uint32_t pair[] = {a, b}, target = w->wants[b].target;
 	bool marked[] = {w->wants[a].flags & WANT_MARKED, w->wants[b].flags & WANT_MARKED};
 
@@ -387,7 +387,7 @@ static void settle_rivals(struct search *s, uint32_t a, uint32_t b)
 }
 
 /* Who was met has the account now; whoever had it before is gone, and the link with him. */
-static void take_over(struct work *w)
+static void take_over(struct plan_context *w)
 {
 	for (uint32_t row = 0; row < w->source->users.count; row++) {
 		struct want *want = &w->wants[row];
@@ -406,7 +406,7 @@ static void take_over(struct work *w)
 
 static void settle_all_rivals(struct search *s)
 {
-	struct work *w = s->w;
+	struct plan_context *w = s->w;
 	uint32_t *met = mem_alloc(w->target->users.count, sizeof *met), target;
 
 	for (uint32_t row = 0; row < w->source->users.count; row++) {
@@ -442,7 +442,7 @@ static void decide_all(struct search *s, bool by_mark)
 	settle_all_rivals(s);
 }
 
-str met_words(struct work *w, uint32_t row)
+str met_words(struct plan_context *w, uint32_t row)
 {
 	struct search s = {.w = w, .first_path = by_invitation(w) ? 2 : 1};
 
@@ -454,7 +454,7 @@ static bool is_sought(const struct want *want)
 	return want->state == WANT_YES && want->target == ROW_NONE;
 }
 
-void match_users(struct work *w)
+void match_users(struct plan_context *w)
 {
 	struct search s = {.w = w, .first_path = by_invitation(w) ? 2 : 1};
 	bool any = false;

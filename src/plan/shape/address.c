@@ -3,7 +3,7 @@
  * is. */
 #include "plan/internal.h"
 
-bool by_invitation(const struct work *w)
+bool by_invitation(const struct plan_context *w)
 {
 	return can(w, ABILITY_INVITE) || w->abilities->missing_invite.n;
 }
@@ -25,7 +25,7 @@ static bool address_value(const struct template_source *source, str name, size_t
 	return nth == 0 && ret->n;
 }
 
-static int address_build(struct work *w, str mail, struct err *err)
+static int address_build(struct plan_context *w, str mail, struct err *err)
 {
 	struct address_source source = {.source.value = address_value, .team = w->policy->to};
 
@@ -37,7 +37,7 @@ static int address_build(struct work *w, str mail, struct err *err)
 		       STR_ARG(w->policy->address->text));
 }
 
-int desire_address(struct work *w, uint32_t row, struct err *err)
+int desire_address(struct plan_context *w, uint32_t row, struct err *err)
 {
 	char space[37], bare[PATH_SPACE];
 	str id = snapshot_id(w->source, &w->source->users.items[row], space), mail = {NULL, 0};

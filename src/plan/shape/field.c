@@ -16,7 +16,7 @@ void fields_read(const struct snapshot *s, const struct entry *e, field_list *in
 
 	into->count = 0;
 	while (field_next(&walk, &number, &value)) {
-		str name = table_text(&s->names, number, space);
+		str name = intern_text(&s->names, number, space);
 
 		if (value.n == 0)
 			continue;
@@ -56,7 +56,7 @@ static bool same_attribute(str a, str b)
 	return str_equal(path_bare(a, space_a), path_bare(b, space_b));
 }
 
-static struct name name_make(const struct work *w, str path)
+static struct name name_make(const struct plan_context *w, str path)
 {
 	char space[PATH_SPACE];
 	str bare = path_bare(path, space);
@@ -94,7 +94,7 @@ static bool stays_here(str path)
 
 /* As the target calls it: a service may take e-mails of one type only. The empty text when it takes
  * none of it. */
-static str path_at_target(const struct work *w, str path)
+static str path_at_target(const struct plan_context *w, str path)
 {
 	const struct abilities *a = w->abilities;
 
@@ -109,7 +109,7 @@ static str path_at_target(const struct work *w, str path)
 	return str_equal(path, STR(PATH_USERNAME)) ? path : (str){NULL, 0};
 }
 
-static bool is_mapped(const struct work *w, str path)
+static bool is_mapped(const struct plan_context *w, str path)
 {
 	list_each (struct mapping, m, &w->policy->users)
 		if (same_attribute(m->path, path))
@@ -117,17 +117,17 @@ static bool is_mapped(const struct work *w, str path)
 	return false;
 }
 
-static struct name *names_of(struct work *w, const struct snapshot *s)
+static struct name *names_of(struct plan_context *w, const struct snapshot *s)
 {
 	struct name *names = arena_array(&w->arena, struct name, s->names.count + 1);
 	char space[37];
 
 	for (uint32_t i = 0; i < s->names.count; i++)
-		names[i] = name_make(w, arena_str(&w->arena, table_text(&s->names, i, space)));
+		names[i] = name_make(w, arena_str(&w->arena, intern_text(&s->names, i, space)));
 	return names;
 }
 
-void names_init(struct work *w)
+void names_init(struct plan_context *w)
 {
 	w->target_names = names_of(w, w->target);
 	w->source_names = names_of(w, w->source);
@@ -151,7 +151,7 @@ void names_init(struct work *w)
 }
 
 /* What nobody in scope has is not spoken of: then the target's values stay as they are. */
-void names_match_target(struct work *w)
+void names_match_target(struct plan_context *w)
 {
 	for (uint32_t t = 0; t < w->target->names.count; t++) {
 		struct name *n = &w->target_names[t];
@@ -165,7 +165,7 @@ void names_match_target(struct work *w)
 	}
 }
 
-void values_read_target(struct work *w, uint32_t row)
+void values_read_target(struct plan_context *w, uint32_t row)
 {
 	struct field_walk walk = field_walk_begin(w->target, &w->target->users.items[row]);
 	uint32_t number;
@@ -211,13 +211,13 @@ bool value_equal(const struct value *a, const struct value *b)
  * Pages of a read that were looked at, here and there, are given back now and then, so that a large
  * read does not become resident: the kernel maps sixteen pages for each that is looked at.
  */
-void reads_trim(const struct work *w)
+void reads_trim(const struct plan_context *w)
 {
 	spool_trim(w->source->spool, spool_size(w->source->spool));
 	spool_trim(w->target->spool, spool_size(w->target->spool));
 }
 
-void rows_passed(const struct work *w, uint32_t row)
+void rows_passed(const struct plan_context *w, uint32_t row)
 {
 	enum { STEP = 1 << 14 };
 

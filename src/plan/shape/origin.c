@@ -13,7 +13,7 @@ static size_t rdn_size(str dn)
 	return i < dn.n ? i : dn.n;
 }
 
-static str group_words(struct work *w, uint32_t group)
+static str group_words(struct plan_context *w, uint32_t group)
 {
 	str dn = snapshot_value(w->source, &w->source->groups.items[group], STR(FIELD_DN));
 
@@ -23,7 +23,7 @@ static str group_words(struct work *w, uint32_t group)
 }
 
 /* The group without whose like the person would not match: tried one at a time. */
-static bool find_group(struct work *w, uint32_t *ret)
+static bool find_group(struct plan_context *w, uint32_t *ret)
 {
 	size_t plain = w->raw.count - 2 * w->groups.found.count;
 
@@ -40,7 +40,7 @@ static bool find_group(struct work *w, uint32_t *ret)
 	return false;
 }
 
-str user_origin(struct work *w, uint32_t row)
+str user_origin(struct plan_context *w, uint32_t row)
 {
 	const struct entry *e = &w->source->users.items[row];
 	str dn = snapshot_value(w->source, e, STR(FIELD_DN));

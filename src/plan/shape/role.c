@@ -6,9 +6,9 @@ enum { ROLES_MAX = 255 };
 
 /* Texts of roles go into changes, so they stay with the plan. A role beyond what a byte can number
  * counts as none. */
-uint8_t role_put(struct work *w, str role)
+uint8_t role_put(struct plan_context *w, str role)
 {
-	uint32_t number = table_put(&w->roles, role);
+	uint32_t number = intern_put(&w->roles, role);
 
 	if (number > ROLES_MAX)
 		return 0;
@@ -17,12 +17,12 @@ uint8_t role_put(struct work *w, str role)
 	return (uint8_t)number;
 }
 
-str role_text(const struct work *w, uint8_t role)
+str role_text(const struct plan_context *w, uint8_t role)
 {
 	return w->role_texts[role];
 }
 
-const struct role_kind *role_kind_find(const struct work *w, str role)
+const struct role_kind *role_kind_find(const struct plan_context *w, str role)
 {
 	list_each (struct role_kind, kind, &w->abilities->roles)
 		if (str_equal(kind->name, role))
@@ -30,24 +30,24 @@ const struct role_kind *role_kind_find(const struct work *w, str role)
 	return NULL;
 }
 
-int32_t role_rank(const struct work *w, str role)
+int32_t role_rank(const struct plan_context *w, str role)
 {
 	const struct role_kind *kind = role_kind_find(w, role);
 
 	return kind ? kind->rank : 0;
 }
 
-static uint8_t *roles_translate(struct work *w, const struct snapshot *s)
+static uint8_t *roles_translate(struct plan_context *w, const struct snapshot *s)
 {
 	uint8_t *to = arena_array(&w->arena, uint8_t, s->roles.count + 1);
 	char space[37];
 
 	for (uint32_t i = 0; i < s->roles.count && w->roles.count <= ROLES_MAX; i++)
-		to[i] = role_put(w, table_text(&s->roles, i, space));
+		to[i] = role_put(w, intern_text(&s->roles, i, space));
 	return to;
 }
 
-int roles_init(struct work *w, struct err *err)
+int roles_init(struct plan_context *w, struct err *err)
 {
 	bool style = w->abilities->role_style != ROLE_NONE;
 
@@ -77,7 +77,7 @@ int roles_init(struct work *w, struct err *err)
 
 /* Where the target knows one role a person, the highest one of the memberships speaks for those
  * without a rule. */
-void roles_from_memberships(struct work *w)
+void roles_from_memberships(struct plan_context *w)
 {
 	if (!w->user_roles)
 		return;
@@ -98,14 +98,14 @@ void roles_from_memberships(struct work *w)
 }
 
 /* Roles that somebody is to have, and how many: a role may have no room for all. */
-void roles_count(struct work *w)
+void roles_count(struct plan_context *w)
 {
 	for (uint32_t row = 0; w->user_roles && row < w->source->users.count; row++)
 		if (w->wants[row].state == WANT_YES)
 			w->role_wanted[role_of(w, row, 0)]++;
 }
 
-uint8_t role_of(struct work *w, uint32_t row, uint8_t said)
+uint8_t role_of(struct plan_context *w, uint32_t row, uint8_t said)
 {
 	const struct want *want = &w->wants[row];
 
@@ -118,13 +118,13 @@ uint8_t role_of(struct work *w, uint32_t row, uint8_t said)
  * Is the role among those that the policy gives and takes? One that only the target speaks of is
  * left alone where the policy wants none.
  */
-bool role_is_ours(const struct work *w, uint8_t role)
+bool role_is_ours(const struct plan_context *w, uint8_t role)
 {
 	return role != 0 && role < w->rule_roles;
 }
 
 /* The role that those get who cannot have the one they should: least privilege. */
-static uint8_t role_fallback(struct work *w, bool inviting)
+static uint8_t role_fallback(struct plan_context *w, bool inviting)
 {
 	const struct role_kind *lowest = role_kind_find(w, w->policy->role_default);
 
@@ -139,7 +139,7 @@ static uint8_t role_fallback(struct work *w, bool inviting)
 	return lowest ? role_put(w, lowest->name) : 0;
 }
 
-static str known_roles(struct work *w)
+static str known_roles(struct plan_context *w)
 {
 	struct buf b = {0};
 	str known;
@@ -153,8 +153,8 @@ static str known_roles(struct work *w)
 
 /* Why the target's rules keep the role from being given; NULL when they do not. May open a
  * hand-off. */
-static bool may_be_given(struct work *w, uint32_t row, const struct role_kind *kind, str wanted,
-			 bool inviting)
+static bool may_be_given(struct plan_context *w, uint32_t row, const struct role_kind *kind,
+			 str wanted, bool inviting)
 {
 	str who = source_label(w, ENTRY_USER, row);
 
@@ -184,7 +184,7 @@ static bool may_be_given(struct work *w, uint32_t row, const struct role_kind *k
 }
 
 /* A role that is protected, or that too few would hold, stays with who has it. */
-static bool must_stay(struct work *w, uint32_t row, uint8_t current)
+static bool must_stay(struct plan_context *w, uint32_t row, uint8_t current)
 {
 	const struct role_kind *kind = role_kind_find(w, role_text(w, current));
 	str who = source_label(w, ENTRY_USER, row);
@@ -204,7 +204,8 @@ static bool must_stay(struct work *w, uint32_t row, uint8_t current)
 	return false;
 }
 
-uint8_t role_settle(struct work *w, uint32_t row, uint8_t wanted, uint8_t current, bool inviting)
+uint8_t role_settle(struct plan_context *w, uint32_t row, uint8_t wanted, uint8_t current,
+		    bool inviting)
 {
 	str name = role_text(w, wanted);
 
@@ -220,7 +221,7 @@ uint8_t role_settle(struct work *w, uint32_t row, uint8_t wanted, uint8_t curren
 	return current ? current : role_fallback(w, inviting);
 }
 
-str role_reason(struct work *w, uint32_t row)
+str role_reason(struct plan_context *w, uint32_t row)
 {
 	const struct role_rule *rule;
 
@@ -235,7 +236,7 @@ str role_reason(struct work *w, uint32_t row)
 
 /* Of several the one that ranks highest; what the target calls no role of its own counts when the
  * policy names it. */
-uint8_t target_role(struct work *w, uint32_t target)
+uint8_t target_role(struct plan_context *w, uint32_t target)
 {
 	struct field_walk walk = field_walk_begin(w->target, &w->target->users.items[target]);
 	char space[PATH_SPACE];
@@ -248,15 +249,15 @@ uint8_t target_role(struct work *w, uint32_t target)
 
 		if (!str_equal(path_bare(w->target_names[name].path, space), STR(PATH_ROLES)))
 			continue;
-		role = table_find(&w->roles, value);
-		if (role != TABLE_NONE &&
+		role = intern_find(&w->roles, value);
+		if (role != INTERN_NONE &&
 		    (!best || role_rank(w, value) > role_rank(w, role_text(w, best))))
 			best = (uint8_t)role;
 	}
 	return best;
 }
 
-bool role_keeps(struct work *w, uint32_t target)
+bool role_keeps(struct plan_context *w, uint32_t target)
 {
 	const struct role_kind *kind =
 		w->abilities->role_style == ROLE_USER
@@ -272,7 +273,7 @@ bool role_keeps(struct work *w, uint32_t target)
 }
 
 /* Holders now, where a role must keep some. */
-void roles_count_held(struct work *w)
+void roles_count_held(struct plan_context *w)
 {
 	for (uint32_t row = 0; w->user_roles && row < w->target->users.count; row++)
 		w->role_held[target_role(w, row)]++;

@@ -20,14 +20,14 @@ static bool asks_groups(const struct policy *policy)
 	return false;
 }
 
-static void desire(struct work *w, const struct name *name, str value)
+static void desire(struct plan_context *w, const struct name *name, str value)
 {
 	if (name->managed && value.n)
 		list_push(&w->desired, ((struct value){name, value}));
 }
 
 /* What the built-in mapping carries over: the same attribute under the same name. */
-static void desire_same(struct work *w, uint32_t row)
+static void desire_same(struct plan_context *w, uint32_t row)
 {
 	struct field_walk walk = field_walk_begin(w->source, &w->source->users.items[row]);
 	uint32_t number;
@@ -42,7 +42,7 @@ static void desire_same(struct work *w, uint32_t row)
 	}
 }
 
-static void desire_mapped(struct work *w)
+static void desire_mapped(struct plan_context *w)
 {
 	struct field_source source = field_source_of(w->raw.items, w->raw.count);
 
@@ -54,7 +54,7 @@ static void desire_mapped(struct work *w)
 	}
 }
 
-str desired_value(const struct work *w, str path)
+str desired_value(const struct plan_context *w, str path)
 {
 	char space[PATH_SPACE];
 
@@ -80,20 +80,20 @@ static bool is_tombstone(str name)
 
 /* Groups are told to filters and templates as if the source had written them into the user (RFC
  * 7643 4.1.2). */
-void source_read(struct work *w, uint32_t row)
+void source_read(struct plan_context *w, uint32_t row)
 {
 	fields_read(w->source, &w->source->users.items[row], &w->raw);
 	user_groups_put(&w->groups, row, &w->raw);
 }
 
-static bool source_matches(struct work *w, const struct filter *filter)
+static bool source_matches(struct plan_context *w, const struct filter *filter)
 {
 	struct flat_view view = flat_view_of(w->raw.items, w->raw.count, NULL, 0);
 
 	return !filter || filter_match(filter, &view.view);
 }
 
-static int no_name(const struct work *w, struct err *err)
+static int no_name(const struct plan_context *w, struct err *err)
 {
 	list_each (struct mapping, m, &w->policy->users)
 		if (str_equal(m->path, STR(PATH_USERNAME)))
@@ -105,7 +105,7 @@ static int no_name(const struct work *w, struct err *err)
 }
 
 /* Of the entry that was read last. */
-static int desire_read(struct work *w, uint32_t row, struct err *err)
+static int desire_read(struct plan_context *w, uint32_t row, struct err *err)
 {
 	str name;
 
@@ -125,19 +125,19 @@ static int desire_read(struct work *w, uint32_t row, struct err *err)
 	return 0;
 }
 
-int desire_user(struct work *w, uint32_t row, struct err *err)
+int desire_user(struct plan_context *w, uint32_t row, struct err *err)
 {
 	source_read(w, row);
 	return desire_read(w, row, err);
 }
 
-str desired_name(const struct work *w)
+str desired_name(const struct plan_context *w)
 {
 	return by_invitation(w) ? buf_str(&w->address) : desired_value(w, STR(PATH_USERNAME));
 }
 
 /* The first rule that holds, or of all that hold the one whose role ranks highest at the target. */
-const struct role_rule *role_rule_for(struct work *w)
+const struct role_rule *role_rule_for(struct plan_context *w)
 {
 	const struct role_rule *best = NULL;
 
@@ -150,7 +150,7 @@ const struct role_rule *role_rule_for(struct work *w)
 	return best;
 }
 
-static enum want_state shape_user(struct work *w, uint32_t row)
+static enum want_state shape_user(struct plan_context *w, uint32_t row)
 {
 	const struct entry *e = &w->source->users.items[row];
 	struct want *want = &w->wants[row];
@@ -179,7 +179,7 @@ struct name_index {
 	size_t mask;
 };
 
-static uint64_t name_hash(const struct work *w)
+static uint64_t name_hash(const struct plan_context *w)
 {
 	str name = desired_name(w);
 	struct name key = {.fold = true, .key = w->memory->key};
@@ -188,7 +188,7 @@ static uint64_t name_hash(const struct work *w)
 }
 
 /* The names that two entries map to, when they are one. */
-static bool same_name(struct work *w, uint32_t a, uint32_t b, str ret_names[2])
+static bool same_name(struct plan_context *w, uint32_t a, uint32_t b, str ret_names[2])
 {
 	uint32_t rows[] = {a, b};
 	struct err err;
@@ -201,7 +201,7 @@ static bool same_name(struct work *w, uint32_t a, uint32_t b, str ret_names[2])
 	return text_equal(ret_names[0], ret_names[1]);
 }
 
-static void skip_same_name(struct work *w, uint32_t row, uint32_t other, str name)
+static void skip_same_name(struct plan_context *w, uint32_t row, uint32_t other, str name)
 {
 	if (w->wants[row].state == WANT_SKIPPED)
 		return;
@@ -211,7 +211,7 @@ static void skip_same_name(struct work *w, uint32_t row, uint32_t other, str nam
 		   STR_ARG(source_place(w, ENTRY_USER, other)));
 }
 
-static void name_index_put(struct work *w, struct name_index *index, uint32_t row)
+static void name_index_put(struct plan_context *w, struct name_index *index, uint32_t row)
 {
 	size_t at = index->hashes[row] >> 8 & index->mask;
 
@@ -228,7 +228,7 @@ static void name_index_put(struct work *w, struct name_index *index, uint32_t ro
 	index->slots[at] = row + 1;
 }
 
-static void skip_same_names(struct work *w, struct name_index *index)
+static void skip_same_names(struct plan_context *w, struct name_index *index)
 {
 	size_t size = 16;
 
@@ -242,7 +242,7 @@ static void skip_same_names(struct work *w, struct name_index *index)
 	free(index->slots);
 }
 
-static void shape_users(struct work *w)
+static void shape_users(struct plan_context *w)
 {
 	struct name_index index = {.hashes = mem_alloc(w->source->users.count, sizeof(uint64_t))};
 
@@ -259,7 +259,7 @@ static void shape_users(struct work *w)
 }
 
 /* What the target has, in the same terms. */
-static void shape_target(struct work *w)
+static void shape_target(struct plan_context *w)
 {
 	names_match_target(w);
 	for (uint32_t row = 0; w->policy->manage_users && row < w->target->users.count; row++) {
@@ -270,14 +270,14 @@ static void shape_target(struct work *w)
 }
 
 /* An entry that the read could not take is not gone: neither it nor what it became is touched. */
-static void note_oddities(struct work *w, const struct snapshot *s, str system)
+static void note_oddities(struct plan_context *w, const struct snapshot *s, str system)
 {
 	list_each (struct oddity, o, &s->oddities)
 		notice_add(w, NOTICE_SKIPPED, o->name.n ? o->name : o->id, "%.*s: %.*s",
 			   STR_ARG(system), STR_ARG(o->reason));
 }
 
-int shape(struct work *w, struct err *err)
+int shape(struct plan_context *w, struct err *err)
 {
 	names_init(w);
 	invitations_init(w);

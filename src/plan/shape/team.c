@@ -3,14 +3,14 @@
 #include "base/unicode.h"
 #include "plan/internal.h"
 
-static struct flat_view group_view(struct work *w, uint32_t row)
+static struct flat_view group_view(struct plan_context *w, uint32_t row)
 {
 	fields_read(w->source, &w->source->groups.items[row], &w->raw);
 	return flat_view_of(w->raw.items, w->raw.count, NULL, 0);
 }
 
 /* The first rule that names the group; false when there are rules and none does. */
-static bool team_rule_for(struct work *w, const struct flat_view *view,
+static bool team_rule_for(struct plan_context *w, const struct flat_view *view,
 			  const struct team_rule **ret)
 {
 	*ret = NULL;
@@ -23,7 +23,8 @@ static bool team_rule_for(struct work *w, const struct flat_view *view,
 	return w->policy->teams.count == 0;
 }
 
-static int team_name(struct work *w, const struct team_rule *rule, str *ret, struct err *err)
+static int team_name(struct plan_context *w, const struct team_rule *rule, str *ret,
+		     struct err *err)
 {
 	struct field_source source = field_source_of(w->raw.items, w->raw.count);
 	struct buf b = {0};
@@ -43,7 +44,7 @@ static int team_name(struct work *w, const struct team_rule *rule, str *ret, str
 				  : err_set(err, REACH_ENTRY, CODE_DATA, "it has no displayName");
 }
 
-static struct team *team_add(struct work *w, uint32_t source, str name, str source_id)
+static struct team *team_add(struct plan_context *w, uint32_t source, str name, str source_id)
 {
 	struct team *team = list_add(&w->teams);
 
@@ -68,7 +69,7 @@ static bool is_listed(const void *rows, size_t count, uint32_t row)
 	return false;
 }
 
-static str role_team_name(struct work *w, str team, str role)
+static str role_team_name(struct plan_context *w, str team, str role)
 {
 	str pattern = w->abilities->role_group.n ? w->abilities->role_group : STR("{team}-{role}");
 	struct buf b = {0};
@@ -89,7 +90,7 @@ static str role_team_name(struct work *w, str team, str role)
 }
 
 /* Where a role is a further group, each team has one more for each role above the default. */
-static void team_add_roles(struct work *w, size_t index)
+static void team_add_roles(struct plan_context *w, size_t index)
 {
 	uint8_t usual = role_put(w, w->policy->role_default);
 
@@ -109,7 +110,7 @@ static void team_add_roles(struct work *w, size_t index)
 }
 
 /* The roles of which rules and memberships speak. */
-static void roles_said(struct work *w)
+static void roles_said(struct plan_context *w)
 {
 	list_each (struct role_rule, rule, &w->policy->roles)
 		w->role_said[role_put(w, rule->role)] = true;
@@ -117,7 +118,7 @@ static void roles_said(struct work *w)
 		w->role_said[w->source_roles[i]] = true;
 }
 
-static void shape_team(struct work *w, uint32_t row)
+static void shape_team(struct plan_context *w, uint32_t row)
 {
 	struct flat_view view = group_view(w, row);
 	const struct team_rule *rule;
@@ -144,7 +145,7 @@ static void shape_team(struct work *w, uint32_t row)
 		team_add_roles(w, w->teams.count - 1);
 }
 
-static void freeze_same_name(struct work *w, struct team *a, struct team *b)
+static void freeze_same_name(struct plan_context *w, struct team *a, struct team *b)
 {
 	struct team *pair[] = {a, b};
 
@@ -160,9 +161,9 @@ static void freeze_same_name(struct work *w, struct team *a, struct team *b)
 
 /* Two groups that map to one name, compared as most services do, without case: neither is touched.
  */
-static void freeze_same_names(struct work *w)
+static void freeze_same_names(struct plan_context *w)
 {
-	struct table names = {0};
+	struct intern names = {0};
 	uint32_t *first = mem_alloc(w->teams.count, sizeof *first);
 	struct buf folded = {0};
 
@@ -174,18 +175,18 @@ static void freeze_same_names(struct work *w)
 			continue;
 		buf_reset(&folded);
 		text_lower(team->name, &folded);
-		number = table_put(&names, buf_str(&folded));
+		number = intern_put(&names, buf_str(&folded));
 		if (number + 1 == names.count && first[number] == 0)
 			first[number] = i + 1;
 		else
 			freeze_same_name(w, &w->teams.items[first[number] - 1], team);
 	}
 	buf_clear(&folded);
-	table_clear(&names);
+	intern_clear(&names);
 	free(first);
 }
 
-void shape_teams(struct work *w)
+void shape_teams(struct plan_context *w)
 {
 	roles_from_memberships(w);
 	roles_count(w);

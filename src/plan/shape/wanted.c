@@ -2,7 +2,7 @@
 /* Whom a sync wants at its target and by which address, without looking at the target. */
 #include "plan/internal.h"
 
-static int each_wanted(struct work *w, void (*each)(void *context, str source, str address),
+static int each_wanted(struct plan_context *w, void (*each)(void *context, str source, str address),
 		       void *context, struct err *err)
 {
 	char space[37];
@@ -20,12 +20,12 @@ int plan_wanted(const struct plan_input *in, void (*each)(void *context, str sou
 		void *context, struct err *err)
 {
 	struct plan scratch = {0};
-	struct work w;
+	struct plan_context w;
 	int rc;
 
-	work_init(&w, in, &scratch);
+	context_init(&w, in, &scratch);
 	rc = each_wanted(&w, each, context, err);
-	work_clear(&w);
+	context_clear(&w);
 	plan_clear(&scratch);
 	return rc;
 }

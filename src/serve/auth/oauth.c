@@ -101,9 +101,9 @@ enum token_verdict oauth_judge(struct service *s, struct inbox *inbox, str prese
 }
 
 /* client_secret_basic: the token is the password; the user is its id, or empty. */
-static str basic_password(struct exchange *x)
+static str basic_password(struct scim_request *x)
 {
-	str header = visit_header(x->visit, "Authorization");
+	str header = inbound_header(x->inbound, "Authorization");
 	uint8_t *plain = arena_alloc(x->arena, header.n + 1);
 	char *url = arena_alloc(x->arena, header.n + 1);
 	ptrdiff_t colon;
@@ -126,7 +126,7 @@ static str basic_password(struct exchange *x)
 	return colon < 0 ? STR("") : str_slice(pair, (size_t)colon + 1, pair.n);
 }
 
-static void fail(struct exchange *x, int status, const char *error, const char *why)
+static void fail(struct scim_request *x, int status, const char *error, const char *why)
 {
 	struct buf body = {0};
 	struct json_writer w = {.out = &body};
@@ -136,14 +136,14 @@ static void fail(struct exchange *x, int status, const char *error, const char *
 	json_write_member(&w, "error_description", str_of(why));
 	json_write_object_end(&w);
 	if (status == 401)
-		visit_answer_header(x->visit, "WWW-Authenticate", "Basic realm=\"muster\"");
+		inbound_answer_header(x->inbound, "WWW-Authenticate", "Basic realm=\"muster\"");
 	if (status == 429)
-		visit_answer_header(x->visit, "Retry-After", "60");
-	visit_answer_header(x->visit, "Cache-Control", "no-store");
-	visit_answer(x->visit, status, "application/json", &body);
+		inbound_answer_header(x->inbound, "Retry-After", "60");
+	inbound_answer_header(x->inbound, "Cache-Control", "no-store");
+	inbound_answer(x->inbound, status, "application/json", &body);
 }
 
-static void grant(struct exchange *x)
+static void grant(struct scim_request *x)
 {
 	struct buf token = {0}, body = {0};
 	struct json_writer w = {.out = &body};
@@ -158,18 +158,18 @@ static void grant(struct exchange *x)
 	json_write_member_int(&w, "expires_in", expires - clock_now());
 	json_write_object_end(&w);
 	buf_clear(&token);
-	visit_answer_header(x->visit, "Cache-Control", "no-store");
-	visit_answer(x->visit, 200, "application/json", &body);
+	inbound_answer_header(x->inbound, "Cache-Control", "no-store");
+	inbound_answer(x->inbound, 200, "application/json", &body);
 }
 
-void oauth_answer(struct exchange *x)
+void oauth_answer(struct scim_request *x)
 {
 	struct http_target form;
 	struct reader reader;
 	str secret;
 	enum token_verdict verdict;
 
-	if (http_target_parse(visit_body(x->visit), true, x->arena, &form) < 0)
+	if (http_target_parse(inbound_body(x->inbound), true, x->arena, &form) < 0)
 		return fail(x, 400, "invalid_request", "the body is no form");
 	if (!str_equal(http_target_find(&form, "grant_type"), STR("client_credentials")))
 		return fail(x, 400, "unsupported_grant_type",
@@ -183,7 +183,7 @@ void oauth_answer(struct exchange *x)
 	if (verdict == TOKEN_GOOD)
 		return grant(x);
 	atomic_fetch_add(&x->service->metrics.failed_logins, 1);
-	if (client_failed(&x->service->clients, visit_peer(x->visit)))
+	if (client_failed(&x->service->clients, inbound_peer(x->inbound)))
 		return fail(x, 429, "invalid_client", "too many attempts");
 	fail(x, 401, "invalid_client",
 	     "client_secret must be a live token made with `muster token create`");

@@ -15,7 +15,7 @@ struct item {
 	str bulk_id, path;
 	struct operation op;
 	/* without projection: answers in a bulk have no bodies but for errors */
-	struct exchange exchange;
+	struct scim_request request;
 	json_t *body; /* with references resolved; owned */
 	char id[37]; /* that a POST will have, known before it runs */
 	enum item_state state;
@@ -23,7 +23,7 @@ struct item {
 };
 
 struct bulk {
-	struct exchange *x;
+	struct scim_request *x;
 	struct inbox *inbox;
 	struct item *items;
 	size_t count;
@@ -70,7 +70,7 @@ static int reference_find(struct bulk *b, struct item *item, str name, str *ret)
 {
 	struct item *target = item_named(b, name);
 
-	if (!target || target->op.method != VISIT_POST)
+	if (!target || target->op.method != INBOUND_POST)
 		return scim_fail(&item->op.error, 400, "invalidValue",
 				 "no POST of this request has the bulkId %.*s",
 				 (int)(name.n < 100 ? name.n : 100), name.p);
@@ -164,7 +164,7 @@ static int path_take(struct bulk *b, struct item *item)
 				 "path must be /Users or /Groups, with an id behind it unless it "
 				 "is a POST");
 	}
-	if ((item->op.method == VISIT_POST) != (id.n == 0))
+	if ((item->op.method == INBOUND_POST) != (id.n == 0))
 		return scim_fail(&item->op.error, 400, "invalidPath",
 				 "POST takes no id in its path, the others need one");
 	if (str_starts(id, STR("bulkId:")) &&
@@ -185,9 +185,9 @@ static int item_prepare(struct bulk *b, struct item *item)
 	if (!(b->x->token.scopes & needed))
 		return scim_fail(&item->op.error, 403, NULL,
 				 "the token's scopes do not allow this");
-	if (item->op.method != VISIT_DELETE && !json_is_object(data))
+	if (item->op.method != INBOUND_DELETE && !json_is_object(data))
 		return scim_fail(&item->op.error, 400, "invalidSyntax", "data must be an object");
-	if (item->op.method != VISIT_DELETE && !(item->body = resolved(b, item, data)))
+	if (item->op.method != INBOUND_DELETE && !(item->body = resolved(b, item, data)))
 		return -1;
 	item->op.body = item->body;
 	item->op.if_match = text_at(item->given, "version");
@@ -200,8 +200,8 @@ static bool method_take(struct item *item)
 {
 	str method = text_at(item->given, "method");
 
-	for (unsigned m = VISIT_POST; m <= VISIT_DELETE; m++)
-		if (str_equal_nocase(method, str_of(visit_method_text(m)))) {
+	for (unsigned m = INBOUND_POST; m <= INBOUND_DELETE; m++)
+		if (str_equal_nocase(method, str_of(inbound_method_text(m)))) {
 			item->op.method = m;
 			return true;
 		}
@@ -216,10 +216,10 @@ static void item_run(struct bulk *b, struct item *item)
 	/* The answer carries no resource (RFC 7644 3.7: the response is only needed for errors). */
 	item->op.quiet = true;
 	if (item->op.error.status == 0 && item_prepare(b, item) == 0) {
-		item->exchange = *b->x;
-		item->exchange.dialect.met = 0;
-		operation_run(&item->exchange, b->inbox, &item->op);
-		b->x->dialect.met |= item->exchange.dialect.met;
+		item->request = *b->x;
+		item->request.dialect.met = 0;
+		operation_run(&item->request, b->inbox, &item->op);
+		b->x->dialect.met |= item->request.dialect.met;
 	}
 	if (item->op.error.status != 0)
 		b->errors++;
@@ -231,13 +231,13 @@ static void item_write(struct bulk *b, struct item *item, struct json_writer *w)
 	struct buf text = {0};
 	char status[12], tag[32];
 	bool failed = item->op.error.status != 0;
-	str id = item->op.method == VISIT_POST ? item->op.ret_id : item->op.id;
+	str id = item->op.method == INBOUND_POST ? item->op.ret_id : item->op.id;
 
 	json_write_object(w);
 	json_write_member(w, "method", text_at(item->given, "method"));
 	if (item->bulk_id.n > 0)
 		json_write_member(w, "bulkId", item->bulk_id);
-	if (id.n > 0 && item->op.resource && !(failed && item->op.method == VISIT_POST)) {
+	if (id.n > 0 && item->op.resource && !(failed && item->op.method == INBOUND_POST)) {
 		buf_printf(&text, "%.*s%s/%.*s", STR_ARG(b->x->base), item->op.resource->endpoint.p,
 			   STR_ARG(id));
 		json_write_member(w, "location", buf_str(&text));
@@ -268,7 +268,7 @@ static void items_take(struct bulk *b, const json_t *operations)
 		item->bulk_id = text_at(item->given, "bulkId");
 		item->path = text_at(item->given, "path");
 		uuid_make(item->id);
-		if (method_take(item) && item->op.method == VISIT_POST && item->bulk_id.n > 0 &&
+		if (method_take(item) && item->op.method == INBOUND_POST && item->bulk_id.n > 0 &&
 		    item_named(b, item->bulk_id) != item)
 			scim_fail(&item->op.error, 400, "invalidValue",
 				  "the bulkId %.*s is used twice", STR_ARG(item->bulk_id));
@@ -280,11 +280,12 @@ static void circles_check(struct bulk *b)
 {
 	for (size_t i = 0; i < b->count; i++)
 		if (b->items[i].state == ITEM_DONE && b->items[i].op.error.status != 0 &&
-		    b->items[i].op.method == VISIT_POST)
+		    b->items[i].op.method == INBOUND_POST)
 			inbox_forget(b->inbox, str_of(b->items[i].id));
 }
 
-void bulk_run(struct exchange *x, struct inbox *inbox, struct buf *out, struct scim_error *error)
+void bulk_run(struct scim_request *x, struct inbox *inbox, struct buf *out,
+	      struct scim_error *error)
 {
 	const json_t *operations = value_at(x->body, "Operations");
 	const json_t *limit = value_at(x->body, "failOnErrors");

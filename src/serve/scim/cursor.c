@@ -11,7 +11,7 @@
  * query */
 enum { DATA = 22, MARK = 16 };
 
-str listing_key(struct exchange *x)
+str listing_key(struct scim_request *x)
 {
 	const struct listing *l = &x->listing;
 
@@ -20,7 +20,7 @@ str listing_key(struct exchange *x)
 			    STR_ARG(l->sort_text), l->descending);
 }
 
-static void mark_make(struct exchange *x, const uint8_t *data, uint8_t ret[32])
+static void mark_make(struct scim_request *x, const uint8_t *data, uint8_t ret[32])
 {
 	struct buf text = {0};
 	const struct projection *p = &x->projection;
@@ -50,7 +50,7 @@ static uint64_t number_get(const uint8_t *from, int bytes)
 	return number;
 }
 
-void cursor_write(struct exchange *x, const struct place *place, struct buf *out)
+void cursor_write(struct scim_request *x, const struct place *place, struct buf *out)
 {
 	uint8_t bytes[DATA + 32] = {1, (uint8_t)place->part};
 
@@ -61,7 +61,7 @@ void cursor_write(struct exchange *x, const struct place *place, struct buf *out
 	base64url_put(out, bytes, DATA + MARK);
 }
 
-int cursor_read(struct exchange *x, struct place *ret)
+int cursor_read(struct scim_request *x, struct place *ret)
 {
 	uint8_t bytes[DATA + MARK], mark[32];
 	size_t n;

@@ -14,7 +14,8 @@ static void schemas_write(struct json_writer *w, const char *urn)
 	json_write_array_end(w);
 }
 
-static void meta_write(struct json_writer *w, const struct exchange *x, const char *type, str place)
+static void meta_write(struct json_writer *w, const struct scim_request *x, const char *type,
+		       str place)
 {
 	struct buf location = {0};
 
@@ -74,7 +75,7 @@ static void schemes_write(struct json_writer *w)
 	json_write_array_end(w);
 }
 
-static void config_write(struct exchange *x, struct buf *out)
+static void config_write(struct scim_request *x, struct buf *out)
 {
 	struct json_writer w = {.out = out};
 
@@ -101,7 +102,7 @@ static void config_write(struct exchange *x, struct buf *out)
 	json_write_object_end(&w);
 }
 
-static void type_write(struct exchange *x, const struct scim_resource *r, struct json_writer *w)
+static void type_write(struct scim_request *x, const struct scim_resource *r, struct json_writer *w)
 {
 	struct buf place = {0};
 
@@ -127,7 +128,7 @@ static void type_write(struct exchange *x, const struct scim_resource *r, struct
 	json_write_object_end(w);
 }
 
-static void schema_write(struct exchange *x, const struct scim_schema *s, struct json_writer *w)
+static void schema_write(struct scim_request *x, const struct scim_schema *s, struct json_writer *w)
 {
 	struct buf text = {0};
 
@@ -156,7 +157,7 @@ static void list_tail(struct json_writer *w)
 	json_write_object_end(w);
 }
 
-static bool types_write(struct exchange *x, struct json_writer *w)
+static bool types_write(struct scim_request *x, struct json_writer *w)
 {
 	const struct scim_resource *types[] = {&x->service->schemas.user,
 					       &x->service->schemas.group};
@@ -174,7 +175,7 @@ static bool types_write(struct exchange *x, struct json_writer *w)
 	return x->id.n == 0;
 }
 
-static bool schemas_answer(struct exchange *x, struct json_writer *w)
+static bool schemas_answer(struct scim_request *x, struct json_writer *w)
 {
 	const struct scim_schemas *all = &x->service->schemas;
 	const struct scim_schema *one = scim_schema_find(all, x->id);
@@ -191,18 +192,18 @@ static bool schemas_answer(struct exchange *x, struct json_writer *w)
 	return true;
 }
 
-void discovery_answer(struct exchange *x)
+void discovery_answer(struct scim_request *x)
 {
 	struct buf out = {0};
 	struct json_writer w = {.out = &out};
 	bool found = true;
 
-	if (visit_method(x->visit) != VISIT_GET) {
-		visit_answer_header(x->visit, "Allow", "GET");
+	if (inbound_method(x->inbound) != INBOUND_GET) {
+		inbound_answer_header(x->inbound, "Allow", "GET");
 		answer_fail(x, 405, NULL, "this endpoint can only be read");
 		return;
 	}
-	if (visit_query(x->visit, "filter").p) {
+	if (inbound_query(x->inbound, "filter").p) {
 		answer_fail(x, 403, NULL, "this endpoint takes no filter (RFC 7644 4)");
 		return;
 	}

@@ -14,7 +14,7 @@ struct hit {
 };
 
 struct run {
-	struct exchange *x;
+	struct scim_request *x;
 	struct inbox *inbox;
 	struct buf out; /* the resources of the page, with commas */
 	int64_t first, last; /* the page: matches from first up to, not with, last (from 0) */
@@ -24,7 +24,7 @@ struct run {
 	struct arena keys;
 };
 
-enum { FIRST_FEW = 32, ROOM_MOST = 4 << 20 };
+enum { FIRST_FEW = 32, ROOM_MAX = 4 << 20 };
 
 /* A page is large: room for all of it at once, by what the first of it took. */
 static void room_make(struct run *run)
@@ -33,7 +33,7 @@ static void room_make(struct run *run)
 	size_t room = run->out.n / FIRST_FEW * (size_t)(count + FIRST_FEW);
 
 	if (count > FIRST_FEW && count <= PAGE_MAX)
-		buf_reserve(&run->out, room < ROOM_MOST ? room : ROOM_MOST);
+		buf_reserve(&run->out, room < ROOM_MAX ? room : ROOM_MAX);
 }
 
 static void resource_put(struct run *run, const struct inbox_resource *r)
@@ -98,7 +98,7 @@ static void kind_run(struct run *run, enum inbox_kind kind)
 	}
 }
 
-static unsigned kinds_of(const struct exchange *x, enum inbox_kind ret[2])
+static unsigned kinds_of(const struct scim_request *x, enum inbox_kind ret[2])
 {
 	ret[0] = x->resource ? x->kind : INBOX_USER;
 	ret[1] = INBOX_GROUP;
@@ -167,7 +167,7 @@ static void everything_run(struct run *run)
 /* A page of everything in row order: nothing but the page is read. */
 static void plain_run(struct run *run)
 {
-	struct exchange *x = run->x;
+	struct scim_request *x = run->x;
 	struct inbox_totals totals = inbox_totals(run->inbox);
 	struct inbox_selection s = {.kind = x->kind, .limit = run->last - run->first};
 	struct memos *memos = x->service->memos;
@@ -201,7 +201,7 @@ static void head_put(struct buf *out)
 
 static void index_answer(struct run *run)
 {
-	struct exchange *x = run->x;
+	struct scim_request *x = run->x;
 	struct listing *l = &x->listing;
 	struct memo_rows rows;
 	size_t total;
@@ -266,7 +266,7 @@ static bool cursor_page(struct run *run, struct place *place)
 /* In a sorted list a cursor is an index into the order that was worked out for the first page. */
 static bool cursor_sorted(struct run *run, struct place *place)
 {
-	struct exchange *x = run->x;
+	struct scim_request *x = run->x;
 	struct memo_rows rows;
 	size_t total;
 
@@ -286,7 +286,7 @@ static bool cursor_sorted(struct run *run, struct place *place)
 
 static int cursor_answer(struct run *run)
 {
-	struct exchange *x = run->x;
+	struct scim_request *x = run->x;
 	struct place place = {.count = x->listing.count};
 	struct inbox_totals totals = inbox_totals(run->inbox);
 	bool more;
@@ -313,7 +313,7 @@ static int cursor_answer(struct run *run)
 	return 0;
 }
 
-void listing_answer(struct exchange *x, struct inbox *inbox)
+void listing_answer(struct scim_request *x, struct inbox *inbox)
 {
 	struct run run = {.x = x, .inbox = inbox};
 

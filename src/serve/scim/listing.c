@@ -5,13 +5,13 @@
 #include "serve/internal.h"
 #include "serve/scim/listing.h"
 
-static struct parse_rules rules_of(const struct exchange *x)
+static struct parse_rules rules_of(const struct scim_request *x)
 {
 	return (struct parse_rules){.lenient = !x->dialect.strict, .any_attribute = true};
 }
 
 /* Would a strict reader have taken this filter too? If not, a dialect was met. */
-static bool is_standard(struct exchange *x)
+static bool is_standard(struct scim_request *x)
 {
 	struct parse_rules rules = {.any_attribute = true};
 	const struct filter *filter;
@@ -20,7 +20,7 @@ static bool is_standard(struct exchange *x)
 	return filter_parse(x->listing.filter_text, &rules, x->arena, &filter, &err) == 0;
 }
 
-static int filter_take(struct exchange *x)
+static int filter_take(struct scim_request *x)
 {
 	struct parse_rules rules = rules_of(x);
 	struct listing *l = &x->listing;
@@ -36,7 +36,7 @@ static int filter_take(struct exchange *x)
 	return 0;
 }
 
-static int sort_take(struct exchange *x, str order)
+static int sort_take(struct scim_request *x, str order)
 {
 	struct parse_rules rules = rules_of(x);
 	struct listing *l = &x->listing;
@@ -60,9 +60,9 @@ static void numbers_take(struct listing *l, int64_t start, int64_t count)
 	l->count = count < 0 ? 0 : count > PAGE_MAX ? PAGE_MAX : count;
 }
 
-static int number_of(struct exchange *x, const char *name, int64_t otherwise, int64_t *ret)
+static int number_of(struct scim_request *x, const char *name, int64_t otherwise, int64_t *ret)
 {
-	str text = visit_query(x->visit, name);
+	str text = inbound_query(x->inbound, name);
 
 	*ret = otherwise;
 	if (text.n == 0 || str_to_int(text, ret))
@@ -70,21 +70,21 @@ static int number_of(struct exchange *x, const char *name, int64_t otherwise, in
 	return scim_fail(&x->error, 400, "invalidValue", "%s must be a whole number", name);
 }
 
-int listing_read_query(struct exchange *x)
+int listing_read_query(struct scim_request *x)
 {
 	struct listing *l = &x->listing;
 	int64_t start, count;
 
-	l->filter_text = visit_query(x->visit, "filter");
-	l->sort_text = visit_query(x->visit, "sortBy");
-	l->cursor = visit_query(x->visit, "cursor");
+	l->filter_text = inbound_query(x->inbound, "filter");
+	l->sort_text = inbound_query(x->inbound, "sortBy");
+	l->cursor = inbound_query(x->inbound, "cursor");
 	l->by_cursor = l->cursor.p != NULL;
-	l->has_count = visit_query(x->visit, "count").n > 0;
+	l->has_count = inbound_query(x->inbound, "count").n > 0;
 	if (number_of(x, "startIndex", 1, &start) < 0 ||
 	    number_of(x, "count", PAGE_DEFAULT, &count) < 0)
 		return -1;
 	numbers_take(l, start, count);
-	return filter_take(x) < 0 ? -1 : sort_take(x, visit_query(x->visit, "sortOrder"));
+	return filter_take(x) < 0 ? -1 : sort_take(x, inbound_query(x->inbound, "sortOrder"));
 }
 
 /* Members of a SearchRequest, names without case. */
@@ -99,7 +99,7 @@ static const json_t *body_find(const json_t *body, const char *name)
 	return NULL;
 }
 
-static int text_take(struct exchange *x, const char *name, str *ret)
+static int text_take(struct scim_request *x, const char *name, str *ret)
 {
 	const json_t *value = body_find(x->body, name);
 
@@ -109,7 +109,7 @@ static int text_take(struct exchange *x, const char *name, str *ret)
 	return scim_fail(&x->error, 400, "invalidValue", "%s must be a text", name);
 }
 
-static int integer_take(struct exchange *x, const char *name, int64_t otherwise, int64_t *ret)
+static int integer_take(struct scim_request *x, const char *name, int64_t otherwise, int64_t *ret)
 {
 	const json_t *value = body_find(x->body, name);
 
@@ -120,7 +120,7 @@ static int integer_take(struct exchange *x, const char *name, int64_t otherwise,
 }
 
 /* A list of names, or lenient: one text with commas, as in a query. */
-static int names_take(struct exchange *x, const char *name, str *ret)
+static int names_take(struct scim_request *x, const char *name, str *ret)
 {
 	const json_t *list = body_find(x->body, name);
 	struct buf joined = {0};
@@ -147,7 +147,7 @@ static int names_take(struct exchange *x, const char *name, str *ret)
 	return 0;
 }
 
-int listing_read_body(struct exchange *x)
+int listing_read_body(struct scim_request *x)
 {
 	struct listing *l = &x->listing;
 	str attributes = {0}, excluded = {0}, order;
@@ -223,7 +223,7 @@ struct narrowing listing_narrow(const struct listing *l, enum inbox_kind kind)
 	return n;
 }
 
-bool listing_is_quick(struct exchange *x)
+bool listing_is_quick(struct scim_request *x)
 {
 	struct narrowing n;
 

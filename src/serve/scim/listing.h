@@ -17,14 +17,14 @@ struct narrowing listing_narrow(const struct listing *l, enum inbox_kind kind);
 /* A stored resource in the terms of a filter; its JSON is parsed when a filter asks for it. */
 struct row_view {
 	struct filter_view view;
-	struct exchange *x;
+	struct scim_request *x;
 	struct inbox *inbox;
 	const struct inbox_resource *r;
 	json_t *document;
 	bool listed; /* members or groups are in the document */
 	char text[64];
 };
-struct row_view row_view_of(struct exchange *x, struct inbox *inbox,
+struct row_view row_view_of(struct scim_request *x, struct inbox *inbox,
 			    const struct inbox_resource *r);
 void row_view_clear(struct row_view *v);
 /* The value that sorts a resource by a path: folded text, numbers and times as text; p NULL when
@@ -54,8 +54,8 @@ struct place {
 	int64_t count; /* of the first page */
 };
 /* The query that a place belongs to: token, kinds, filter, order, attributes. */
-str listing_key(struct exchange *x);
-void cursor_write(struct exchange *x, const struct place *place, struct buf *out);
-int cursor_read(struct exchange *x, struct place *ret);
+str listing_key(struct scim_request *x);
+void cursor_write(struct scim_request *x, const struct place *place, struct buf *out);
+int cursor_read(struct scim_request *x, struct place *ret);
 
 #endif

@@ -12,7 +12,7 @@
  * The sum of the window is asked of the inbox once a minute and counted on in between; anew also
  * when somebody else wrote the file: a person may have decided about what was held.
  */
-static int64_t removed_so_far(struct deed *d, enum inbox_kind kind)
+static int64_t removed_so_far(struct write_ctx *d, enum inbox_kind kind)
 {
 	struct service *s = d->x->service;
 	size_t i = kind == INBOX_USER ? 0 : 1;
@@ -32,14 +32,14 @@ void removals_recount(struct service *s)
 	s->removed_at[0] = s->removed_at[1] = 0;
 }
 
-void removal_count(struct deed *d, enum inbox_kind kind, int64_t count, int64_t held)
+void removal_count(struct write_ctx *d, enum inbox_kind kind, int64_t count, int64_t held)
 {
 	inbox_removed(d->inbox, kind, count, str_of(d->x->token.name), held);
 	d->x->service->removed[kind == INBOX_USER ? 0 : 1] += count;
 	d->counted = true;
 }
 
-int64_t removal_judge(struct deed *d, enum inbox_kind kind, int64_t count, bool counts)
+int64_t removal_judge(struct write_ctx *d, enum inbox_kind kind, int64_t count, bool counts)
 {
 	const struct serve_guard *guard = &d->x->service->options.guard;
 	struct inbox_totals totals;
@@ -62,7 +62,7 @@ int64_t removal_judge(struct deed *d, enum inbox_kind kind, int64_t count, bool 
 }
 
 /* Once a minute is enough: the figures are in /metrics and in `status`. */
-void held_note(struct deed *d, int64_t count)
+void held_note(struct write_ctx *d, int64_t count)
 {
 	struct service *s = d->x->service;
 
@@ -87,7 +87,7 @@ static str member_text(const json_t *member, const char *key)
 	return str_make(json_string_value(value), json_string_length(value));
 }
 
-static int member_add(struct deed *d, const json_t *member)
+static int member_add(struct write_ctx *d, const json_t *member)
 {
 	str id = member_text(member, "value");
 	int64_t row = inbox_row_of(d->inbox, id, false);
@@ -111,7 +111,7 @@ struct rows {
 };
 
 /* All that leave with one operation leave, or are held, together. */
-static void members_leave(struct deed *d, const struct rows *rows)
+static void members_leave(struct write_ctx *d, const struct rows *rows)
 {
 	int64_t held;
 
@@ -132,7 +132,7 @@ static int row_order(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-int members_replace(struct deed *d, const json_t *list)
+int members_replace(struct write_ctx *d, const json_t *list)
 {
 	struct rows wanted = {0}, gone = {0};
 	struct inbox_walk walk;
@@ -192,7 +192,7 @@ static json_t *member_json(const struct inbox_member *m)
 }
 
 /* The rows of the members that match. */
-static void members_match(struct deed *d, const struct filter_node *filter, struct rows *ret)
+static void members_match(struct write_ctx *d, const struct filter_node *filter, struct rows *ret)
 {
 	struct json_view view = json_view_of(NULL);
 	struct inbox_walk walk;
@@ -218,7 +218,7 @@ static void members_match(struct deed *d, const struct filter_node *filter, stru
 	}
 }
 
-static int members_remove(struct deed *d, const json_t *list)
+static int members_remove(struct write_ctx *d, const json_t *list)
 {
 	struct rows rows = {0};
 
@@ -234,7 +234,7 @@ static int members_remove(struct deed *d, const json_t *list)
 	return 0;
 }
 
-static int members_display(struct deed *d, const struct scim_members_change *wanted)
+static int members_display(struct write_ctx *d, const struct scim_members_change *wanted)
 {
 	struct rows rows = {0};
 	const json_t *text = json_array_get(wanted->list, 0);
@@ -251,7 +251,7 @@ static int members_display(struct deed *d, const struct scim_members_change *wan
 	return result;
 }
 
-int members_change(struct deed *d, const struct scim_members_change *wanted)
+int members_change(struct write_ctx *d, const struct scim_members_change *wanted)
 {
 	struct rows rows = {0};
 

@@ -4,7 +4,7 @@
 
 enum { ITEMS_MAX = 200 };
 
-static int item_read(struct exchange *x, str text, struct projection_item *ret)
+static int item_read(struct scim_request *x, str text, struct projection_item *ret)
 {
 	struct parse_rules rules = {.lenient = !x->dialect.strict, .any_attribute = true};
 	struct path path;
@@ -39,7 +39,7 @@ static bool items_apart(const struct projection *p)
 	return true;
 }
 
-int projection_read(struct exchange *x, str attributes, str excluded)
+int projection_read(struct scim_request *x, str attributes, str excluded)
 {
 	struct projection *p = &x->projection;
 	struct projection_item *items;

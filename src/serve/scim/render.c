@@ -14,7 +14,7 @@ void json_text(struct buf *out, str text)
 	json_write_string(&w, text);
 }
 
-static void place_put(struct exchange *x, struct buf *out, enum inbox_kind kind, str id)
+static void place_put(struct scim_request *x, struct buf *out, enum inbox_kind kind, str id)
 {
 	buf_put(out, x->base);
 	buf_text(out, kind == INBOX_USER ? "/Users/" : "/Groups/");
@@ -22,7 +22,7 @@ static void place_put(struct exchange *x, struct buf *out, enum inbox_kind kind,
 }
 
 /* The text around the ids of members that are users, or groups. */
-static struct member_text *member_text_of(struct exchange *x, enum inbox_kind kind)
+static struct member_text *member_text_of(struct scim_request *x, enum inbox_kind kind)
 {
 	struct member_text *t = &x->member_texts[kind == INBOX_GROUP];
 	struct buf text = {0};
@@ -44,7 +44,7 @@ static char *put(char *at, str s)
 }
 
 /* A group may have a hundred thousand: room is asked for once a member. */
-static void member_put(struct exchange *x, const struct inbox_member *m, struct buf *out)
+static void member_put(struct scim_request *x, const struct inbox_member *m, struct buf *out)
 {
 	const struct member_text *t;
 	char *at;
@@ -69,7 +69,7 @@ static void member_put(struct exchange *x, const struct inbox_member *m, struct 
 	}
 }
 
-void render_members(struct exchange *x, struct inbox *inbox, int64_t row, struct buf *out)
+void render_members(struct scim_request *x, struct inbox *inbox, int64_t row, struct buf *out)
 {
 	struct inbox_walk walk = inbox_members(inbox, row, 0, false);
 	struct inbox_member m;
@@ -86,7 +86,7 @@ void render_members(struct exchange *x, struct inbox *inbox, int64_t row, struct
 }
 
 /* `,"key":` and the list, or nothing when it is empty. */
-static void list_put(struct exchange *x, struct inbox *inbox, const struct inbox_resource *r,
+static void list_put(struct scim_request *x, struct inbox *inbox, const struct inbox_resource *r,
 		     struct buf *out)
 {
 	size_t before = out->n, head;
@@ -101,7 +101,7 @@ static void list_put(struct exchange *x, struct inbox *inbox, const struct inbox
 		out->n = before;
 }
 
-static void meta_put(struct exchange *x, const struct inbox_resource *r, struct buf *out)
+static void meta_put(struct scim_request *x, const struct inbox_resource *r, struct buf *out)
 {
 	char created[CLOCK_ISO_SIZE], modified[CLOCK_ISO_SIZE], tag[32];
 
@@ -121,7 +121,7 @@ static void meta_put(struct exchange *x, const struct inbox_resource *r, struct 
 	buf_text(out, "\\\"\"}}");
 }
 
-static void whole_put(struct exchange *x, struct inbox *inbox, const struct inbox_resource *r,
+static void whole_put(struct scim_request *x, struct inbox *inbox, const struct inbox_resource *r,
 		      struct buf *out)
 {
 	bool wants = r->kind == INBOX_USER ? x->projection.groups : x->projection.members;
@@ -140,7 +140,7 @@ static void whole_put(struct exchange *x, struct inbox *inbox, const struct inbo
 	meta_put(x, r, out);
 }
 
-void render_resource(struct exchange *x, struct inbox *inbox, const struct inbox_resource *r,
+void render_resource(struct scim_request *x, struct inbox *inbox, const struct inbox_resource *r,
 		     struct buf *out)
 {
 	struct buf whole = {0};

@@ -15,23 +15,23 @@ static bool host_is_sound(str host)
 }
 
 /* A proxy on this machine may say that its clients speak TLS with it. */
-static bool is_https(struct exchange *x)
+static bool is_https(struct scim_request *x)
 {
 	str peer;
 
-	if (visit_is_tls(x->visit))
+	if (inbound_is_tls(x->inbound))
 		return true;
-	if (!str_equal(visit_header(x->visit, "X-Forwarded-Proto"), STR("https")))
+	if (!str_equal(inbound_header(x->inbound, "X-Forwarded-Proto"), STR("https")))
 		return false;
-	peer = str_of(visit_peer(x->visit));
+	peer = str_of(inbound_peer(x->inbound));
 	return str_equal(peer, STR("unix")) || str_starts(peer, STR("127.")) ||
 	       str_equal(peer, STR("::1"));
 }
 
 /* The address of the service as this client sees it. */
-static str base_of(struct exchange *x, str prefix)
+static str base_of(struct scim_request *x, str prefix)
 {
-	str host = visit_header(x->visit, "Host"), scheme;
+	str host = inbound_header(x->inbound, "Host"), scheme;
 	char *base;
 
 	if (x->service->options.base_url)
@@ -84,7 +84,7 @@ static enum route named(str name)
 	return ROUTE_NONE;
 }
 
-static void resource_route(struct exchange *x, str first, str rest)
+static void resource_route(struct scim_request *x, str first, str rest)
 {
 	bool users = str_equal_nocase(first, STR("Users"));
 
@@ -109,9 +109,9 @@ static str segments_trim(str path)
 	return path;
 }
 
-void route_find(struct exchange *x)
+void route_find(struct scim_request *x)
 {
-	str path = visit_path(x->visit), rest, first;
+	str path = inbound_path(x->inbound), rest, first;
 	size_t prefix = prefix_size(path);
 	ptrdiff_t slash;
 

@@ -117,7 +117,8 @@ static bool row_element(const struct filter_view *view, const struct path *path,
 	return json.view.element(&json.view, path, at, ret);
 }
 
-struct row_view row_view_of(struct exchange *x, struct inbox *inbox, const struct inbox_resource *r)
+struct row_view row_view_of(struct scim_request *x, struct inbox *inbox,
+			    const struct inbox_resource *r)
 {
 	return (struct row_view){.view = {row_value, row_element}, .x = x, .inbox = inbox, .r = r};
 }

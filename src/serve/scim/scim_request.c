@@ -11,28 +11,28 @@
 
 /* Who asks ----------------------------------------------------------------- */
 
-static str bearer_of(struct exchange *x)
+static str bearer_of(struct scim_request *x)
 {
-	str header = visit_header(x->visit, "Authorization");
+	str header = inbound_header(x->inbound, "Authorization");
 
 	if (!str_starts_nocase(header, STR("Bearer ")))
 		return STR("");
 	return str_trim(str_slice(header, 7, header.n));
 }
 
-static enum token_verdict judge(struct exchange *x, struct inbox *inbox, str presented)
+static enum token_verdict judge(struct scim_request *x, struct inbox *inbox, str presented)
 {
 	if (str_starts(presented, STR("mat.")))
 		return oauth_judge(x->service, inbox, presented, &x->token);
 	return inbox_token_judge(inbox, presented, clock_now(), &x->token);
 }
 
-static void refuse(struct exchange *x, enum token_verdict verdict, bool given)
+static void refuse(struct scim_request *x, enum token_verdict verdict, bool given)
 {
 	atomic_fetch_add(&x->service->metrics.failed_logins, 1);
-	if (client_failed(&x->service->clients, visit_peer(x->visit))) {
+	if (client_failed(&x->service->clients, inbound_peer(x->inbound))) {
 		atomic_fetch_add(&x->service->metrics.limited, 1);
-		visit_answer_header(x->visit, "Retry-After", "60");
+		inbound_answer_header(x->inbound, "Retry-After", "60");
 		answer_fail(x, 429, NULL, "too many requests without a valid token");
 		return;
 	}
@@ -65,7 +65,7 @@ static bool pass_fits(const struct pass *pass, str presented)
 	       (pass->token.expires == 0 || clock_now() < pass->token.expires);
 }
 
-static struct pass *pass_make(struct exchange *x, str presented)
+static struct pass *pass_make(struct scim_request *x, str presented)
 {
 	struct pass *pass = mem_alloc(1, sizeof *pass);
 	char *copy = mem_alloc(presented.n + 1, 1);
@@ -77,7 +77,7 @@ static struct pass *pass_make(struct exchange *x, str presented)
 	return pass;
 }
 
-static enum token_verdict judge_once(struct exchange *x, struct reader *reader, str presented)
+static enum token_verdict judge_once(struct scim_request *x, struct reader *reader, str presented)
 {
 	enum token_verdict verdict;
 
@@ -98,7 +98,7 @@ static enum token_verdict judge_once(struct exchange *x, struct reader *reader, 
 	return verdict;
 }
 
-static bool authenticate(struct exchange *x)
+static bool authenticate(struct scim_request *x)
 {
 	struct service *s = x->service;
 	struct reader reader = reader_take(s);
@@ -122,7 +122,7 @@ static bool authenticate(struct exchange *x)
 }
 
 /* /Me is the user that the token belongs to, from here on as if named by its id (RFC 7644 3.11). */
-static void me_find(struct exchange *x)
+static void me_find(struct scim_request *x)
 {
 	if (x->route != ROUTE_ME || x->token.person[0] == '\0')
 		return;
@@ -140,22 +140,22 @@ static bool is_open(enum route route)
 }
 
 /* A scraper on the same machine; what came through a proxy is not. */
-static bool is_local(struct exchange *x)
+static bool is_local(struct scim_request *x)
 {
-	str peer = str_of(visit_peer(x->visit));
+	str peer = str_of(inbound_peer(x->inbound));
 
-	return !visit_header(x->visit, "X-Forwarded-For").p &&
-	       !visit_header(x->visit, "Forwarded").p &&
+	return !inbound_header(x->inbound, "X-Forwarded-For").p &&
+	       !inbound_header(x->inbound, "Forwarded").p &&
 	       (str_starts(peer, STR("127.")) || str_equal(peer, STR("::1")) ||
 		str_equal(peer, STR("unix")));
 }
 
 /* What the token must allow for this request. */
-static unsigned scope_needed(const struct exchange *x)
+static unsigned scope_needed(const struct scim_request *x)
 {
-	enum visit_method method = visit_method(x->visit);
+	enum inbound_method method = inbound_method(x->inbound);
 
-	if (method == VISIT_GET || x->route == ROUTE_SEARCH || x->route == ROUTE_METRICS)
+	if (method == INBOUND_GET || x->route == ROUTE_SEARCH || x->route == ROUTE_METRICS)
 		return TOKEN_READ;
 	if (x->route == ROUTE_BULK)
 		return 0; /* judged operation by operation */
@@ -164,45 +164,46 @@ static unsigned scope_needed(const struct exchange *x)
 
 /* What is asked for -------------------------------------------------------- */
 
-static bool method_fits(struct exchange *x)
+static bool method_fits(struct scim_request *x)
 {
 	static const struct {
 		enum route route;
 		unsigned methods;
 		const char *allow;
 	} allowed[] = {
-		{ROUTE_HEALTH, 1 << VISIT_GET, "GET"},
-		{ROUTE_READY, 1 << VISIT_GET, "GET"},
-		{ROUTE_METRICS, 1 << VISIT_GET, "GET"},
-		{ROUTE_TOKEN, 1 << VISIT_POST, "POST"},
-		{ROUTE_BULK, 1 << VISIT_POST, "POST"},
-		{ROUTE_SEARCH, 1 << VISIT_POST, "POST"},
-		{ROUTE_ROOT, 1 << VISIT_GET, "GET"},
-		{ROUTE_LIST, 1 << VISIT_GET | 1 << VISIT_POST, "GET, POST"},
-		{ROUTE_ONE, 1 << VISIT_GET | 1 << VISIT_PUT | 1 << VISIT_PATCH | 1 << VISIT_DELETE,
+		{ROUTE_HEALTH, 1 << INBOUND_GET, "GET"},
+		{ROUTE_READY, 1 << INBOUND_GET, "GET"},
+		{ROUTE_METRICS, 1 << INBOUND_GET, "GET"},
+		{ROUTE_TOKEN, 1 << INBOUND_POST, "POST"},
+		{ROUTE_BULK, 1 << INBOUND_POST, "POST"},
+		{ROUTE_SEARCH, 1 << INBOUND_POST, "POST"},
+		{ROUTE_ROOT, 1 << INBOUND_GET, "GET"},
+		{ROUTE_LIST, 1 << INBOUND_GET | 1 << INBOUND_POST, "GET, POST"},
+		{ROUTE_ONE,
+		 1 << INBOUND_GET | 1 << INBOUND_PUT | 1 << INBOUND_PATCH | 1 << INBOUND_DELETE,
 		 "GET, PUT, PATCH, DELETE"},
 	};
 
 	for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
 		if (x->route == allowed[i].route &&
-		    !(allowed[i].methods >> visit_method(x->visit) & 1)) {
-			visit_answer_header(x->visit, "Allow", allowed[i].allow);
+		    !(allowed[i].methods >> inbound_method(x->inbound) & 1)) {
+			inbound_answer_header(x->inbound, "Allow", allowed[i].allow);
 			answer_fail(x, 405, NULL, "this endpoint takes %s only", allowed[i].allow);
 			return false;
 		}
 	return true;
 }
 
-static bool media_fits(struct exchange *x)
+static bool media_fits(struct scim_request *x)
 {
-	str type = visit_header(x->visit, "Content-Type");
+	str type = inbound_header(x->inbound, "Content-Type");
 	ptrdiff_t end = str_find(type, ';');
 
 	if (end >= 0)
 		type = str_slice(type, 0, (size_t)end);
 	type = str_trim(type);
-	if (x->route == ROUTE_TOKEN || visit_method(x->visit) == VISIT_GET ||
-	    visit_method(x->visit) == VISIT_DELETE || type.n == 0 ||
+	if (x->route == ROUTE_TOKEN || inbound_method(x->inbound) == INBOUND_GET ||
+	    inbound_method(x->inbound) == INBOUND_DELETE || type.n == 0 ||
 	    str_equal_nocase(type, STR("application/scim+json")) ||
 	    str_equal_nocase(type, STR("application/json")))
 		return true;
@@ -210,32 +211,32 @@ static bool media_fits(struct exchange *x)
 	return false;
 }
 
-static bool wants_plain_json(struct exchange *x)
+static bool wants_plain_json(struct scim_request *x)
 {
-	str accept = visit_header(x->visit, "Accept");
+	str accept = inbound_header(x->inbound, "Accept");
 
 	return str_contains(accept, STR("application/json")) &&
 	       !str_contains(accept, STR("application/scim+json"));
 }
 
-static struct exchange *exchange_new(struct service *s, struct visit *visit)
+static struct scim_request *scim_request_new(struct service *s, struct http_inbound *inbound)
 {
-	struct exchange *x = arena_new(visit_arena(visit), struct exchange);
+	struct scim_request *x = arena_new(inbound_arena(inbound), struct scim_request);
 
 	x->service = s;
-	x->visit = visit;
-	x->arena = visit_arena(visit);
+	x->inbound = inbound;
+	x->arena = inbound_arena(inbound);
 	x->dialect.strict = s->options.strict;
 	x->started = clock_ticks();
 	x->plain_json = wants_plain_json(x);
-	visit_user_set(visit, x);
+	inbound_user_set(inbound, x);
 	route_find(x);
 	return x;
 }
 
-bool exchange_begin(void *service, struct visit *visit)
+bool scim_request_begin(void *service, struct http_inbound *inbound)
 {
-	struct exchange *x = exchange_new(service, visit);
+	struct scim_request *x = scim_request_new(service, inbound);
 	unsigned scope;
 
 	if (x->route == ROUTE_NONE) {
@@ -249,8 +250,8 @@ bool exchange_begin(void *service, struct visit *visit)
 		scope = scope_needed(x);
 		if ((x->token.scopes & scope) != scope) {
 			/* RFC 6750 3.1 */
-			visit_answer_header(
-				x->visit, "WWW-Authenticate",
+			inbound_answer_header(
+				x->inbound, "WWW-Authenticate",
 				"Bearer realm=\"muster\", error=\"insufficient_scope\"");
 			answer_fail(x, 403, NULL, "the token's scopes do not allow this");
 			return false;
@@ -259,34 +260,34 @@ bool exchange_begin(void *service, struct visit *visit)
 	return method_fits(x) && media_fits(x);
 }
 
-void exchange_too_large(void *service, struct visit *visit)
+void scim_request_too_large(void *service, struct http_inbound *inbound)
 {
-	struct exchange *x = visit_user(visit);
+	struct scim_request *x = inbound_user(inbound);
 
 	if (!x)
-		x = exchange_new(service, visit);
+		x = scim_request_new(service, inbound);
 	answer_fail(x, 413, NULL, "the body is larger than maxPayloadSize, %zu bytes",
 		    x->service->options.body_max);
 }
 
-void exchange_done(void *service, struct visit *visit, int status)
+void scim_request_done(void *service, struct http_inbound *inbound, int status)
 {
 	struct service *s = service;
-	struct exchange *x = visit_user(visit);
+	struct scim_request *x = inbound_user(inbound);
 
 	if (!x)
 		return;
-	metrics_count(&s->metrics, visit_method(visit), status, clock_ticks() - x->started);
+	metrics_count(&s->metrics, inbound_method(inbound), status, clock_ticks() - x->started);
 	json_decref(x->body);
 	teams_clear(x);
 	buf_clear(&x->operation.answer);
-	log_debug("serve", "%s %.*s %d %s", visit_method_text(visit_method(visit)),
-		  STR_ARG(visit_path(visit)), status, x->token.id);
+	log_debug("serve", "%s %.*s %d %s", inbound_method_text(inbound_method(inbound)),
+		  STR_ARG(inbound_path(inbound)), status, x->token.id);
 }
 
 /* Which hands -------------------------------------------------------------- */
 
-static void health_answer(struct exchange *x)
+static void health_answer(struct scim_request *x)
 {
 	struct buf body = {0};
 	struct reader reader;
@@ -303,10 +304,10 @@ static void health_answer(struct exchange *x)
 		return;
 	}
 	buf_text(&body, "ok\n");
-	visit_answer(x->visit, 200, "text/plain; charset=utf-8", &body);
+	inbound_answer(x->inbound, 200, "text/plain; charset=utf-8", &body);
 }
 
-static void metrics_answer(struct exchange *x)
+static void metrics_answer(struct scim_request *x)
 {
 	struct service *s = x->service;
 	struct reader reader = reader_take(s);
@@ -314,28 +315,28 @@ static void metrics_answer(struct exchange *x)
 
 	metrics_write(&s->metrics, &s->clients, reader.inbox, http_server_busy(s->server), &body);
 	reader_give(s, reader);
-	visit_answer(x->visit, 200, "text/plain; version=0.0.4; charset=utf-8", &body);
+	inbound_answer(x->inbound, 200, "text/plain; version=0.0.4; charset=utf-8", &body);
 }
 
-static bool body_read(struct exchange *x)
+static bool body_read(struct scim_request *x)
 {
-	x->body = scim_body_parse(visit_body(x->visit), &x->error);
+	x->body = scim_body_parse(inbound_body(x->inbound), &x->error);
 	if (x->body)
 		return true;
 	answer_error(x, &x->error);
 	return false;
 }
 
-static void hand_to(struct exchange *x, struct queue *queue)
+static void hand_to(struct scim_request *x, struct queue *queue)
 {
-	visit_defer(x->visit);
+	inbound_defer(x->inbound);
 	if (queue_put(queue, x))
 		return;
 	answer_fail(x, 503, NULL, "too many requests are waiting");
-	visit_resume(x->visit);
+	inbound_resume(x->inbound);
 }
 
-static void read_begin(struct exchange *x)
+static void read_begin(struct scim_request *x)
 {
 	struct reader reader;
 	bool quick = x->route == ROUTE_ONE && (x->kind == INBOX_USER || !x->projection.members);
@@ -352,26 +353,26 @@ static void read_begin(struct exchange *x)
 		return;
 	}
 	reader = reader_take(x->service);
-	exchange_read(x, reader.inbox);
+	scim_request_read(x, reader.inbox);
 	reader_give(x->service, reader);
 }
 
-static void write_begin(struct exchange *x)
+static void write_begin(struct scim_request *x)
 {
-	x->operation = (struct operation){.method = visit_method(x->visit),
+	x->operation = (struct operation){.method = inbound_method(x->inbound),
 					  .resource = x->resource,
 					  .kind = x->kind,
 					  .id = x->id,
 					  .body = x->body,
-					  .if_match = visit_header(x->visit, "If-Match")};
+					  .if_match = inbound_header(x->inbound, "If-Match")};
 	hand_to(x, &x->service->writes);
 }
 
-void exchange_handle(void *service, struct visit *visit)
+void scim_request_handle(void *service, struct http_inbound *inbound)
 {
-	struct exchange *x = visit_user(visit);
-	enum visit_method method = visit_method(visit);
-	bool writes = method != VISIT_GET && x->route != ROUTE_SEARCH;
+	struct scim_request *x = inbound_user(inbound);
+	enum inbound_method method = inbound_method(inbound);
+	bool writes = method != INBOUND_GET && x->route != ROUTE_SEARCH;
 
 	(void)service;
 	if (x->route == ROUTE_HEALTH || x->route == ROUTE_READY)
@@ -388,11 +389,12 @@ void exchange_handle(void *service, struct visit *visit)
 			    "muster token create --user");
 		return;
 	}
-	if ((method == VISIT_POST || method == VISIT_PUT || method == VISIT_PATCH) && !body_read(x))
+	if ((method == INBOUND_POST || method == INBOUND_PUT || method == INBOUND_PATCH) &&
+	    !body_read(x))
 		return;
 	if (x->route != ROUTE_SEARCH &&
-	    projection_read(x, visit_query(visit, "attributes"),
-			    visit_query(visit, "excludedAttributes")) < 0)
+	    projection_read(x, inbound_query(inbound, "attributes"),
+			    inbound_query(inbound, "excludedAttributes")) < 0)
 		return answer_error(x, &x->error);
 	if (writes)
 		write_begin(x);
@@ -402,27 +404,27 @@ void exchange_handle(void *service, struct visit *visit)
 
 /* Answers ------------------------------------------------------------------ */
 
-static void location_put(struct exchange *x, str id)
+static void location_put(struct scim_request *x, str id)
 {
-	visit_answer_header(x->visit, "Location",
-			    arena_printf(x->arena, "%.*s%s/%.*s", STR_ARG(x->base),
-					 x->resource->endpoint.p, STR_ARG(id))
-				    .p);
+	inbound_answer_header(x->inbound, "Location",
+			      arena_printf(x->arena, "%.*s%s/%.*s", STR_ARG(x->base),
+					   x->resource->endpoint.p, STR_ARG(id))
+				      .p);
 }
 
-static void tag_put(struct exchange *x, int64_t version)
+static void tag_put(struct scim_request *x, int64_t version)
 {
 	char tag[32];
 
 	etag_text(version, tag);
-	visit_answer_header(x->visit, "ETag", tag);
+	inbound_answer_header(x->inbound, "ETag", tag);
 }
 
-static void one_answer(struct exchange *x, struct inbox *inbox)
+static void one_answer(struct scim_request *x, struct inbox *inbox)
 {
 	struct inbox_resource r;
 	struct buf body = {0};
-	str known = visit_header(x->visit, "If-None-Match");
+	str known = inbound_header(x->inbound, "If-None-Match");
 
 	if (!inbox_find(inbox, x->id, x->arena, &r) || r.kind != x->kind) {
 		answer_fail(x, 404, NULL, "there is no %s %.*s", x->resource->name.p,
@@ -441,7 +443,7 @@ static void one_answer(struct exchange *x, struct inbox *inbox)
 	answer_json(x, 200, &body);
 }
 
-void exchange_read(struct exchange *x, struct inbox *inbox)
+void scim_request_read(struct scim_request *x, struct inbox *inbox)
 {
 	struct err err;
 
@@ -452,14 +454,14 @@ void exchange_read(struct exchange *x, struct inbox *inbox)
 	/* An error that stuck made rows look empty: the answer must not be believed. */
 	if (inbox_error(inbox, &err) < 0) {
 		log_warn("serve", "%s", err.text);
-		visit_answer_drop(x->visit);
+		inbound_answer_drop(x->inbound);
 		answer_fail(x, 500, NULL, "the inbox cannot be read");
 	}
 	client_dialects(&x->service->clients, x->client, x->dialect.met);
 }
 
 /* Inside the writer's transaction; the answer waits for its commit. */
-void exchange_write(struct exchange *x, struct inbox *inbox)
+void scim_request_write(struct scim_request *x, struct inbox *inbox)
 {
 	struct operation *op = &x->operation;
 	char tag[32];
@@ -482,7 +484,7 @@ void exchange_write(struct exchange *x, struct inbox *inbox)
 	}
 	if (op->version) {
 		etag_text(op->version, tag);
-		visit_answer_header(x->visit, "ETag", tag);
+		inbound_answer_header(x->inbound, "ETag", tag);
 	}
 	if (op->status == 201 || (x->me && op->ret_id.n > 0))
 		location_put(x, op->ret_id);

@@ -27,14 +27,14 @@ struct rows {
 	LIST(int64_t) list;
 };
 
-static struct teams *teams_of(struct exchange *x)
+static struct teams *teams_of(struct scim_request *x)
 {
 	if (!x->teams)
 		x->teams = arena_new(x->arena, struct teams);
 	return x->teams;
 }
 
-void teams_clear(struct exchange *x)
+void teams_clear(struct scim_request *x)
 {
 	if (!x->teams)
 		return;
@@ -66,7 +66,7 @@ static void slots_grow(struct teams *t)
 		*slot_of(t, t->items.items[i].row) = (uint32_t)i + 1;
 }
 
-static str team_text(struct exchange *x, const struct inbox_resource *r)
+static str team_text(struct scim_request *x, const struct inbox_resource *r)
 {
 	struct buf text = {0};
 	str kept;
@@ -86,7 +86,7 @@ static str team_text(struct exchange *x, const struct inbox_resource *r)
 }
 
 /* Holds until the next one is looked up. */
-static struct team *team_find(struct exchange *x, struct inbox *inbox, int64_t row)
+static struct team *team_find(struct scim_request *x, struct inbox *inbox, int64_t row)
 {
 	struct teams *t = x->teams;
 	struct inbox_resource r;
@@ -113,7 +113,7 @@ static void rows_read(struct inbox *inbox, int64_t of, struct rows *ret)
 		list_push(&ret->list, team);
 }
 
-static const struct team *team_with_around(struct exchange *x, struct inbox *inbox, int64_t row)
+static const struct team *team_with_around(struct scim_request *x, struct inbox *inbox, int64_t row)
 {
 	struct team *team = team_find(x, inbox, row);
 	struct rows rows = {0};
@@ -132,7 +132,7 @@ static const struct team *team_with_around(struct exchange *x, struct inbox *inb
 
 /* Direct ones -------------------------------------------------------------- */
 
-void teams_walk(struct exchange *x, struct inbox *inbox, int64_t after)
+void teams_walk(struct scim_request *x, struct inbox *inbox, int64_t after)
 {
 	struct teams *t = teams_of(x);
 
@@ -143,7 +143,7 @@ void teams_walk(struct exchange *x, struct inbox *inbox, int64_t after)
 		t->person = INT64_MAX;
 }
 
-void teams_walk_end(struct exchange *x)
+void teams_walk_end(struct scim_request *x)
 {
 	if (!x->teams)
 		return;
@@ -178,7 +178,7 @@ static bool seen(const struct rows *s, int64_t row)
 	return false;
 }
 
-static void team_put(struct exchange *x, struct inbox *inbox, int64_t row, bool direct,
+static void team_put(struct scim_request *x, struct inbox *inbox, int64_t row, bool direct,
 		     struct rows *around, struct buf *out)
 {
 	const struct team *team;
@@ -195,7 +195,7 @@ static void team_put(struct exchange *x, struct inbox *inbox, int64_t row, bool 
 }
 
 /* Direct groups, then those that these are in, each once. */
-void render_groups(struct exchange *x, struct inbox *inbox, int64_t row, struct buf *out)
+void render_groups(struct scim_request *x, struct inbox *inbox, int64_t row, struct buf *out)
 {
 	struct rows direct = {0}, around = {0};
 

@@ -43,7 +43,7 @@ str folded(struct arena *arena, str text)
 }
 
 /* The columns that mirror the document. */
-static void resource_fill(struct deed *d, const json_t *document)
+static void resource_fill(struct write_ctx *d, const json_t *document)
 {
 	struct inbox_resource *r = &d->resource;
 	const struct scim_schema *extension = d->op->resource->extension;
@@ -83,7 +83,7 @@ static struct addresses addresses_of(struct arena *arena, const json_t *document
 	return a;
 }
 
-static void addresses_store(struct deed *d, const json_t *before, const json_t *now)
+static void addresses_store(struct write_ctx *d, const json_t *before, const json_t *now)
 {
 	struct addresses old = {0}, fresh = {0};
 
@@ -101,7 +101,7 @@ static void addresses_store(struct deed *d, const json_t *before, const json_t *
 
 /* Uniqueness and coming back ------------------------------------------------ */
 
-static void bury(struct deed *d, const struct inbox_resource *r)
+static void bury(struct write_ctx *d, const struct inbox_resource *r)
 {
 	json_t *document = body_load(r);
 	struct addresses old = addresses_of(d->x->arena, document);
@@ -112,7 +112,7 @@ static void bury(struct deed *d, const struct inbox_resource *r)
 	inbox_bury(d->inbox, r);
 }
 
-static int fail_taken(struct deed *d, const struct inbox_resource *other)
+static int fail_taken(struct write_ctx *d, const struct inbox_resource *other)
 {
 	return scim_fail(&d->op->error, 409, "uniqueness",
 			 "another user, %.*s, has this userName%s", STR_ARG(other->id),
@@ -121,7 +121,7 @@ static int fail_taken(struct deed *d, const struct inbox_resource *other)
 
 /* A userName is free when nobody has it; one that the API deleted and the guard holds gives it up.
  */
-static int name_take(struct deed *d, str name)
+static int name_take(struct write_ctx *d, str name)
 {
 	struct inbox_resource other;
 
@@ -138,7 +138,7 @@ static int name_take(struct deed *d, str name)
  * A rehire: the user of that userName is inactive or was deleted and is held, and no externalId
  * speaks against it being the same person. Then the POST is a PUT that wakes the user up.
  */
-static int revive_find(struct deed *d, str name, str external, bool *ret)
+static int revive_find(struct write_ctx *d, str name, str external, bool *ret)
 {
 	struct inbox_resource other;
 	bool held = false;
@@ -164,7 +164,7 @@ static int revive_find(struct deed *d, str name, str external, bool *ret)
 
 /* Storing ------------------------------------------------------------------- */
 
-static void answer_fill(struct deed *d, int status)
+static void answer_fill(struct write_ctx *d, int status)
 {
 	struct operation *op = d->op;
 
@@ -176,7 +176,7 @@ static void answer_fill(struct deed *d, int status)
 }
 
 /* Puts a whole document and its members over what is stored, or makes it new. */
-static int document_store(struct deed *d, const json_t *before, const json_t *document)
+static int document_store(struct write_ctx *d, const json_t *before, const json_t *document)
 {
 	bool was_active = before && d->resource.active;
 
@@ -196,7 +196,7 @@ static int document_store(struct deed *d, const json_t *before, const json_t *do
 	return 0;
 }
 
-static int post_new(struct deed *d, struct scim_document *document)
+static int post_new(struct write_ctx *d, struct scim_document *document)
 {
 	str external = text_of(document->attributes, "externalId");
 	char old_id[37];
@@ -210,7 +210,7 @@ static int post_new(struct deed *d, struct scim_document *document)
 }
 
 /* The same for a group: by its name, where no externalId speaks against it. */
-static bool group_revives(struct deed *d, const json_t *attributes)
+static bool group_revives(struct write_ctx *d, const json_t *attributes)
 {
 	str name = folded(d->x->arena, text_of(attributes, "displayName"));
 	str external = text_of(attributes, "externalId");
@@ -224,7 +224,7 @@ static bool group_revives(struct deed *d, const json_t *attributes)
 	return true;
 }
 
-static int post_revived(struct deed *d, struct scim_document *document)
+static int post_revived(struct write_ctx *d, struct scim_document *document)
 {
 	json_t *before = body_load(&d->resource);
 	int result;
@@ -246,7 +246,7 @@ static int post_revived(struct deed *d, struct scim_document *document)
 	return result;
 }
 
-static int operation_post(struct deed *d)
+static int operation_post(struct write_ctx *d)
 {
 	struct operation *op = d->op;
 	struct scim_document document;
@@ -277,7 +277,7 @@ out:
 }
 
 /* Finds the resource of PUT, PATCH and DELETE and checks If-Match. */
-static int resource_get(struct deed *d)
+static int resource_get(struct write_ctx *d)
 {
 	struct operation *op = d->op;
 
@@ -293,13 +293,13 @@ static int resource_get(struct deed *d)
 }
 
 /* What says nothing about `active` neither locks nor wakes anybody. */
-static void active_keep(const struct deed *d, json_t *attributes)
+static void active_keep(const struct write_ctx *d, json_t *attributes)
 {
 	if (d->op->kind == INBOX_USER && !json_object_get(attributes, "active"))
 		json_object_set_new(attributes, "active", json_boolean(d->resource.active));
 }
 
-static int operation_put(struct deed *d)
+static int operation_put(struct write_ctx *d)
 {
 	struct operation *op = d->op;
 	struct scim_document document;
@@ -333,7 +333,7 @@ out:
  * Entra wants no member list back, and nobody wants a long one; whoever names attributes gets them
  * (RFC 7644 3.5.2).
  */
-static bool patch_is_terse(struct deed *d)
+static bool patch_is_terse(struct write_ctx *d)
 {
 	const unsigned microsoft = 1u << LENIENCY_OPERATION_CASE | 1u << LENIENCY_PLAIN_VALUE |
 				   1u << LENIENCY_VALUE_LIST;
@@ -343,7 +343,7 @@ static bool patch_is_terse(struct deed *d)
 		inbox_members_exceed(d->inbox, d->resource.row, MEMBERS_SHOWN));
 }
 
-static int operation_patch(struct deed *d)
+static int operation_patch(struct write_ctx *d)
 {
 	struct operation *op = d->op;
 	struct scim_patch patch;
@@ -373,7 +373,7 @@ out:
 	return result;
 }
 
-static int operation_delete(struct deed *d)
+static int operation_delete(struct write_ctx *d)
 {
 	enum inbox_kind kind = d->op->kind == INBOX_USER ? INBOX_USER : INBOX_MEMBERSHIP;
 	int64_t count = 1, held;
@@ -397,20 +397,20 @@ static int operation_delete(struct deed *d)
 	return 0;
 }
 
-void operation_run(struct exchange *x, struct inbox *inbox, struct operation *op)
+void operation_run(struct scim_request *x, struct inbox *inbox, struct operation *op)
 {
-	struct deed d = {.x = x, .inbox = inbox, .op = op};
+	struct write_ctx d = {.x = x, .inbox = inbox, .op = op};
 	int result;
 
-	inbox_mark(inbox);
+	inbox_savepoint(inbox);
 	switch (op->method) {
-	case VISIT_POST:
+	case INBOUND_POST:
 		result = operation_post(&d);
 		break;
-	case VISIT_PUT:
+	case INBOUND_PUT:
 		result = operation_put(&d);
 		break;
-	case VISIT_PATCH:
+	case INBOUND_PATCH:
 		result = operation_patch(&d);
 		break;
 	default:
@@ -418,10 +418,10 @@ void operation_run(struct exchange *x, struct inbox *inbox, struct operation *op
 		break;
 	}
 	if (result == 0) {
-		inbox_mark_keep(inbox);
+		inbox_savepoint_release(inbox);
 		return;
 	}
-	inbox_mark_undo(inbox);
+	inbox_savepoint_rollback(inbox);
 	/* What it had counted did not happen either. */
 	if (d.counted)
 		removals_recount(x->service);

@@ -5,8 +5,8 @@
 
 #include "serve/internal.h"
 
-struct deed {
-	struct exchange *x;
+struct write_ctx {
+	struct scim_request *x;
 	struct inbox *inbox;
 	struct operation *op;
 	struct inbox_resource resource;
@@ -20,14 +20,14 @@ json_t *body_load(const struct inbox_resource *r);
 str folded(struct arena *arena, str text);
 
 /* member.c */
-int members_replace(struct deed *d, const json_t *list);
-int members_change(struct deed *d, const struct scim_members_change *wanted);
+int members_replace(struct write_ctx *d, const json_t *list);
+int members_change(struct write_ctx *d, const struct scim_members_change *wanted);
 /*
  * Would this many removals be more than the guard lets go in its window? Then the time since when
  * they are held, else 0. Counts them when `counts` is set (they were not counted before).
  */
-int64_t removal_judge(struct deed *d, enum inbox_kind kind, int64_t count, bool counts);
-void removal_count(struct deed *d, enum inbox_kind kind, int64_t count, int64_t held);
-void held_note(struct deed *d, int64_t count); /* says that something was held */
+int64_t removal_judge(struct write_ctx *d, enum inbox_kind kind, int64_t count, bool counts);
+void removal_count(struct write_ctx *d, enum inbox_kind kind, int64_t count, int64_t held);
+void held_note(struct write_ctx *d, int64_t count); /* says that something was held */
 
 #endif

@@ -55,14 +55,14 @@ int db_commit(struct db *db, struct err *err); /* ends either; on error all of i
 void db_rollback(struct db *db); /* nothing happened; an error that stuck is gone; fine outside */
 bool db_in_transaction(const struct db *db);
 int db_error(struct db *db, struct err *err);
-/* Makes an error of the caller's own stick, as if a statement had failed: `fault` is copied. */
-void db_fail(struct db *db, const struct err *fault);
+/* Makes an error of the caller's own stick, as if a statement had failed: `cause` is copied. */
+void db_fail(struct db *db, const struct err *cause);
 
 /* A transaction within the transaction, one at a time: ended by keep or undo. For one operation of
  * a group commit. */
-void db_mark(struct db *db);
-void db_mark_keep(struct db *db);
-void db_mark_undo(struct db *db); /* does not clear an error that stuck */
+void db_savepoint(struct db *db);
+void db_savepoint_release(struct db *db);
+void db_savepoint_rollback(struct db *db); /* does not clear an error that stuck */
 
 /*
  * Prepares a statement (kept by its text for the next time), ready to be bound: each bind fills the

@@ -75,13 +75,13 @@ void db_stick(struct db *db, int rc)
 	db_explain(db, rc, &db->fault);
 }
 
-void db_fail(struct db *db, const struct err *fault)
+void db_fail(struct db *db, const struct err *cause)
 {
 	if (db->failed)
 		return;
 	db->failed = true;
 	db->failed_code = 0;
-	db->fault = *fault;
+	db->fault = *cause;
 }
 
 int db_error(struct db *db, struct err *err)
@@ -119,17 +119,17 @@ static void query_reset(struct query *q)
 /* Texts made from filters could come in any number: past the limit all that rest are let go of. */
 static void forget_resting(struct db *db)
 {
-	struct table old = db->texts;
+	struct intern old = db->texts;
 	size_t kept = 0;
 	char space[37];
 
-	db->texts = (struct table){0};
+	db->texts = (struct intern){0};
 	memset(db->near, 0, sizeof db->near);
 	for (size_t i = 0; i < db->queries.count; i++) {
 		struct query *q = db->queries.items[i];
 
 		if (q->busy) {
-			table_put(&db->texts, table_text(&old, (uint32_t)i, space));
+			intern_put(&db->texts, intern_text(&old, (uint32_t)i, space));
 			db->queries.items[kept++] = q;
 			continue;
 		}
@@ -137,7 +137,7 @@ static void forget_resting(struct db *db)
 		free(q);
 	}
 	db->queries.count = kept;
-	table_clear(&old);
+	intern_clear(&old);
 }
 
 static struct query *prepare(struct db *db, const char *sql)
@@ -155,7 +155,7 @@ static struct query *prepare(struct db *db, const char *sql)
 		forget_resting(db);
 	q = mem_alloc(1, sizeof *q);
 	*q = (struct query){.db = db, .statement = statement};
-	table_put(&db->texts, str_of(sql));
+	intern_put(&db->texts, str_of(sql));
 	list_push(&db->queries, q);
 	return q;
 }
@@ -171,8 +171,8 @@ static struct query *find_or_prepare(struct db *db, const char *sql)
 
 	if (*near && strcmp(sqlite3_sql((*near)->statement), sql) == 0)
 		return *near;
-	number = table_find(&db->texts, str_of(sql));
-	if (number != TABLE_NONE)
+	number = intern_find(&db->texts, str_of(sql));
+	if (number != INTERN_NONE)
 		return *near = db->queries.items[number];
 	return prepare(db, sql);
 }
@@ -388,12 +388,12 @@ int db_commit(struct db *db, struct err *err)
 	assert(db->transaction != OUTSIDE);
 	if (!db->failed) {
 		if (writes)
-			fault_step("before a commit");
+			crashpoint_pass("before a commit");
 		end_queries(db);
 		db_run(db, "COMMIT");
 		if (writes && !db->failed) {
 			db->counters.commits++;
-			fault_step("after a commit");
+			crashpoint_pass("after a commit");
 		}
 	}
 	if (db->failed) {
@@ -405,18 +405,18 @@ int db_commit(struct db *db, struct err *err)
 	return 0;
 }
 
-void db_mark(struct db *db)
+void db_savepoint(struct db *db)
 {
 	assert(db->transaction == WRITING);
 	db_run(db, "SAVEPOINT mark");
 }
 
-void db_mark_keep(struct db *db)
+void db_savepoint_release(struct db *db)
 {
 	db_run(db, "RELEASE mark");
 }
 
-void db_mark_undo(struct db *db)
+void db_savepoint_rollback(struct db *db)
 {
 	db_run(db, "ROLLBACK TO mark");
 	db_run(db, "RELEASE mark");

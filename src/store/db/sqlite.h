@@ -28,7 +28,7 @@ struct db {
 	bool failed;
 	int failed_code; /* SQLite's primary code of it; 0 for db_fail */
 	struct err fault; /* the first error, while failed */
-	struct table texts; /* of the kept statements; the number is the index in `queries` */
+	struct intern texts; /* of the kept statements; the number is the index in `queries` */
 	LIST(struct query *) queries;
 	struct query *near[NEAR_STATEMENTS]; /* by the address of their text, checked when used */
 	struct query nothing; /* what is handed out after an error */

@@ -218,7 +218,7 @@ void db_close(struct db *db)
 		free(*q);
 	}
 	list_clear(&db->queries);
-	table_clear(&db->texts);
+	intern_clear(&db->texts);
 	sqlite3_close(db->handle);
 	free(db->path);
 	free(db);

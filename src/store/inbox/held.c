@@ -172,11 +172,11 @@ static int check_checksum(struct inbox *inbox, str checksum, bool approve, struc
 		return err_set(err, REACH_RUN, CODE_DATA, "no removals are held");
 	if (checksum.n == 0 && !approve)
 		return 0;
-	if (checksum.n < HELD_DIGITS_LEAST)
+	if (checksum.n < HELD_DIGITS_MIN)
 		return err_set(err, REACH_RUN, CODE_USAGE,
 			       "at least the first %d digits of the checksum are needed, as "
 			       "`muster status` shows them",
-			       HELD_DIGITS_LEAST);
+			       HELD_DIGITS_MIN);
 	if (str_equal_nocase(str_slice(str_of(now), 0, checksum.n), checksum))
 		return 0;
 	return err_set(err, REACH_RUN, CODE_STALE,

@@ -16,7 +16,7 @@ struct inbox_held {
 };
 struct inbox_held inbox_held(struct inbox *inbox);
 
-enum { HELD_CHECKSUM_SIZE = 65, HELD_DIGITS_LEAST = 6 };
+enum { HELD_CHECKSUM_SIZE = 65, HELD_DIGITS_MIN = 6 };
 /* 64 hex digits over exactly what is held, whenever it was; "" when nothing is. */
 void inbox_held_checksum(struct inbox *inbox, char ret[HELD_CHECKSUM_SIZE]);
 

@@ -104,21 +104,21 @@ void inbox_rollback(struct inbox *inbox)
 	db_rollback(inbox->db);
 }
 
-void inbox_mark(struct inbox *inbox)
+void inbox_savepoint(struct inbox *inbox)
 {
 	inbox->marked = *totals_of(inbox);
-	db_mark(inbox->db);
+	db_savepoint(inbox->db);
 }
 
-void inbox_mark_keep(struct inbox *inbox)
+void inbox_savepoint_release(struct inbox *inbox)
 {
-	db_mark_keep(inbox->db);
+	db_savepoint_release(inbox->db);
 }
 
-void inbox_mark_undo(struct inbox *inbox)
+void inbox_savepoint_rollback(struct inbox *inbox)
 {
 	inbox->totals = inbox->marked;
-	db_mark_undo(inbox->db);
+	db_savepoint_rollback(inbox->db);
 }
 
 int inbox_error(struct inbox *inbox, struct err *err)

@@ -42,9 +42,9 @@ void inbox_begin(struct inbox *inbox);
 void inbox_begin_read(struct inbox *inbox);
 int inbox_commit(struct inbox *inbox, struct err *err);
 void inbox_rollback(struct inbox *inbox);
-void inbox_mark(struct inbox *inbox);
-void inbox_mark_keep(struct inbox *inbox);
-void inbox_mark_undo(struct inbox *inbox);
+void inbox_savepoint(struct inbox *inbox);
+void inbox_savepoint_release(struct inbox *inbox);
+void inbox_savepoint_rollback(struct inbox *inbox);
 int inbox_error(struct inbox *inbox, struct err *err);
 /*
  * To be called when nothing is to do, or the log is long: moves it into the file once it is worth

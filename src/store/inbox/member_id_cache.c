@@ -6,7 +6,7 @@
 #include "store/inbox/internal.h"
 
 /* Joining this share of all rows costs as much as reading the ids of all. */
-enum { WORTH_SHARE = 8, WORTH_LEAST = 2000, ROWS_MAX = 2 << 20 };
+enum { WORTH_SHARE = 8, WORTH_MIN = 2000, ROWS_MAX = 2 << 20 };
 
 void faces_forget(struct faces *f)
 {
@@ -96,7 +96,7 @@ bool faces_wanted(struct inbox *inbox)
 	if (!inbox->viewing)
 		return false;
 	faces_check(inbox);
-	if (f->items || f->asked < WORTH_LEAST)
+	if (f->items || f->asked < WORTH_MIN)
 		return f->items != NULL;
 	totals = inbox_totals(inbox);
 	if (f->asked >= (totals.users + totals.teams) / WORTH_SHARE)

@@ -307,7 +307,7 @@ static void unseen_change(struct state *s, const struct queued *change, const st
 	struct known_sync *sync = sync_known(s, change->sync);
 	struct query *q;
 
-	if (!sync || !team || !user || table_find(&sync->blind, team->target_id) == TABLE_NONE)
+	if (!sync || !team || !user || intern_find(&sync->blind, team->target_id) == INTERN_NONE)
 		return;
 	q = db_query(s->db, sql);
 	query_bind_int(q, change->sync);
@@ -322,7 +322,7 @@ static void team_created(struct state *s, const struct queued *change, const str
 
 	link_put(s, change->sync, team, target_of(change, team), team->digest, LINK_CREATED);
 	if (sync && sync->creates_blind)
-		table_put(&sync->blind, target_of(change, team));
+		intern_put(&sync->blind, target_of(change, team));
 }
 
 /* -- each kind -- */

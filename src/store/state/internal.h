@@ -13,7 +13,7 @@ struct known_sync {
 	str name;
 	int64_t number;
 	bool locked;
-	struct table blind; /* target ids of teams whose members the target does not list */
+	struct intern blind; /* target ids of teams whose members the target does not list */
 	bool creates_blind; /* teams that are created now may be such teams too */
 };
 

@@ -72,7 +72,7 @@ void edits_read(str text, struct arena *arena, struct edit **ret, size_t *ret_co
 /* Entries that several changes speak of are one object, as in the plan that was journaled. */
 struct reading {
 	struct journal *into;
-	struct table keys; /* the number is the index in plan.objects */
+	struct intern keys; /* the number is the index in plan.objects */
 	struct buf key;
 };
 
@@ -86,7 +86,7 @@ static uint32_t object_put(struct reading *r, enum entry_kind kind, str source, 
 	buf_printf(&r->key, "%d%.*s", kind, STR_ARG(source));
 	if (source.n == 0)
 		buf_printf(&r->key, "\n%.*s\n%.*s", STR_ARG(target), STR_ARG(label));
-	index = table_put(&r->keys, buf_str(&r->key));
+	index = intern_put(&r->keys, buf_str(&r->key));
 	if (index < plan->objects.count) {
 		if (plan->objects.items[index].target_id.n == 0)
 			plan->objects.items[index].target_id = target;
@@ -217,7 +217,7 @@ static void journal_read(struct query *q, struct journal *ret)
 
 	while (query_next(q))
 		row_read(&r, q);
-	table_clear(&r.keys);
+	intern_clear(&r.keys);
 	buf_clear(&r.key);
 }
 

@@ -10,9 +10,9 @@
 
 /* Links that are interned together: their ids are spread over tables that do not fit a cache. */
 struct batch {
-	struct table *source, *target;
-	struct link links[TABLE_WARM_MOST];
-	uint8_t sources[TABLE_WARM_MOST][16], targets[TABLE_WARM_MOST][16];
+	struct intern *source, *target;
+	struct link links[INTERN_WARM_MAX];
+	uint8_t sources[INTERN_WARM_MAX][16], targets[INTERN_WARM_MAX][16];
 	size_t count;
 };
 
@@ -23,14 +23,14 @@ static struct link *link_add(struct memory *m, enum entry_kind kind)
 
 static void batch_intern(struct batch *batch, enum entry_kind kind, struct memory *ret)
 {
-	table_warm(batch->source, batch->sources, batch->count);
-	table_warm(batch->target, batch->targets, batch->count);
+	intern_warm(batch->source, batch->sources, batch->count);
+	intern_warm(batch->target, batch->targets, batch->count);
 	for (size_t i = 0; i < batch->count; i++) {
 		struct link *link = link_add(ret, kind);
 
 		*link = batch->links[i];
-		link->source = table_put_uuid(batch->source, batch->sources[i]);
-		link->target = table_put_uuid(batch->target, batch->targets[i]);
+		link->source = intern_put_uuid(batch->source, batch->sources[i]);
+		link->target = intern_put_uuid(batch->target, batch->targets[i]);
 	}
 	batch->count = 0;
 }
@@ -58,17 +58,17 @@ static void link_read(struct query *q, struct batch *batch, enum entry_kind kind
 	if (uuid_column(q, 0, batch->sources[batch->count]) &&
 	    uuid_column(q, 1, batch->targets[batch->count])) {
 		batch->links[batch->count++] = link;
-		if (batch->count == TABLE_WARM_MOST)
+		if (batch->count == INTERN_WARM_MAX)
 			batch_intern(batch, kind, ret);
 		return;
 	}
-	link.source = table_put(batch->source, column_id(q, 0, space));
-	link.target = table_put(batch->target, column_id(q, 1, space));
+	link.source = intern_put(batch->source, column_id(q, 0, space));
+	link.target = intern_put(batch->target, column_id(q, 1, space));
 	*link_add(ret, kind) = link;
 }
 
-static void read_links(struct state *s, int64_t sync, enum entry_kind kind, struct table *source,
-		       struct table *target, struct memory *ret)
+static void read_links(struct state *s, int64_t sync, enum entry_kind kind, struct intern *source,
+		       struct intern *target, struct memory *ret)
 {
 	struct query *q = db_query(s->db, "SELECT source_id, target_id, digest, gone_since, flags "
 					  "FROM link WHERE sync = ? AND kind = ?");
@@ -275,16 +275,16 @@ static void note_blind(struct state *s, int64_t sync, const struct snapshot *tar
 	struct known_sync *known = sync_known(s, sync);
 	char space[37];
 
-	table_clear(&known->blind);
+	intern_clear(&known->blind);
 	list_each (const uint32_t, row, &target->blind_groups)
-		table_put(&known->blind, snapshot_id(target, &target->groups.items[*row], space));
+		intern_put(&known->blind, snapshot_id(target, &target->groups.items[*row], space));
 	known->creates_blind = target->blind_groups.count > 0 || target->groups.count == 0;
 }
 
 /* Memberships of blind teams are remembered; teams that turned out to be seen, or are gone, are
  * listed in `ret_seen`. */
 static void read_unseen(struct state *s, int64_t sync, struct snapshot *target, struct memory *ret,
-			struct table *ret_seen)
+			struct intern *ret_seen)
 {
 	struct query *q = db_query(s->db, "SELECT team, member FROM unseen WHERE sync = ?");
 	uint8_t *sights = sights_of(target);
@@ -294,21 +294,21 @@ static void read_unseen(struct state *s, int64_t sync, struct snapshot *target, 
 	query_bind_int(q, sync);
 	while (query_next(q)) {
 		str team_id = column_id(q, 0, space);
-		uint32_t team = table_find(&target->ids, team_id);
+		uint32_t team = intern_find(&target->ids, team_id);
 
 		if (team >= known || sights[team] != SIGHT_BLIND) {
-			table_put(ret_seen, team_id);
+			intern_put(ret_seen, team_id);
 			continue;
 		}
 		list_push(&ret->unseen, ((struct unseen_member){
 						team,
-						table_put(&target->ids, column_id(q, 1, space)),
+						intern_put(&target->ids, column_id(q, 1, space)),
 					}));
 	}
 	free(sights);
 }
 
-static int drop_seen(struct state *s, int64_t sync, const struct table *seen, struct err *err)
+static int drop_seen(struct state *s, int64_t sync, const struct intern *seen, struct err *err)
 {
 	char space[37];
 
@@ -317,7 +317,7 @@ static int drop_seen(struct state *s, int64_t sync, const struct table *seen, st
 		struct query *q = db_query(s->db, "DELETE FROM unseen WHERE sync = ? AND team = ?");
 
 		query_bind_int(q, sync);
-		bind_id(q, table_text(seen, i, space));
+		bind_id(q, intern_text(seen, i, space));
 		query_run(q);
 	}
 	return db_commit(s->db, err);
@@ -326,7 +326,7 @@ static int drop_seen(struct state *s, int64_t sync, const struct table *seen, st
 int state_memory_load(struct state *s, str sync, struct snapshot *source, struct snapshot *target,
 		      int64_t now, int64_t window, struct memory *ret, struct err *err)
 {
-	struct table seen = {0};
+	struct intern seen = {0};
 	int64_t number;
 	int rc;
 
@@ -343,7 +343,7 @@ int state_memory_load(struct state *s, str sync, struct snapshot *source, struct
 	rc = db_commit(s->db, err);
 	if (rc == 0 && seen.count > 0 && target->complete && !s->read_only)
 		rc = drop_seen(s, number, &seen, err);
-	table_clear(&seen);
+	intern_clear(&seen);
 	return rc;
 }
 
@@ -502,19 +502,19 @@ static void drop_handoff(struct state *s, int64_t sync, str key)
 int state_handoffs_keep(struct state *s, str sync, const str *keys, size_t count, struct err *err)
 {
 	struct memory memory = {0};
-	struct table kept = {0};
+	struct intern kept = {0};
 	int64_t number = sync_find(s, sync);
 	int rc;
 
 	for (size_t i = 0; i < count; i++)
-		table_put(&kept, keys[i]);
+		intern_put(&kept, keys[i]);
 	db_begin(s->db);
 	read_handoffs(s, number, &memory);
 	list_each (const struct handoff, handoff, &memory.handoffs)
-		if (table_find(&kept, handoff->key) == TABLE_NONE)
+		if (intern_find(&kept, handoff->key) == INTERN_NONE)
 			drop_handoff(s, number, handoff->key);
 	rc = db_commit(s->db, err);
-	table_clear(&kept);
+	intern_clear(&kept);
 	memory_clear(&memory);
 	return rc;
 }

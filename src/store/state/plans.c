@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "store/state/internal.h"
 
-enum { DIGITS_LEAST = 6 };
+enum { DIGITS_MIN = 6 };
 
 static const char *const states[] = {
 	[PLAN_HELD] = "held", [PLAN_APPROVED] = "approved", [PLAN_REJECTED] = "rejected",
@@ -254,11 +254,11 @@ static int check_checksum(const struct held_plan *plan, str checksum, bool appro
 {
 	if (checksum.n == 0 && !approve)
 		return 0;
-	if (checksum.n < DIGITS_LEAST)
+	if (checksum.n < DIGITS_MIN)
 		return err_set(err, REACH_RUN, CODE_USAGE,
 			       "at least the first %d digits of the checksum are needed, as plan "
 			       "%lld shows them",
-			       DIGITS_LEAST, (long long)plan->number);
+			       DIGITS_MIN, (long long)plan->number);
 	if (checksum.n > plan->checksum.n ||
 	    !str_equal_nocase(str_slice(plan->checksum, 0, checksum.n), checksum))
 		return err_set(err, REACH_RUN, CODE_STALE,

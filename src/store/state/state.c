@@ -190,7 +190,7 @@ void state_close(struct state *s)
 		close(s->lock_file);
 	db_close(s->db);
 	list_each (struct known_sync, sync, &s->syncs)
-		table_clear(&sync->blind);
+		intern_clear(&sync->blind);
 	list_clear(&s->syncs);
 	list_clear(&s->queue);
 	arena_clear(&s->queue_texts);

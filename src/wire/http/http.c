@@ -162,8 +162,8 @@ void http_submit(struct http_client *c, const struct http_request *request)
 		.user = request->user,
 		.first_try = -1,
 	};
-	if (http_target(c, request->target, &job->url, &job->fault_space) < 0)
-		job->fault = &job->fault_space;
+	if (http_target(c, request->target, &job->url, &job->diag_space) < 0)
+		job->fault = &job->diag_space;
 	buf_put(&job->body, request->body);
 	add_header(job, "Accept", request->accept ? request->accept : "application/json");
 	/* An empty body has no type; without a word of ours curl would call it a form. */

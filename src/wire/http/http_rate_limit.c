@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "wire/http/internal.h"
 
-enum { BACKOFF_FIRST = 500, BACKOFF_MOST = 30000, WINDOW_FIRST = 8 };
+enum { BACKOFF_FIRST = 500, BACKOFF_MAX = 30000, WINDOW_FIRST = 8 };
 
 int64_t http_retry_after(str value, int64_t now)
 {
@@ -45,13 +45,13 @@ int64_t http_quota_wait(const struct http_quota *q, const struct http_response *
 /* Full jitter: anything up to the doubled bound, so that many clients do not come back together. */
 int64_t http_backoff(const struct http_hooks *hooks, unsigned failures)
 {
-	uint64_t most = BACKOFF_MOST;
+	uint64_t max = BACKOFF_MAX;
 
 	if (failures < 7)
-		most = (uint64_t)BACKOFF_FIRST << (failures ? failures - 1 : 0);
-	if (most > BACKOFF_MOST)
-		most = BACKOFF_MOST;
-	return (int64_t)hooks->below(hooks->context, most) + 1;
+		max = (uint64_t)BACKOFF_FIRST << (failures ? failures - 1 : 0);
+	if (max > BACKOFF_MAX)
+		max = BACKOFF_MAX;
+	return (int64_t)hooks->below(hooks->context, max) + 1;
 }
 
 void http_pace_open(struct http_pace *p, const struct http_settings *settings, int64_t now)
@@ -88,11 +88,11 @@ void http_pace_bad(struct http_pace *p, int64_t tried_at, int64_t now)
  * promised. */
 static void refill(struct http_pace *p, int64_t now)
 {
-	double most = p->per_second > 1 ? p->per_second : 1;
+	double max = p->per_second > 1 ? p->per_second : 1;
 
 	p->tokens += (double)(now - p->filled_at) * p->per_second / 1000;
-	if (p->tokens > most)
-		p->tokens = most;
+	if (p->tokens > max)
+		p->tokens = max;
 	p->filled_at = now;
 }
 

@@ -5,7 +5,7 @@
 
 #include "wire/http/internal.h"
 
-enum { POLL_MOST = 500 }; /* milliseconds that a stop may go unseen */
+enum { POLL_MAX = 500 }; /* milliseconds that a stop may go unseen */
 
 void job_queue_open(struct job_queue *q)
 {
@@ -307,8 +307,8 @@ static int64_t start_some(struct http_client *c)
 
 static void wait_for_more(struct http_client *c, int64_t wait)
 {
-	if (wait < 0 || wait > POLL_MOST)
-		wait = POLL_MOST;
+	if (wait < 0 || wait > POLL_MAX)
+		wait = POLL_MAX;
 	if (c->running)
 		curl_multi_poll(c->multi, NULL, 0, (int)wait, NULL);
 	else

@@ -24,9 +24,9 @@ static size_t on_header(char *p, size_t size, size_t n, void *user)
 	if (str_starts(line, STR("HTTP/")))
 		buf_reset(lines);
 	if (lines->n + line.n > HEADERS_LIMIT) {
-		err_set(&job->fault_space, REACH_ENTRY, CODE_DATA,
+		err_set(&job->diag_space, REACH_ENTRY, CODE_DATA,
 			"the headers of the answer are longer than %d KiB", HEADERS_LIMIT / 1024);
-		job->fault = &job->fault_space;
+		job->fault = &job->diag_space;
 		return 0;
 	}
 	buf_put(lines, line);
@@ -50,15 +50,15 @@ static size_t on_body(char *p, size_t size, size_t n, void *user)
 	c->counts.bytes_received += piece.n;
 	if (job->piece && is_success(job)) {
 		job->piece_given = true;
-		if (job->piece(job->user, piece, &job->fault_space) == 0)
+		if (job->piece(job->user, piece, &job->diag_space) == 0)
 			return piece.n;
-		job->fault = &job->fault_space;
+		job->fault = &job->diag_space;
 		return CURL_WRITEFUNC_ERROR;
 	}
 	if (job->response.body_bytes.n + piece.n > c->settings.body_limit) {
-		err_set(&job->fault_space, REACH_ENTRY, CODE_DATA,
+		err_set(&job->diag_space, REACH_ENTRY, CODE_DATA,
 			"the answer is longer than %zu KiB", c->settings.body_limit / 1024);
-		job->fault = &job->fault_space;
+		job->fault = &job->diag_space;
 		return CURL_WRITEFUNC_ERROR;
 	}
 	buf_put(&job->response.body_bytes, piece);
@@ -103,9 +103,9 @@ static int on_progress(void *user, curl_off_t a, curl_off_t b, curl_off_t c, cur
 	(void)a, (void)b, (void)c, (void)d;
 	if (since < 0 || (!job->reads && http_ticks(client) - since < STOP_GRACE))
 		return 0;
-	err_later(&job->fault_space, REACH_ENTRY, CODE_UNAVAILABLE,
+	err_later(&job->diag_space, REACH_ENTRY, CODE_UNAVAILABLE,
 		  "no answer had come when the program was asked to stop");
-	job->fault = &job->fault_space;
+	job->fault = &job->diag_space;
 	return 1;
 }
 
@@ -320,7 +320,7 @@ void http_transfer_start(struct http_client *c, struct job *job)
 	set_callbacks(job);
 	add_lines(c, job);
 	if (!job->reads)
-		fault_step("before a request is sent");
+		crashpoint_pass("before a request is sent");
 	if (curl_multi_add_handle(c->multi, job->easy) != CURLM_OK)
 		mem_out();
 }
@@ -372,7 +372,7 @@ void http_transfer_end(struct http_client *c, struct job *job, CURLcode code)
 	else
 		take_failure(c, job, code);
 	if (!job->reads)
-		fault_step("after an answer came");
+		crashpoint_pass("after an answer came");
 	curl_multi_remove_handle(c->multi, job->easy);
 	list_push(&c->idle, job->easy);
 	job->easy = NULL;

@@ -46,7 +46,7 @@ struct job {
 	bool perhaps_done, token_renewed, piece_given;
 	uint64_t token_number; /* the token it was sent with */
 	struct err *fault; /* set by a curl callback that refused to go on */
-	struct err fault_space;
+	struct err diag_space;
 	char words[CURL_ERROR_SIZE];
 };
 

@@ -21,7 +21,7 @@ struct http_server {
 	atomic_bool ending; /* kept connections are closed after their next answer */
 	atomic_bool closed; /* nothing new is handled */
 	pthread_mutex_t lock; /* of the rest */
-	struct visit *resting; /* for the next requests, with memory that they have anyway */
+	struct http_inbound *resting; /* for the next requests, with memory that they have anyway */
 	unsigned resting_count;
 };
 
@@ -34,13 +34,13 @@ enum {
 	BODY_KEPT = 64 << 10
 };
 
-struct visit {
+struct http_inbound {
 	struct http_server *server;
-	struct visit *next; /* while it rests */
+	struct http_inbound *next; /* while it rests */
 	struct MHD_Connection *connection;
 	struct http_line *line;
 	struct arena arena;
-	enum visit_method method;
+	enum inbound_method method;
 	struct http_target target;
 	str target_text;
 	struct buf body;
@@ -58,39 +58,39 @@ struct visit {
 
 /* Asking ------------------------------------------------------------------ */
 
-enum visit_method visit_method(const struct visit *r)
+enum inbound_method inbound_method(const struct http_inbound *r)
 {
 	return r->method;
 }
 
-const char *visit_method_text(enum visit_method method)
+const char *inbound_method_text(enum inbound_method method)
 {
 	static const char *const texts[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "OTHER"};
 
 	return texts[method];
 }
 
-str visit_path(const struct visit *r)
+str inbound_path(const struct http_inbound *r)
 {
 	return r->target.path;
 }
 
-str visit_query(const struct visit *r, const char *name)
+str inbound_query(const struct http_inbound *r, const char *name)
 {
 	return http_target_find(&r->target, name);
 }
 
-str visit_header(const struct visit *r, const char *name)
+str inbound_header(const struct http_inbound *r, const char *name)
 {
 	return str_of(MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name));
 }
 
-str visit_body(const struct visit *r)
+str inbound_body(const struct http_inbound *r)
 {
 	return buf_str(&r->body);
 }
 
-static void peer_find(struct visit *r)
+static void peer_find(struct http_inbound *r)
 {
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
@@ -105,36 +105,36 @@ static void peer_find(struct visit *r)
 		strcpy(r->peer, "unix");
 }
 
-const char *visit_peer(struct visit *r)
+const char *inbound_peer(struct http_inbound *r)
 {
 	if (r->peer[0] == '\0')
 		peer_find(r);
 	return r->peer;
 }
 
-bool visit_is_tls(const struct visit *r)
+bool inbound_is_tls(const struct http_inbound *r)
 {
 	return r->server->options.certificate != NULL;
 }
 
-struct arena *visit_arena(struct visit *r)
+struct arena *inbound_arena(struct http_inbound *r)
 {
 	return &r->arena;
 }
 
-void *visit_user(const struct visit *r)
+void *inbound_user(const struct http_inbound *r)
 {
 	return r->user;
 }
 
-void visit_user_set(struct visit *r, void *user)
+void inbound_user_set(struct http_inbound *r, void *user)
 {
 	r->user = user;
 }
 
 /* Answering --------------------------------------------------------------- */
 
-void visit_answer_header(struct visit *r, const char *name, const char *value)
+void inbound_answer_header(struct http_inbound *r, const char *name, const char *value)
 {
 	if (r->header_count == HEADERS_MAX)
 		return;
@@ -142,7 +142,7 @@ void visit_answer_header(struct visit *r, const char *name, const char *value)
 	r->header_values[r->header_count++] = arena_text(&r->arena, str_of(value));
 }
 
-void visit_answer(struct visit *r, int status, const char *content_type, struct buf *body)
+void inbound_answer(struct http_inbound *r, int status, const char *content_type, struct buf *body)
 {
 	r->status = status;
 	r->content_type = content_type;
@@ -153,25 +153,25 @@ void visit_answer(struct visit *r, int status, const char *content_type, struct 
 	r->answered = true;
 }
 
-void visit_answer_drop(struct visit *r)
+void inbound_answer_drop(struct http_inbound *r)
 {
 	buf_clear(&r->answer);
 	r->header_count = 0;
 	r->answered = false;
 }
 
-void visit_defer(struct visit *r)
+void inbound_defer(struct http_inbound *r)
 {
 	r->deferred = true;
 	MHD_suspend_connection(r->connection);
 }
 
-void visit_resume(struct visit *r)
+void inbound_resume(struct http_inbound *r)
 {
 	MHD_resume_connection(r->connection);
 }
 
-static enum MHD_Result answer_send(struct visit *r)
+static enum MHD_Result answer_send(struct http_inbound *r)
 {
 	struct MHD_Response *response = MHD_create_response_from_buffer(
 		r->answer.n, r->answer.p ? r->answer.p : (void *)(uintptr_t) "",
@@ -194,9 +194,9 @@ static enum MHD_Result answer_send(struct visit *r)
 
 /* libmicrohttpd's callbacks ------------------------------------------------ */
 
-static struct visit *visit_open(struct http_server *server)
+static struct http_inbound *inbound_open(struct http_server *server)
 {
-	struct visit *r;
+	struct http_inbound *r;
 
 	pthread_mutex_lock(&server->lock);
 	r = server->resting;
@@ -211,17 +211,17 @@ static struct visit *visit_open(struct http_server *server)
 	return r;
 }
 
-static void visit_free(struct visit *r)
+static void inbound_free(struct http_inbound *r)
 {
 	buf_clear(&r->body);
 	arena_clear(&r->arena);
 	free(r);
 }
 
-static void visit_close(struct visit *r)
+static void inbound_close(struct http_inbound *r)
 {
 	struct http_server *server = r->server;
-	struct visit empty = {.arena = r->arena, .body = r->body};
+	struct http_inbound empty = {.arena = r->arena, .body = r->body};
 
 	buf_clear(&r->answer);
 	arena_reset(&empty.arena);
@@ -238,7 +238,7 @@ static void visit_close(struct visit *r)
 	}
 	pthread_mutex_unlock(&server->lock);
 	if (r)
-		visit_free(r);
+		inbound_free(r);
 }
 
 static struct http_line *line_of(struct MHD_Connection *connection)
@@ -265,7 +265,7 @@ static void connection_noted(void *context, struct MHD_Connection *connection, v
 /* The first line is there; what this returns is *state from now on. */
 static void *target_met(void *context, const char *uri, struct MHD_Connection *connection)
 {
-	struct visit *r = visit_open(context);
+	struct http_inbound *r = inbound_open(context);
 
 	r->connection = connection;
 	r->line = line_of(connection);
@@ -276,7 +276,7 @@ static void *target_met(void *context, const char *uri, struct MHD_Connection *c
 static void request_over(void *context, struct MHD_Connection *connection, void **state,
 			 enum MHD_RequestTerminationCode why)
 {
-	struct visit *r = *state;
+	struct http_inbound *r = *state;
 
 	(void)context;
 	(void)connection;
@@ -290,20 +290,20 @@ static void request_over(void *context, struct MHD_Connection *connection, void 
 		http_line_client(r->line);
 	if (r->handled)
 		atomic_fetch_sub(&r->server->busy, 1);
-	visit_close(r);
+	inbound_close(r);
 }
 
-static enum visit_method method_read(const char *text)
+static enum inbound_method method_read(const char *text)
 {
 	if (strcmp(text, "HEAD") == 0)
-		return VISIT_GET;
-	for (unsigned m = 0; m < VISIT_OTHER; m++)
-		if (strcmp(text, visit_method_text(m)) == 0)
+		return INBOUND_GET;
+	for (unsigned m = 0; m < INBOUND_OTHER; m++)
+		if (strcmp(text, inbound_method_text(m)) == 0)
 			return m;
-	return VISIT_OTHER;
+	return INBOUND_OTHER;
 }
 
-static void refuse(struct visit *r, const char *why)
+static void refuse(struct http_inbound *r, const char *why)
 {
 	struct buf body = {0};
 
@@ -311,8 +311,8 @@ static void refuse(struct visit *r, const char *why)
 		   "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:Error\"],\"status\":"
 		   "\"400\",\"scimType\":\"invalidSyntax\",\"detail\":\"%s\"}",
 		   why);
-	visit_answer_header(r, "Connection", "close");
-	visit_answer(r, 400, "application/scim+json", &body);
+	inbound_answer_header(r, "Connection", "close");
+	inbound_answer(r, 400, "application/scim+json", &body);
 }
 
 static enum MHD_Result length_count(void *context, enum MHD_ValueKind kind, const char *name,
@@ -330,7 +330,7 @@ static enum MHD_Result length_count(void *context, enum MHD_ValueKind kind, cons
 
 /* With two lengths a proxy in front may see another end of the body than we do, and another request
  * after it (RFC 9112 6.3). */
-static bool has_two_lengths(struct visit *r)
+static bool has_two_lengths(struct http_inbound *r)
 {
 	unsigned count = 0;
 
@@ -342,20 +342,20 @@ static bool has_two_lengths(struct visit *r)
  * A body that is a little too large is read all the same: a client that is still sending would see
  * a broken connection and not the answer. One that waits to be asked gets its answer at once.
  */
-static bool is_hopeless(struct visit *r)
+static bool is_hopeless(struct http_inbound *r)
 {
 	size_t limit = r->server->options.body_max;
 	int64_t length;
 
-	if (!str_to_int(visit_header(r, "Content-Length"), &length))
+	if (!str_to_int(inbound_header(r, "Content-Length"), &length))
 		return false;
-	if (visit_header(r, "Expect").p)
+	if (inbound_header(r, "Expect").p)
 		return (uint64_t)length > limit;
 	return (uint64_t)length > limit * SWALLOW_FACTOR;
 }
 
 /* The headers are there. */
-static enum MHD_Result request_begin(struct visit *r, const char *method)
+static enum MHD_Result request_begin(struct http_inbound *r, const char *method)
 {
 	const struct http_server_options *o = &r->server->options;
 
@@ -372,7 +372,7 @@ static enum MHD_Result request_begin(struct visit *r, const char *method)
 	return r->answered ? answer_send(r) : MHD_YES;
 }
 
-static enum MHD_Result body_take(struct visit *r, const char *p, size_t *n)
+static enum MHD_Result body_take(struct http_inbound *r, const char *p, size_t *n)
 {
 	size_t limit = r->server->options.body_max;
 
@@ -389,7 +389,7 @@ static enum MHD_Result request_go(void *context, struct MHD_Connection *connecti
 				  const char *method, const char *version, const char *upload,
 				  size_t *upload_size, void **state)
 {
-	struct visit *r = *state;
+	struct http_inbound *r = *state;
 	const struct http_server_options *o = &r->server->options;
 
 	(void)context;
@@ -516,10 +516,10 @@ void http_server_stop(struct http_server *server)
 	MHD_stop_daemon(server->daemon);
 	http_lines_close(server->lines);
 	while (server->resting) {
-		struct visit *r = server->resting;
+		struct http_inbound *r = server->resting;
 
 		server->resting = r->next;
-		visit_free(r);
+		inbound_free(r);
 	}
 	pthread_mutex_destroy(&server->lock);
 	free(server);

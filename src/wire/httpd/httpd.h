@@ -8,16 +8,17 @@
 #include "base/err.h"
 
 struct http_server;
-struct visit; /* one exchange: from its first line until the answer is out or the client gone */
+struct http_inbound; /* one exchange: from its first line until the answer is out or the client gone
+		      */
 
-enum visit_method {
-	VISIT_GET, /* HEAD too: the answer's body is left out on the way */
-	VISIT_POST,
-	VISIT_PUT,
-	VISIT_PATCH,
-	VISIT_DELETE,
-	VISIT_OTHER,
-	VISIT_COUNT,
+enum inbound_method {
+	INBOUND_GET, /* HEAD too: the answer's body is left out on the way */
+	INBOUND_POST,
+	INBOUND_PUT,
+	INBOUND_PATCH,
+	INBOUND_DELETE,
+	INBOUND_OTHER,
+	INBOUND_COUNT,
 };
 
 struct http_server_options {
@@ -34,13 +35,13 @@ struct http_server_options {
 	 * then. A body of more than body_max never gets here: answer_too_large is asked for the
 	 * answer.
 	 */
-	bool (*begin)(void *context, struct visit *r);
-	void (*too_large)(void *context, struct visit *r);
+	bool (*begin)(void *context, struct http_inbound *r);
+	void (*too_large)(void *context, struct http_inbound *r);
 	/* Called with the whole body: answers, or defers. */
-	void (*handle)(void *context, struct visit *r);
+	void (*handle)(void *context, struct http_inbound *r);
 	/* Called once for every request that `begin` saw, last, with status 0 when no answer went
 	 * out. */
-	void (*done)(void *context, struct visit *r, int status);
+	void (*done)(void *context, struct http_inbound *r, int status);
 	void *context;
 };
 
@@ -54,30 +55,31 @@ unsigned http_server_busy(const struct http_server *server);
 /* Every deferred request must have been answered, or be about to be. NULL is fine. */
 void http_server_stop(struct http_server *server);
 
-enum visit_method visit_method(const struct visit *r);
-const char *visit_method_text(enum visit_method method);
-str visit_path(const struct visit *r); /* decoded, without the query */
+enum inbound_method inbound_method(const struct http_inbound *r);
+const char *inbound_method_text(enum inbound_method method);
+str inbound_path(const struct http_inbound *r); /* decoded, without the query */
 /* A parameter of the query, decoded; the first of its name; p is NULL when there is none. */
-str visit_query(const struct visit *r, const char *name);
-str visit_header(const struct visit *r, const char *name); /* p is NULL when there is none */
-str visit_body(const struct visit *r);
-const char *visit_peer(struct visit *r); /* "127.0.0.1", "unix" */
-bool visit_is_tls(const struct visit *r);
-struct arena *visit_arena(struct visit *r); /* lives as long as the request */
-void *visit_user(const struct visit *r);
-void visit_user_set(struct visit *r, void *user);
+str inbound_query(const struct http_inbound *r, const char *name);
+str inbound_header(const struct http_inbound *r,
+		   const char *name); /* p is NULL when there is none */
+str inbound_body(const struct http_inbound *r);
+const char *inbound_peer(struct http_inbound *r); /* "127.0.0.1", "unix" */
+bool inbound_is_tls(const struct http_inbound *r);
+struct arena *inbound_arena(struct http_inbound *r); /* lives as long as the request */
+void *inbound_user(const struct http_inbound *r);
+void inbound_user_set(struct http_inbound *r, void *user);
 
 /* Headers first, then the answer. The bytes move out of `body`, which is empty afterwards. */
-void visit_answer_header(struct visit *r, const char *name, const char *value);
-void visit_answer(struct visit *r, int status, const char *content_type, struct buf *body);
+void inbound_answer_header(struct http_inbound *r, const char *name, const char *value);
+void inbound_answer(struct http_inbound *r, int status, const char *content_type, struct buf *body);
 /* Takes an answer that is not out yet back, headers too: another one will be given. */
-void visit_answer_drop(struct visit *r);
+void inbound_answer_drop(struct http_inbound *r);
 /*
- * Inside `handle`: the answer will come from another thread, which calls visit_answer and then
- * visit_resume. The request is not to be touched after visit_resume.
+ * Inside `handle`: the answer will come from another thread, which calls inbound_answer and then
+ * inbound_resume. The request is not to be touched after inbound_resume.
  */
-void visit_defer(struct visit *r);
-void visit_resume(struct visit *r);
+void inbound_defer(struct http_inbound *r);
+void inbound_resume(struct http_inbound *r);
 
 /* A parsed request target (RFC 9112 3.2): decoded path and parameters, in the arena. */
 struct http_parameter {

@@ -10,15 +10,15 @@
 static void take_steps(void *count)
 {
 	for (int i = 0; i < *(int *)count; i++)
-		fault_step("a step");
-	_exit(fault_steps() == (uint64_t) * (int *)count ? 0 : 1);
+		crashpoint_pass("a step");
+	_exit(crashpoint_count() == (uint64_t) * (int *)count ? 0 : 1);
 }
 
 static void stop_then_step(void *step)
 {
 	int five = 5;
 
-	fault_stop_at(*(uint64_t *)step);
+	crashpoint_set(*(uint64_t *)step);
 	take_steps(&five);
 }
 
@@ -28,20 +28,20 @@ static void test_counting(void **state)
 
 	(void)state;
 	assert_int_equal(run_apart(take_steps, &many), 0);
-	fault_stop_at(0);
-	assert_int_equal(fault_steps(), 0);
-	fault_step("one");
-	fault_step("two");
-	assert_int_equal(fault_steps(), 2);
-	fault_stop_at(0);
-	assert_int_equal(fault_steps(), 0);
+	crashpoint_set(0);
+	assert_int_equal(crashpoint_count(), 0);
+	crashpoint_pass("one");
+	crashpoint_pass("two");
+	assert_int_equal(crashpoint_count(), 2);
+	crashpoint_set(0);
+	assert_int_equal(crashpoint_count(), 0);
 }
 
 static void test_stop_at(void **state)
 {
 	(void)state;
 	for (uint64_t step = 1; step <= 5; step++)
-		assert_int_equal(run_apart(stop_then_step, &step), FAULT_EXIT);
+		assert_int_equal(run_apart(stop_then_step, &step), CRASHPOINT_EXIT);
 	for (uint64_t step = 6; step <= 7; step++)
 		assert_int_equal(run_apart(stop_then_step, &step), 0);
 }
@@ -61,8 +61,8 @@ static void run_itself(void *value)
 static void test_environment(void **state)
 {
 	(void)state;
-	assert_int_equal(run_apart(run_itself, (char[]){"3"}), FAULT_EXIT);
-	assert_int_equal(run_apart(run_itself, (char[]){"5"}), FAULT_EXIT);
+	assert_int_equal(run_apart(run_itself, (char[]){"3"}), CRASHPOINT_EXIT);
+	assert_int_equal(run_apart(run_itself, (char[]){"5"}), CRASHPOINT_EXIT);
 	assert_int_equal(run_apart(run_itself, (char[]){"6"}), 0);
 	assert_int_equal(run_apart(run_itself, (char[]){"0"}), 0);
 	assert_int_equal(run_apart(run_itself, (char[]){"nonsense"}), 0);

@@ -86,7 +86,7 @@ static void replace(void *step)
 {
 	struct err err;
 
-	fault_stop_at(*(uint64_t *)step);
+	crashpoint_set(*(uint64_t *)step);
 	file_replace(path, STR("new"), 0600, &err);
 	_exit(0);
 }
@@ -100,7 +100,7 @@ static void test_stops(void **state)
 	(void)state;
 	for (uint64_t step = 1; step <= 3; step++) {
 		assert_int_equal(file_replace(path, STR("old"), 0600, &err), 0);
-		assert_int_equal(run_apart(replace, &step), step <= 2 ? FAULT_EXIT : 0);
+		assert_int_equal(run_apart(replace, &step), step <= 2 ? CRASHPOINT_EXIT : 0);
 		check_content(after[step > 1]);
 	}
 }

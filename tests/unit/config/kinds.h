@@ -67,8 +67,8 @@ static const struct key ldap_keys[] = {
 	 .doc = "server kind"},
 	{.name = "page_size",
 	 .type = KEY_INTEGER,
-	 .least = 1,
-	 .most = 10000,
+	 .min = 1,
+	 .max = 10000,
 	 .fallback = "500",
 	 .doc = "entries a page"},
 	{.name = "users",
@@ -131,12 +131,12 @@ static const struct key inbox_keys[] = {
 };
 
 /* Stands for a connector's judgement of what its profile says. */
-static void check_team(const struct system *system, struct faults *faults)
+static void check_team(const struct system *system, struct diagnostics *diags)
 {
 	if (setting_given(system->settings, "profile") &&
 	    !str_equal(setting_text(system->settings, "profile"), STR("scale")))
-		faults_add(faults, setting_mark(system->settings, "profile"), "no profile '%.*s'",
-			   STR_ARG(setting_text(system->settings, "profile")));
+		diag_add(diags, setting_pos(system->settings, "profile"), "no profile '%.*s'",
+			 STR_ARG(setting_text(system->settings, "profile")));
 }
 
 static const struct kind kinds[] = {

@@ -83,32 +83,32 @@ static const char contract[] =
 
 static struct config *load(const char *text)
 {
-	struct faults faults = {0};
+	struct diagnostics diags = {0};
 	struct config *config = NULL;
 
-	if (config_parse("m.yaml", str_of(text), kinds, KINDS, &config, &faults) < 0)
-		faults_print(&faults, stderr, false);
+	if (config_parse("m.yaml", str_of(text), kinds, KINDS, &config, &diags) < 0)
+		diag_print(&diags, stderr, false);
 	assert_non_null(config);
-	assert_int_equal(faults.errors, 0);
-	faults_clear(&faults);
+	assert_int_equal(diags.errors, 0);
+	diag_clear(&diags);
 	return config;
 }
 
 /* Compares only "LINE:COL: error: text", one a line. */
 static void expect(const char *text, const char *wanted)
 {
-	struct faults faults = {0};
+	struct diagnostics diags = {0};
 	struct config *config = NULL;
 	struct buf met = {0};
-	int rc = config_parse("m.yaml", str_of(text), kinds, KINDS, &config, &faults);
+	int rc = config_parse("m.yaml", str_of(text), kinds, KINDS, &config, &diags);
 
-	list_each (const struct fault, f, &faults.items)
-		buf_printf(&met, "%u:%u: %s%s\n", f->mark.line, f->mark.column,
+	list_each (const struct diag, f, &diags.items)
+		buf_printf(&met, "%u:%u: %s%s\n", f->pos.line, f->pos.column,
 			   f->warning ? "warning: " : "", f->text);
 	assert_string_equal(met.p ? met.p : "", wanted);
-	assert_int_equal(rc, faults.errors ? -1 : 0);
+	assert_int_equal(rc, diags.errors ? -1 : 0);
 	buf_clear(&met);
-	faults_clear(&faults);
+	diag_clear(&diags);
 	config_free(config);
 }
 
@@ -144,7 +144,7 @@ static void the_contract_is_understood(void **unused)
 	assert_ptr_equal(sync->from, config_system(c, STR("corp")));
 	assert_ptr_equal(sync->to, config_system(c, STR("crm")));
 	assert_null(config_sync(c, STR("corp")));
-	assert_int_equal(config_system(c, STR("crm"))->settings->mark.line, 22);
+	assert_int_equal(config_system(c, STR("crm"))->settings->pos.line, 22);
 	config_free(c);
 }
 
@@ -180,7 +180,7 @@ static void the_policy_is_filled(void **unused)
 	assert_int_equal(p->leaver_then, LEAVER_DELETE);
 	assert_int_equal(p->leaver_after, 30 * 86400);
 	assert_int_equal(p->invitations.resend_after, 7 * 86400);
-	assert_int_equal(p->invitations.resend_at_most, 3);
+	assert_int_equal(p->invitations.resend_max, 3);
 	assert_int_equal(p->invitations.then, INVITATION_END_REVOKE);
 	assert_int_equal(p->pace.in_flight, 32);
 	assert_null(p->address);
@@ -430,15 +430,15 @@ static void secrets_are_never_written_out(void **unused)
 		"  h: {kind: scim, url: 'https://x', proof: hunter2}\n"
 		"  i: {kind: scim, url: 'https://x', prof: hunter2}\n"
 		"  j: {kind: scim, url: 'https://x', proof: {hunter2: x}}\n";
-	struct faults faults = {0};
+	struct diagnostics diags = {0};
 	struct config *config = NULL;
 	char *printed = NULL;
 	size_t n = 0;
 	FILE *to = open_memstream(&printed, &n);
 
 	(void)unused;
-	assert_int_equal(config_parse("m.yaml", str_of(text), kinds, KINDS, &config, &faults), -1);
-	faults_print(&faults, to, false);
+	assert_int_equal(config_parse("m.yaml", str_of(text), kinds, KINDS, &config, &diags), -1);
+	diag_print(&diags, to, false);
 	fclose(to);
 	assert_null(strstr(printed, "hunter2"));
 	assert_null(strstr(printed, "unter"));
@@ -452,7 +452,7 @@ static void secrets_are_never_written_out(void **unused)
 	assert_non_null(strstr(printed, "'command' must be a list"));
 	assert_non_null(strstr(printed, "'token' is empty; write"));
 	free(printed);
-	faults_clear(&faults);
+	diag_clear(&diags);
 }
 
 static void syncs_must_make_sense_together(void **unused)

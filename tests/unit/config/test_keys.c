@@ -22,13 +22,13 @@
 
 static struct config *load(str text)
 {
-	struct faults faults = {0};
+	struct diagnostics diags = {0};
 	struct config *config = NULL;
 
-	if (config_parse("t.yaml", text, kinds, KINDS, &config, &faults) < 0)
-		faults_print(&faults, stderr, false);
+	if (config_parse("t.yaml", text, kinds, KINDS, &config, &diags) < 0)
+		diag_print(&diags, stderr, false);
 	assert_non_null(config);
-	faults_clear(&faults);
+	diag_clear(&diags);
 	return config;
 }
 
@@ -160,22 +160,22 @@ static void the_manual_has_every_key(void **unused)
 static bool fits(str text, char first[200])
 {
 	struct arena arena = {0};
-	struct faults faults = {0};
-	const struct yaml_node *root = yaml_parse(&arena, "mutant", text, &faults);
+	struct diagnostics diags = {0};
+	const struct yaml_node *root = yaml_parse(&arena, "mutant", text, &diags);
 	struct walk w = {
 		.arena = &arena,
 		.folder = ".",
-		.faults = &faults,
+		.diags = &diags,
 		.kinds = kind_tables(kinds, KINDS, &arena),
 		.kind_count = KINDS,
 	};
 	bool good;
 
 	if (root)
-		walk_table(&w, root, top_keys, "", root->mark);
-	good = faults.errors == 0;
-	snprintf(first, 200, "%s", good ? "" : faults.items.items[0].text);
-	faults_clear(&faults);
+		walk_table(&w, root, top_keys, "", root->pos);
+	good = diags.errors == 0;
+	snprintf(first, 200, "%s", good ? "" : diags.items.items[0].text);
+	diag_clear(&diags);
 	arena_clear(&arena);
 	return good;
 }

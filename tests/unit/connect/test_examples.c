@@ -22,19 +22,19 @@ static int check(const char *name, str text, bool judged)
 	size_t count;
 	const struct kind *all = connector_kinds(&arena, &count);
 	struct kind *kinds = arena_array(&arena, struct kind, count);
-	struct faults faults = {0};
+	struct diagnostics diags = {0};
 	struct config *config = NULL;
 	int rc;
 
 	memcpy(kinds, all, count * sizeof *kinds);
 	for (size_t i = 0; i < count && !judged; i++)
 		kinds[i].check = NULL;
-	rc = text.p ? config_parse(name, text, kinds, count, &config, &faults)
-		    : config_load(name, kinds, count, &config, &faults);
+	rc = text.p ? config_parse(name, text, kinds, count, &config, &diags)
+		    : config_load(name, kinds, count, &config, &diags);
 
-	faults_print(&faults, stderr, false);
+	diag_print(&diags, stderr, false);
 	config_free(config);
-	faults_clear(&faults);
+	diag_clear(&diags);
 	arena_clear(&arena);
 	return rc;
 }

@@ -138,8 +138,8 @@ static void test_checksum_stays_while_time_passes(void **state)
 	snapshot_field(&w.target, STR(PATH_USERNAME), STR("eve"));
 	assert_int_equal(snapshot_end(&w.target, ENTRY_USER, STR("900"), 0, &row, &err), 0);
 	list_push(&w.memory.users,
-		  ((struct link){table_put(&w.source.ids, STR("13")),
-				 table_put(&w.target.ids, STR("900")), 0, 0, LINK_CREATED}));
+		  ((struct link){intern_put(&w.source.ids, STR("13")),
+				 intern_put(&w.target.ids, STR("900")), 0, 0, LINK_CREATED}));
 	build(&w, 1700000000, &today);
 	build(&w, 1700000000 + 86400, &tomorrow);
 	assert_int_equal(today.changes.count, 1);

@@ -60,16 +60,16 @@ static struct kind *world_kinds(struct world *w)
 
 static void load_config(struct world *w, const char *sync)
 {
-	struct faults faults = {0};
+	struct diagnostics diags = {0};
 	str text = arena_printf(&w->arena,
 				"version: 1\nstate: %s\nsystems:\n  staff: {kind: file, path: %s}\n"
 				"  crm: {kind: remote}\nsyncs:\n  crm: {from: staff, to: crm%s}\n",
 				in_folder(w, "state.db"), in_folder(w, "staff.yaml"), sync);
 
-	if (config_parse("test.yaml", text, world_kinds(w), 2, &w->config, &faults) < 0)
-		faults_print(&faults, stderr, false);
+	if (config_parse("test.yaml", text, world_kinds(w), 2, &w->config, &diags) < 0)
+		diag_print(&diags, stderr, false);
 	assert_non_null(w->config);
-	faults_clear(&faults);
+	diag_clear(&diags);
 }
 
 static int world_open(void **state)
@@ -184,7 +184,7 @@ static void test_refused_change_is_partly_done_and_tried_again(void **state)
 	run_result_clear(&result);
 	w->remote.trouble.refuse_at = 0;
 	sync_once(w, CODE_DONE);
-	assert_int_equal(remote_most_created(w->remote.path), 1);
+	assert_int_equal(remote_max_created(w->remote.path), 1);
 	assert_int_equal(sync_once(w, CODE_DONE), 0);
 }
 
@@ -199,7 +199,7 @@ static void settle_case(struct world *w)
 	assert_int_equal(walk(w, run_sync, &result), CODE_DONE);
 	assert_int_equal(result.settled.done + result.settled.later, 1);
 	run_result_clear(&result);
-	assert_int_equal(remote_most_created(w->remote.path), 1);
+	assert_int_equal(remote_max_created(w->remote.path), 1);
 	assert_int_equal(sync_once(w, CODE_DONE), 0);
 }
 
@@ -285,7 +285,7 @@ static void test_target_out_of_reach_in_the_middle(void **state)
 	run_result_clear(&result);
 	clock_set(NOW + 60);
 	sync_once(w, CODE_DONE);
-	assert_int_equal(remote_most_created(w->remote.path), 1);
+	assert_int_equal(remote_max_created(w->remote.path), 1);
 	assert_int_equal(sync_once(w, CODE_DONE), 0);
 }
 

@@ -97,14 +97,15 @@ static bool is_replaced(const char *path, const struct attribute_rule *own, size
 	return false;
 }
 
-void translation_build(struct translation *m, const struct server_mapping *usual, const char *id,
-		       const struct attribute_rule *own, size_t own_count)
+void translation_build(struct translation *m, const struct server_mapping *in_example,
+		       const char *id, const struct attribute_rule *own, size_t own_count)
 {
 	if (!is_replaced(PATH_EXTERNALID, own, own_count))
 		add_rule(m, PATH_EXTERNALID, str_of(id), false);
-	for (; usual->path; usual++)
-		if (!is_replaced(usual->path, own, own_count))
-			add_rule(m, usual->path, str_of(usual->attribute), usual->lower);
+	for (; in_example->path; in_example++)
+		if (!is_replaced(in_example->path, own, own_count))
+			add_rule(m, in_example->path, str_of(in_example->attribute),
+				 in_example->lower);
 	for (size_t i = 0; i < own_count; i++)
 		add_own(m, &own[i]);
 }
@@ -112,7 +113,7 @@ void translation_build(struct translation *m, const struct server_mapping *usual
 void translation_bind(struct translation *m, struct snapshot *into)
 {
 	list_each (struct translation_rule, r, &m->rules)
-		r->number = table_put(&into->names, str_of(r->path));
+		r->number = intern_put(&into->names, str_of(r->path));
 }
 
 bool translation_take_rule(struct translation *t, const char *path, struct translation_rule *ret)

@@ -30,8 +30,8 @@ struct translation {
 
 /* `own` replaces the rows of `usual` of the same path. externalId is made of `id` unless `own` says
  * otherwise. */
-void translation_build(struct translation *m, const struct server_mapping *usual, const char *id,
-		       const struct attribute_rule *own, size_t own_count);
+void translation_build(struct translation *m, const struct server_mapping *in_example,
+		       const char *id, const struct attribute_rule *own, size_t own_count);
 /* Before the first translation_put into a snapshot. */
 void translation_bind(struct translation *m, struct snapshot *into);
 void translation_clear(struct translation *m);

@@ -34,10 +34,10 @@ static void init_group_slots(struct reading *r)
 	static const struct server_mapping nothing = {NULL, NULL, false};
 	const struct connection *c = r->c;
 	bool ad = c->root.kind == SERVER_AD;
-	const struct server_mapping usual[] = {{PATH_DISPLAYNAME, c->name_attribute, false},
-					       nothing};
+	const struct server_mapping in_example[] = {{PATH_DISPLAYNAME, c->name_attribute, false},
+						    nothing};
 
-	translation_build(&r->groups, usual, c->id, c->settings.groups.attributes,
+	translation_build(&r->groups, in_example, c->id, c->settings.groups.attributes,
 			  c->settings.groups.attribute_count);
 	r->group.id = translation_slot(&r->groups, c->id);
 	r->group.name = translation_slot(&r->groups, c->name_attribute);
@@ -57,8 +57,8 @@ void reading_init(struct reading *r)
 	size_t room;
 
 	r->now = clock_now();
-	r->number_dn = table_put(&r->into->names, STR(FIELD_DN));
-	r->number_active = table_put(&r->into->names, STR(PATH_ACTIVE));
+	r->number_dn = intern_put(&r->into->names, STR(FIELD_DN));
+	r->number_active = intern_put(&r->into->names, STR(PATH_ACTIVE));
 	init_user_slots(r);
 	if (r->c->settings.groups.base)
 		init_group_slots(r);
@@ -163,7 +163,7 @@ static void note_oddity(struct reading *r, enum entry_kind kind, str dn, str id,
 /* A server that sends its pages over and over would never end. */
 static int count_double(struct reading *r, struct err *err)
 {
-	if (table_find(&r->into->ids, buf_str(&r->id)) == TABLE_NONE ||
+	if (intern_find(&r->into->ids, buf_str(&r->id)) == INTERN_NONE ||
 	    ++r->doubles < DOUBLES_LIMIT)
 		return 0;
 	return err_set(err, REACH_SYSTEM, CODE_DATA,
@@ -322,7 +322,7 @@ static void prefer_name_of_dn(struct reading *r, const struct entry_values *v)
 }
 
 /* The source id that the group was made for; empty when muster did not make it. */
-static str mark_of(struct reading *r, const struct entry_values *v)
+static str pos_of(struct reading *r, const struct entry_values *v)
 {
 	const str prefix = STR(MARK_PREFIX);
 
@@ -447,7 +447,7 @@ static int put_group(struct reading *r, const struct entry_values *v, uint64_t r
 	prefer_name_of_dn(r, v);
 	if (!begin_entry(r, ENTRY_GROUP, &r->groups, v, r->group.id))
 		return 0;
-	mark = mark_of(r, v);
+	mark = pos_of(r, v);
 	if (mark.p) {
 		snapshot_field(r->into, STR(FIELD_MARK), mark);
 		flags |= ENTRY_MARKED;

@@ -193,9 +193,9 @@ static void check_canaries(struct reading *r)
 
 		buf_reset(&r->key);
 		number = dn_key(str_of(settings->canaries[i]), &r->key)
-				 ? table_find(&s->keys, buf_str(&r->key))
-				 : TABLE_NONE;
-		if (number == TABLE_NONE || number >= s->key_rows.count ||
+				 ? intern_find(&s->keys, buf_str(&r->key))
+				 : INTERN_NONE;
+		if (number == INTERN_NONE || number >= s->key_rows.count ||
 		    s->key_rows.items[number] == 0)
 			list_push(&s->canaries_missing,
 				  arena_str(&s->arena, str_of(settings->canaries[i])));

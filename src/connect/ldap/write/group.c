@@ -184,7 +184,7 @@ static int send_create(struct writing *w, struct job *job, struct err *err)
 		draft_put(&d, "gidNumber", &text, 1);
 	}
 	put_first_members(w, job, &d);
-	fault_step("LDAP creation of a group");
+	crashpoint_pass("LDAP creation of a group");
 	code = ldap_add_ext(c->session->ld, job->dn.p, d.mods, controls, NULL, &job->id);
 	ldap_control_free(post_read);
 	arena_clear(&d.arena);
@@ -199,7 +199,7 @@ static int send_rename(struct writing *w, struct job *job)
 	struct buf rdn = {0};
 	int code;
 
-	fault_step("LDAP renaming of a group");
+	crashpoint_pass("LDAP renaming of a group");
 	if (dn_first(job->dn, &arena, &type, &value) &&
 	    !str_equal_nocase(type, str_of(w->c->name_attribute))) {
 		struct berval bytes = {name.n, plain_text(name.p)}, *values[] = {&bytes, NULL};
@@ -232,7 +232,7 @@ int group_send(struct writing *w, struct job *job, struct err *err)
 		a.code = send_rename(w, job);
 		break;
 	default:
-		fault_step("LDAP deletion of a group");
+		crashpoint_pass("LDAP deletion of a group");
 		a.code = ldap_delete_ext(w->c->session->ld, job->dn.p, NULL, NULL, &job->id);
 	}
 	if (a.code == LDAP_SUCCESS)
@@ -383,7 +383,7 @@ static void take_failure(struct writing *w, struct job *job, const struct answer
 	};
 	struct err why;
 
-	if (is_transient(a->code) && ++job->tries < TRIES_MOST) {
+	if (is_transient(a->code) && ++job->tries < TRIES_MAX) {
 		clock_sleep(100 << job->tries);
 		return;
 	}

@@ -141,7 +141,7 @@ static int look_up_uid(struct connection *c, str dn, struct arena *arena, str *r
 	}
 	if (!dn_key(dn, &key))
 		buf_put(&key, dn);
-	number = table_put(&c->names, buf_str(&key));
+	number = intern_put(&c->names, buf_str(&key));
 	buf_clear(&key);
 	if (number < c->uids.count) {
 		*ret = c->uids.items[number];
@@ -213,12 +213,12 @@ static str entry_mark(struct connection *c, LDAPMessage *entry, struct arena *ar
 }
 
 int group_identify(struct connection *c, const char *dn, struct arena *arena, bool *ret_found,
-		   str *ret_id, str *ret_mark, struct err *err)
+		   str *ret_id, str *ret_pos, struct err *err)
 {
 	const char *const attributes[] = {c->id, c->mark, NULL};
 	LDAPMessage *m = NULL, *entry;
 
-	*ret_id = *ret_mark = STR("");
+	*ret_id = *ret_pos = STR("");
 	if (ldap_session_read(c->session, dn, LDAP_SCOPE_BASE, "(objectClass=*)", attributes, 0, &m,
 			      err) < 0)
 		return -1;
@@ -226,7 +226,7 @@ int group_identify(struct connection *c, const char *dn, struct arena *arena, bo
 	*ret_found = entry != NULL;
 	if (entry) {
 		*ret_id = id_text(c, attribute_value(c->session, entry, c->id, arena), arena);
-		*ret_mark = entry_mark(c, entry, arena);
+		*ret_pos = entry_mark(c, entry, arena);
 	}
 	ldap_msgfree(m);
 	return 0;

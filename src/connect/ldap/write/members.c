@@ -45,13 +45,13 @@ void members_arrived(struct writing *w, struct job *job)
 	settle_flight(w, job, OUTCOME_DONE, NULL);
 }
 
-static void take_side(struct job *job, struct side *side, size_t most)
+static void take_side(struct job *job, struct side *side, size_t max)
 {
-	for (size_t i = side->first; i < side->items.count && most; i++) {
+	for (size_t i = side->first; i < side->items.count && max; i++) {
 		if (side->items.items[i].settled)
 			continue;
 		list_push(&job->flight, &side->items.items[i]);
-		most--;
+		max--;
 	}
 }
 
@@ -134,7 +134,7 @@ int members_send(struct writing *w, struct job *job, struct err *err)
 		job_advance(job);
 		return 0;
 	}
-	fault_step("LDAP change of members");
+	crashpoint_pass("LDAP change of members");
 	a.code = job->deletes_empty ? send_delete_empty(w, job) : send_modify(w, job);
 	if (a.code == LDAP_SUCCESS)
 		return 0;
@@ -198,7 +198,7 @@ static void take_success(struct writing *w, struct job *job)
 		job->has_placeholder = true;
 	job->needs_placeholder = job->retried = false;
 	job->tries = 0;
-	job->chunk = job->chunk * 2 < CHUNK_MOST ? job->chunk * 2 : CHUNK_MOST;
+	job->chunk = job->chunk * 2 < CHUNK_MAX ? job->chunk * 2 : CHUNK_MAX;
 	if (job->deletes_empty) {
 		job->deletes_empty = false;
 		job->step = STEP_OVER;
@@ -224,7 +224,7 @@ static void take_busy(struct writing *w, struct job *job, const struct answer *a
 {
 	struct err why;
 
-	if (++job->tries < TRIES_MOST) {
+	if (++job->tries < TRIES_MAX) {
 		clock_sleep(100 << job->tries);
 		return;
 	}
@@ -276,20 +276,20 @@ static void key_of(const struct job *job, str value, struct buf *key)
 		buf_put(key, value);
 }
 
-static void collect_values(const struct job *job, struct berval *values, struct table *members)
+static void collect_values(const struct job *job, struct berval *values, struct intern *members)
 {
 	struct buf key = {0};
 
 	for (; values && values->bv_val; values++) {
 		key_of(job, str_make(values->bv_val, values->bv_len), &key);
-		table_put(members, buf_str(&key));
+		intern_put(members, buf_str(&key));
 	}
 	buf_clear(&key);
 }
 
 /* One read of the member attribute; AD gives large lists in ranges. *from: where they go on, 0 at
  * the end. */
-static int read_members(struct writing *w, const struct job *job, struct table *members,
+static int read_members(struct writing *w, const struct job *job, struct intern *members,
 			uint64_t *from, bool *ret_gone, struct err *err)
 {
 	struct ldap_session *s = w->c->session;
@@ -324,7 +324,7 @@ static int read_members(struct writing *w, const struct job *job, struct table *
 
 /* Settles what holds: an added member that is there, a removed one that is not. */
 static void compare_side(struct writing *w, struct job *job, struct side *side, bool there,
-			 const struct table *members)
+			 const struct intern *members)
 {
 	struct buf key = {0};
 
@@ -332,7 +332,7 @@ static void compare_side(struct writing *w, struct job *job, struct side *side, 
 		struct member_change *m = &side->items.items[i];
 
 		key_of(job, m->value, &key);
-		if (!m->settled && (table_find(members, buf_str(&key)) != TABLE_NONE) == there)
+		if (!m->settled && (intern_find(members, buf_str(&key)) != INTERN_NONE) == there)
 			settle(w, side, m, OUTCOME_ALREADY, NULL);
 	}
 	buf_clear(&key);
@@ -340,7 +340,7 @@ static void compare_side(struct writing *w, struct job *job, struct side *side, 
 
 int members_compare(struct writing *w, struct job *job, bool *ret_gone, struct err *err)
 {
-	struct table members = {0};
+	struct intern members = {0};
 	struct buf key = {0};
 	uint64_t from = 0;
 	int done;
@@ -350,7 +350,7 @@ int members_compare(struct writing *w, struct job *job, bool *ret_gone, struct e
 	} while (done == 0 && from);
 	if (done == 0 && !*ret_gone) {
 		key_of(job, str_of(w->c->settings.placeholder), &key);
-		job->has_placeholder = table_find(&members, buf_str(&key)) != TABLE_NONE;
+		job->has_placeholder = intern_find(&members, buf_str(&key)) != INTERN_NONE;
 		compare_side(w, job, &job->removes, false, &members);
 		compare_side(w, job, &job->adds, true, &members);
 	} else if (done == 0) {
@@ -362,7 +362,7 @@ int members_compare(struct writing *w, struct job *job, bool *ret_gone, struct e
 		job_end(w, job, OUTCOME_REFUSED, &why);
 	}
 	buf_clear(&key);
-	table_clear(&members);
+	intern_clear(&members);
 	return done;
 }
 

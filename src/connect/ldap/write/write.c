@@ -79,7 +79,7 @@ void job_end(struct writing *w, struct job *job, enum outcome outcome, const str
 void job_advance(struct job *job)
 {
 	if (job->chunk == 0)
-		job->chunk = CHUNK_MOST;
+		job->chunk = CHUNK_MAX;
 	job->step = job->create                           ? STEP_CREATE
 		    : job->rename                         ? STEP_RENAME
 		    : job->adds.left || job->removes.left ? STEP_MEMBERS
@@ -96,7 +96,7 @@ static struct job *job_of(struct writing *w, uint32_t *by_object, uint32_t team)
 	if (by_object[team] == 0) {
 		by_object[team] = (uint32_t)++w->count;
 		job = &w->jobs[w->count - 1];
-		*job = (struct job){.team = &w->plan->objects.items[team], .chunk = CHUNK_MOST};
+		*job = (struct job){.team = &w->plan->objects.items[team], .chunk = CHUNK_MAX};
 	}
 	return &w->jobs[by_object[team] - 1];
 }
@@ -261,7 +261,7 @@ static int job_take(struct writing *w, struct job *job, LDAPMessage *m, struct e
 	struct answer a;
 	int done;
 
-	fault_step("LDAP answer");
+	crashpoint_pass("LDAP answer");
 	answer_read(w->c->session, m, job->step == STEP_CREATE, &a);
 	job->id = 0;
 	done = job->step == STEP_MEMBERS ? members_take(w, job, &a, err)
@@ -280,22 +280,22 @@ static size_t window(const struct writing *w)
 {
 	uint64_t asked = w->c->options.in_flight;
 
-	return asked && asked < WINDOW_MOST ? (size_t)asked : WINDOW_MOST;
+	return asked && asked < WINDOW_MAX ? (size_t)asked : WINDOW_MAX;
 }
 
 /* Holds back what is more than per_second. False: not now. */
 static bool pace_allows(struct writing *w)
 {
-	uint64_t most = w->c->options.per_second;
+	uint64_t max = w->c->options.per_second;
 	int64_t now = clock_ticks();
 
-	if (most == 0)
+	if (max == 0)
 		return true;
 	if (now - w->second >= 1000) {
 		w->second = now;
 		w->sent_in_second = 0;
 	}
-	return w->sent_in_second < most;
+	return w->sent_in_second < max;
 }
 
 static bool was_stopped(const struct writing *w)
@@ -412,7 +412,7 @@ static int run_all(struct writing *w, struct err *err)
 	while (run_jobs(w, &first, err) < 0) {
 		mark_uncertain(w, first);
 		connection_drop(w->c);
-		if (was_stopped(w) || ++w->losses > TRIES_MOST || connection_ready(w->c, err) < 0) {
+		if (was_stopped(w) || ++w->losses > TRIES_MAX || connection_ready(w->c, err) < 0) {
 			give_up(w, first, err);
 			return -1;
 		}

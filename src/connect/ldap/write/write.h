@@ -6,9 +6,9 @@
 #include "connect/ldap/internal.h"
 
 enum {
-	CHUNK_MOST = 1000, /* member values in one request */
-	WINDOW_MOST = 32, /* requests under way on the connection; slapd ends it above 1000 */
-	TRIES_MOST = 4, /* of a request that met a busy server, and of lost connections in a row */
+	CHUNK_MAX = 1000, /* member values in one request */
+	WINDOW_MAX = 32, /* requests under way on the connection; slapd ends it above 1000 */
+	TRIES_MAX = 4, /* of a request that met a busy server, and of lost connections in a row */
 };
 
 /* One change of a member. */
@@ -107,7 +107,7 @@ int member_value(struct connection *c, const struct group_class *class, const st
 /* The entry with this DN: its id and mark (empty when it has none); *ret_found false when it is not
  * there. */
 int group_identify(struct connection *c, const char *dn, struct arena *arena, bool *ret_found,
-		   str *ret_id, str *ret_mark, struct err *err);
+		   str *ret_id, str *ret_pos, struct err *err);
 /* The group that carries the mark of a source id; empty when none does. */
 int group_by_mark(struct connection *c, str source_id, struct arena *arena, str *ret_dn,
 		  str *ret_id, struct err *err);

@@ -6,7 +6,7 @@
 
 #include "connect/scim/internal.h"
 
-enum { PAGE_DEFAULT = 100, PAGE_MOST = 1000 };
+enum { PAGE_DEFAULT = 100, PAGE_MAX = 1000 };
 
 struct list_read;
 
@@ -104,11 +104,11 @@ static void list_incomplete(struct list_read *l, const char *format, ...)
 static uint32_t name_number(struct list_read *l, size_t place, str name)
 {
 	if (place >= 64)
-		return table_put(&l->into->names, name);
+		return intern_put(&l->into->names, name);
 	/* Canonical names are kept, so the same name has the same address. */
 	if (l->name_texts[place].p != name.p) {
 		l->name_texts[place] = name;
-		l->name_numbers[place] = table_put(&l->into->names, name);
+		l->name_numbers[place] = intern_put(&l->into->names, name);
 	}
 	return l->name_numbers[place];
 }
@@ -170,7 +170,7 @@ static int put_entry(struct list_read *l, const struct resource *r, struct err *
 			*err = reason;
 			return -1;
 		}
-		l->doubles += table_find(&l->into->ids, r->id) != TABLE_NONE;
+		l->doubles += intern_find(&l->into->ids, r->id) != INTERN_NONE;
 		put_oddity(l, r, reason.text);
 		return 0;
 	}
@@ -180,7 +180,7 @@ static int put_entry(struct list_read *l, const struct resource *r, struct err *
 	return 0;
 }
 
-static int take_resource(void *context, const struct resource *r, const char *fault,
+static int take_resource(void *context, const struct resource *r, const char *defect,
 			 struct err *err)
 {
 	struct list_read *l = context;
@@ -195,10 +195,10 @@ static int take_resource(void *context, const struct resource *r, const char *fa
 	if (is_first && l->at->overlaps)
 		return 0;
 	l->taken++;
-	if (!fault && !is_usable_id(r->id))
-		fault = "its id cannot stand in a URL";
-	if (fault) {
-		put_oddity(l, r, fault);
+	if (!defect && !is_usable_id(r->id))
+		defect = "its id cannot stand in a URL";
+	if (defect) {
+		put_oddity(l, r, defect);
 		return 0;
 	}
 	return put_entry(l, r, err);
@@ -465,12 +465,12 @@ struct group_read {
 
 static void ask_groups(struct list_read *l);
 
-static int take_group(void *context, const struct resource *r, const char *fault, struct err *err)
+static int take_group(void *context, const struct resource *r, const char *defect, struct err *err)
 {
 	struct group_read *g = context;
 
 	(void)err;
-	if (fault)
+	if (defect)
 		return 0;
 	g->met = true;
 	put_members(g->list, g->row, r);
@@ -530,13 +530,13 @@ static bool prefers_cursor(const struct connection *c, bool as_source)
 
 static int64_t page_count(const struct connection *c)
 {
-	size_t count = c->settings.profile.page_size, most = c->service.page_most;
+	size_t count = c->settings.profile.page_size, max = c->service.page_max;
 
 	if (!count)
-		count = most ? most : PAGE_DEFAULT;
-	if (most && count > most)
-		count = most;
-	return count > PAGE_MOST ? PAGE_MOST : (int64_t)count;
+		count = max ? max : PAGE_DEFAULT;
+	if (max && count > max)
+		count = max;
+	return count > PAGE_MAX ? PAGE_MAX : (int64_t)count;
 }
 
 static void list_begin(struct list_read *l, struct connection *c, enum entry_kind kind,

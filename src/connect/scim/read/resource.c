@@ -19,7 +19,7 @@ struct part {
 enum attribute_kind { KIND_PLAIN, KIND_MEMBERS, KIND_EXTENSION, KIND_META, KIND_SKIPPED };
 
 struct resource_names {
-	struct table raw; /* as the service spells them */
+	struct intern raw; /* as the service spells them */
 	LIST(str) canonical; /* by number of raw; empty: not a field */
 	struct arena arena;
 	/* The last name at each place of an entry: entries of one list look alike. */
@@ -36,7 +36,7 @@ struct reading {
 	struct page *page; /* NULL: a resource by itself */
 	resource_sink *sink;
 	void *context;
-	const char *fault; /* of the resource at hand */
+	const char *defect; /* of the resource at hand */
 	struct buf texts, name; /* texts: those that are no views of the body; it never moves */
 	str id, etag;
 	size_t place; /* of the next name in the resource */
@@ -57,7 +57,7 @@ void resource_names_close(struct resource_names *n)
 {
 	if (!n)
 		return;
-	table_clear(&n->raw);
+	intern_clear(&n->raw);
 	list_clear(&n->canonical);
 	arena_clear(&n->arena);
 	free(n);
@@ -79,7 +79,7 @@ static bool is_left_out(str canonical)
 static str look_up_name(struct resource_names *names, str raw)
 {
 	static const struct parse_rules rules = {.any_attribute = true};
-	uint32_t number = table_put(&names->raw, raw);
+	uint32_t number = intern_put(&names->raw, raw);
 	str name = {NULL, 0};
 
 	if (number < names->canonical.count)
@@ -285,7 +285,7 @@ static void take_attribute(struct reading *d, struct json_reader *r, unsigned le
 
 static void begin_resource(struct reading *d)
 {
-	d->fault = NULL;
+	d->defect = NULL;
 	d->id = d->etag = STR("");
 	d->inactive = d->shows_members = false;
 	d->place = 0;
@@ -303,15 +303,15 @@ static int end_resource(struct reading *d, struct err *err)
 	r.field_count = d->fields.count;
 	r.members = d->members.items;
 	r.member_count = d->members.count;
-	if (!d->fault && r.id.n == 0)
-		d->fault = "it has no id";
-	return d->sink(d->context, &r, d->fault, err);
+	if (!d->defect && r.id.n == 0)
+		d->defect = "it has no id";
+	return d->sink(d->context, &r, d->defect, err);
 }
 
 static int no_object(struct reading *d, struct err *err)
 {
 	begin_resource(d);
-	d->fault = "it is no JSON object";
+	d->defect = "it is no JSON object";
 	return end_resource(d, err);
 }
 

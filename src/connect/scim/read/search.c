@@ -27,7 +27,7 @@ static bool keeps_mark(const struct connection *c, enum entry_kind kind)
 }
 
 /* What a creation writes to externalId: as the policy maps it, else the source's immutable id. */
-static str mark_of(const struct object *object)
+static str pos_of(const struct object *object)
 {
 	for (size_t i = 0; i < object->field_count; i++)
 		if (str_equal(object->fields[i].name, STR(PATH_EXTERNALID)))
@@ -52,12 +52,12 @@ bool search_target(const struct connection *c, enum entry_kind kind, bool by_mar
 	struct buf filter = {0};
 
 	if (by_mark &&
-	    (!keeps_mark(c, kind) || !can_search(c, SEARCH_EXTERNALID) || !mark_of(object).n))
+	    (!keeps_mark(c, kind) || !can_search(c, SEARCH_EXTERNALID) || !pos_of(object).n))
 		return false;
 	if (!by_mark && (!can_search(c, by) || !object->label.n))
 		return false;
 	if (by_mark)
-		put_comparison(&filter, PATH_EXTERNALID, mark_of(object));
+		put_comparison(&filter, PATH_EXTERNALID, pos_of(object));
 	else
 		put_comparison(&filter, name, object->label);
 	buf_printf(ret, "%s?filter=", kind_path(kind));
@@ -72,18 +72,18 @@ struct matching {
 	struct match *match;
 };
 
-static int take_match(void *context, const struct resource *r, const char *fault, struct err *err)
+static int take_match(void *context, const struct resource *r, const char *defect, struct err *err)
 {
 	struct matching *m = context;
 	str mark = resource_value(r, STR(PATH_EXTERNALID));
 	str name = resource_value(r, m->kind == ENTRY_USER ? STR(PATH_USERNAME)
 							   : STR(PATH_DISPLAYNAME));
-	bool by_mark = mark.n && str_equal(mark, mark_of(m->object));
+	bool by_mark = mark.n && str_equal(mark, pos_of(m->object));
 
 	(void)err;
 	/* Services that do not understand a filter answer with everything: what came is compared
 	 * again. */
-	if (fault || (!by_mark && !str_equal_nocase(name, m->object->label)))
+	if (defect || (!by_mark && !str_equal_nocase(name, m->object->label)))
 		return 0;
 	if (m->match->result != SEARCH_NONE && str_equal(buf_str(&m->match->id), r->id))
 		return 0;

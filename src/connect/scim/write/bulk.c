@@ -8,9 +8,9 @@
 
 struct bulk {
 	struct apply *apply;
-	struct task *tasks[BULK_MOST];
+	struct task *tasks[BULK_MAX];
 	size_t count;
-	bool answered[BULK_MOST];
+	bool answered[BULK_MAX];
 };
 
 static json_t *operation_of(const struct task *t, size_t number)
@@ -161,12 +161,12 @@ static struct task *next_task(struct apply *a)
 static json_t *gather(struct bulk *b)
 {
 	const struct scim_service *s = &b->apply->c->service;
-	size_t most = s->bulk_operations < BULK_MOST ? s->bulk_operations : BULK_MOST;
+	size_t max = s->bulk_operations < BULK_MAX ? s->bulk_operations : BULK_MAX;
 	size_t bytes = 200, limit = s->bulk_bytes - s->bulk_bytes / 8;
 	json_t *operations = json_array();
 	struct task *t;
 
-	while (b->count < most && (t = next_task(b->apply))) {
+	while (b->count < max && (t = next_task(b->apply))) {
 		task_prepare(t);
 		/* Escapes and the frame of the operation come on top of path and body. */
 		bytes += t->body.n + t->target.n + t->etag.n + 120;

@@ -39,12 +39,12 @@ static bool has_member(const struct resource *r, str id)
 	return false;
 }
 
-static int look_at(void *context, const struct resource *r, const char *fault, struct err *err)
+static int look_at(void *context, const struct resource *r, const char *defect, struct err *err)
 {
 	struct look *look = context;
 
 	(void)err;
-	look->met = !fault;
+	look->met = !defect;
 	switch (look->change->kind) {
 	case CHANGE_ADD_MEMBER:
 	case CHANGE_REMOVE_MEMBER:

@@ -18,17 +18,17 @@ enum entry_state {
 const char *entry_state_text(enum entry_state state);
 
 /* What can be done to a team. */
-enum deed {
-	DEED_INVITE,
-	DEED_INVITE_ROLE, /* the role of a pending invitation */
-	DEED_SET_ROLE,
-	DEED_REVOKE,
-	DEED_REMOVE,
-	DEED_RESEND,
-	DEED_COUNT,
-	DEED_LIST = DEED_COUNT,
+enum team_op {
+	OP_INVITE,
+	OP_INVITE_ROLE, /* the role of a pending invitation */
+	OP_SET_ROLE,
+	OP_REVOKE,
+	OP_REMOVE,
+	OP_RESEND,
+	OP_COUNT,
+	OP_LIST = OP_COUNT,
 };
-extern const char *const deed_names[]; /* by enum deed, DEED_LIST included; ends with NULL */
+extern const char *const op_names[]; /* by enum team_op, OP_LIST included; ends with NULL */
 
 /* What an answer means. */
 enum meaning {

@@ -96,7 +96,7 @@ static const char *path_of(str word, const char *folder, struct arena *arena)
 	return arena_printf(arena, "%s/%.*s", folder, STR_ARG(word)).p;
 }
 
-static void note_missing(str word, struct mark mark, struct faults *faults)
+static void note_missing(str word, struct source_pos pos, struct diagnostics *diags)
 {
 	str near = word_near(word, profile_names);
 	struct buf all = {0};
@@ -104,37 +104,37 @@ static void note_missing(str word, struct mark mark, struct faults *faults)
 	for (size_t i = 0; i < EMBEDDED_COUNT; i++)
 		buf_printf(&all, "%s%s", i ? ", " : "", embedded[i].name);
 	if (near.n)
-		faults_add(faults, mark, "no profile '%.*s'; did you mean '%.*s'?", STR_ARG(word),
-			   STR_ARG(near));
+		diag_add(diags, pos, "no profile '%.*s'; did you mean '%.*s'?", STR_ARG(word),
+			 STR_ARG(near));
 	else
-		faults_add(faults, mark,
-			   "no profile '%.*s': there are %s; for one of your own write its path, "
-			   "or put it into " PROFILE_FOLDER,
-			   STR_ARG(word), all.p);
+		diag_add(diags, pos,
+			 "no profile '%.*s': there are %s; for one of your own write its path, "
+			 "or put it into " PROFILE_FOLDER,
+			 STR_ARG(word), all.p);
 	buf_clear(&all);
 }
 
 /* Reads the tree; where it came from is noted in the profile. */
-static bool load(struct profile *p, str word, const char *folder, struct mark mark,
-		 struct arena *arena, struct faults *faults)
+static bool load(struct profile *p, str word, const char *folder, struct source_pos pos,
+		 struct arena *arena, struct diagnostics *diags)
 {
 	const char *path;
 	str text;
 
 	if (str_find(word, '/') < 0 && !is_name(word)) {
-		note_missing(word, mark, faults);
+		note_missing(word, pos, diags);
 		return false;
 	}
 	path = path_of(word, folder, arena);
 	p->file = path;
 	if (str_find(word, '/') >= 0 || access(path, F_OK) == 0) {
-		p->settings = config_load_table(arena, path, profile_keys, faults);
+		p->settings = config_load_table(arena, path, profile_keys, diags);
 	} else if (profile_embedded(word, &text)) {
 		p->file = arena_printf(arena, "profile %.*s", STR_ARG(word)).p;
 		p->embedded = true;
-		p->settings = config_parse_table(arena, p->file, text, profile_keys, faults);
+		p->settings = config_parse_table(arena, p->file, text, profile_keys, diags);
 	} else {
-		note_missing(word, mark, faults);
+		note_missing(word, pos, diags);
 	}
 	return p->settings;
 }
@@ -150,19 +150,19 @@ static const char *name_of(str word, struct arena *arena)
 	return arena_text(arena, word);
 }
 
-const struct profile *profile_load(str word, const char *folder, struct mark mark,
-				   struct arena *arena, struct faults *faults)
+const struct profile *profile_load(str word, const char *folder, struct source_pos pos,
+				   struct arena *arena, struct diagnostics *diags)
 {
 	struct profile *p = arena_new(arena, struct profile);
-	size_t before = faults->errors;
+	size_t before = diags->errors;
 
 	p->name = name_of(word, arena);
-	if (load(p, word, folder, mark, arena, faults) && faults->errors == before) {
-		profile_read(p, arena, faults);
-		if (faults->errors == before)
-			profile_check(p, faults);
+	if (load(p, word, folder, pos, arena, diags) && diags->errors == before) {
+		profile_read(p, arena, diags);
+		if (diags->errors == before)
+			profile_check(p, diags);
 	}
-	if (faults->errors == before)
+	if (diags->errors == before)
 		return p;
 	profile_clear(p);
 	return NULL;
@@ -193,9 +193,9 @@ void profile_clear(const struct profile *p)
 	list_each (struct listing, l, &copy.lists)
 		clear_listing(l);
 	clear_listing(&copy.catalogue);
-	for (size_t i = 0; i < DEED_COUNT; i++) {
+	for (size_t i = 0; i < OP_COUNT; i++) {
 		list_each (struct step, step, &copy.operations[i].steps)
-			if (step->deed == (enum deed)i)
+			if (step->verb == (enum team_op)i)
 				list_clear(&step->capture);
 		list_clear(&copy.operations[i].steps);
 	}

@@ -60,7 +60,7 @@ struct call {
 	const struct setting *query, *headers, *form; /* maps */
 	size_t query_count, header_count, form_count;
 	const struct yaml_node *body, *each; /* each: one element of a list for each person */
-	struct mark mark;
+	struct source_pos pos;
 };
 
 struct listing {
@@ -70,7 +70,7 @@ struct listing {
 };
 
 struct step {
-	enum deed deed; /* whose rules for errors hold */
+	enum team_op verb; /* whose rules for errors hold */
 	struct call call;
 	named_places capture;
 	const struct setting *roles; /* only for these (the house's names); none: always */
@@ -83,7 +83,7 @@ struct operation {
 	str missing; /* then why not, and what a person does instead */
 	str refused; /* what a person does about someone who is refused for good */
 	int64_t every; /* seconds that lie between two of them to one person; 0: any */
-	int64_t most; /* people in one request; 1: one by one */
+	int64_t max; /* people in one request; 1: one by one */
 	/* reasons by address, in an answer that says that it is good */
 	const struct place *refusals;
 	bool repeatable; /* doing it twice does no harm */
@@ -94,19 +94,19 @@ struct role {
 	str missing; /* who gives it, when nobody can by a call */
 	int32_t rank;
 	bool admin, give, invite, is_default, is_protected;
-	uint32_t most, least;
+	uint32_t max, min;
 };
 
 struct error_rule {
-	const struct setting *statuses, *codes, *messages, *deeds;
-	size_t status_count, code_count, message_count, deed_count;
+	const struct setting *statuses, *codes, *messages, *verbs;
+	size_t status_count, code_count, message_count, op_count;
 	enum meaning as;
 	str hint;
 };
 
 struct parameter {
 	str name, fallback, doc;
-	struct mark mark;
+	struct source_pos pos;
 	bool required;
 	const struct setting *words;
 	size_t word_count;
@@ -128,7 +128,7 @@ struct profile {
 	struct profile_auth auth;
 	const struct setting *headers;
 	size_t header_count;
-	int64_t address_most; /* bytes of an address; 0: no limit known */
+	int64_t address_max; /* bytes of an address; 0: no limit known */
 	int64_t eventual; /* seconds that a list may lag behind */
 	int64_t lasts; /* seconds that an invitation is good for; 0: not said */
 	bool one_team_each;
@@ -138,7 +138,7 @@ struct profile {
 	struct listing catalogue; /* role ids and names; its one set says where */
 	LIST(struct listing) lists;
 	condition_list good; /* what an answer must show to be a good one */
-	struct operation operations[DEED_COUNT];
+	struct operation operations[OP_COUNT];
 	const struct place *error_code, *error_message, *error_request;
 	LIST(struct error_rule) errors;
 	int64_t per_second, in_flight, attempts;
@@ -149,11 +149,11 @@ struct profile {
 /*
  * Reads the profile that `word` names: a path (with a '/', relative to `folder`), or a name that is
  * looked up in /etc/muster/profiles and then among those in the program. Faults are noted; NULL
- * with any error among them. `mark` is where the word stands. The profile lives in the arena, its
+ * with any error among them. `pos` is where the word stands. The profile lives in the arena, its
  * texts in the faults' one as well: both must outlive it.
  */
-const struct profile *profile_load(str word, const char *folder, struct mark mark,
-				   struct arena *arena, struct faults *faults);
+const struct profile *profile_load(str word, const char *folder, struct source_pos pos,
+				   struct arena *arena, struct diagnostics *diags);
 void profile_clear(const struct profile *p); /* its lists; NULL is fine */
 
 const struct parameter *profile_parameter(const struct profile *p, str name);

@@ -10,7 +10,7 @@ static const char *const list_names[] = {"emails", NULL};
 
 struct scope {
 	const struct profile *p;
-	struct faults *faults;
+	struct diagnostics *diags;
 	bool person; /* the call is about someone: own names, what lists keep */
 	const struct operation *op; /* and what earlier steps captured */
 	size_t step;
@@ -53,29 +53,29 @@ static bool is_known(const struct scope *s, str name)
 	return is_word(own_names, name) || is_word(list_names, name) || is_kept(s->p, name);
 }
 
-static void check_name(const struct scope *s, str name, struct mark mark)
+static void check_name(const struct scope *s, str name, struct source_pos pos)
 {
 	if (!is_known(s, name))
-		faults_add(s->faults, mark,
-			   "nothing is known as {%.*s} here: name it under 'parameters'%s",
-			   STR_ARG(name),
-			   s->person ? ", in 'keep' of a list, or in 'capture' of an earlier step"
-				     : "");
+		diag_add(s->diags, pos,
+			 "nothing is known as {%.*s} here: name it under 'parameters'%s",
+			 STR_ARG(name),
+			 s->person ? ", in 'keep' of a list, or in 'capture' of an earlier step"
+				   : "");
 }
 
-static void check_text(const struct scope *s, str text, struct mark mark)
+static void check_text(const struct scope *s, str text, struct source_pos pos)
 {
 	size_t at = 0;
 	struct hole hole;
 
 	while (hole_next(text, &at, &hole, NULL) > 0)
-		check_name(s, hole.name, mark);
+		check_name(s, hole.name, pos);
 }
 
 static void check_map(const struct scope *s, const struct setting *items, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		check_text(s, items[i].text, items[i].mark);
+		check_text(s, items[i].text, items[i].pos);
 }
 
 static void check_tree(const struct scope *s, const struct yaml_node *node)
@@ -89,10 +89,10 @@ static void check_tree(const struct scope *s, const struct yaml_node *node)
 		return;
 	while (node->kind == YAML_TEXT && (rc = hole_next(node->text, &at, &hole, &err)) != 0) {
 		if (rc < 0) {
-			faults_add(s->faults, node->mark, "%s", err.text);
+			diag_add(s->diags, node->pos, "%s", err.text);
 			return;
 		}
-		check_name(s, hole.name, node->mark);
+		check_name(s, hole.name, node->pos);
 	}
 	for (size_t i = 0; i < node->count; i++)
 		check_tree(s, &node->items[i]);
@@ -100,7 +100,7 @@ static void check_tree(const struct scope *s, const struct yaml_node *node)
 
 static void check_call(const struct scope *s, const struct call *call)
 {
-	check_text(s, call->path, call->mark);
+	check_text(s, call->path, call->pos);
 	check_map(s, call->query, call->query_count);
 	check_map(s, call->headers, call->header_count);
 	check_map(s, call->form, call->form_count);
@@ -108,24 +108,24 @@ static void check_call(const struct scope *s, const struct call *call)
 	check_tree(s, call->each);
 }
 
-static void check_place(const struct scope *s, const struct place *place, struct mark mark)
+static void check_place(const struct scope *s, const struct place *place, struct source_pos pos)
 {
 	str name;
 
 	for (size_t i = 0; place && place_name(place, i, &name); i++)
-		check_name(s, name, mark);
+		check_name(s, name, pos);
 }
 
-static void check_set(const struct scope *s, const struct entry_set *set, struct mark mark)
+static void check_set(const struct scope *s, const struct entry_set *set, struct source_pos pos)
 {
 	const struct place *places[] = {set->items, set->id,     set->email,  set->login,
 					set->name,  set->given,  set->family, set->role,
 					set->sent,  set->expires};
 
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-		check_place(s, places[i], mark);
+		check_place(s, places[i], pos);
 	list_each (const struct state_rule, rule, &set->states)
-		check_place(s, rule->when.place, mark);
+		check_place(s, rule->when.place, pos);
 }
 
 static void check_lists(const struct scope *s)
@@ -133,7 +133,7 @@ static void check_lists(const struct scope *s)
 	list_each (const struct listing, l, &s->p->lists) {
 		check_call(s, &l->call);
 		list_each (const struct entry_set, set, &l->sets)
-			check_set(s, set, l->call.mark);
+			check_set(s, set, l->call.pos);
 	}
 	if (s->p->has_catalogue)
 		check_call(s, &s->p->catalogue.call);
@@ -141,8 +141,8 @@ static void check_lists(const struct scope *s)
 
 static void check_operations(const struct scope *outer)
 {
-	for (enum deed deed = 0; deed < DEED_COUNT; deed++) {
-		const struct operation *op = &outer->p->operations[deed];
+	for (enum team_op verb = 0; verb < OP_COUNT; verb++) {
+		const struct operation *op = &outer->p->operations[verb];
 
 		for (size_t i = 0; i < op->steps.count; i++) {
 			struct scope s = *outer;
@@ -153,7 +153,7 @@ static void check_operations(const struct scope *outer)
 			check_call(&s, &op->steps.items[i].call);
 			if (op->steps.items[i].needs.n)
 				check_name(&s, op->steps.items[i].needs,
-					   op->steps.items[i].call.mark);
+					   op->steps.items[i].call.pos);
 		}
 	}
 }
@@ -167,8 +167,8 @@ static void check_step_roles(const struct scope *s, const struct step *step)
 		list_each (const struct role, role, &s->p->roles)
 			found = found || str_equal(role->name, step->roles[i].text);
 		if (!found)
-			faults_add(s->faults, step->roles[i].mark, "there is no role '%.*s'",
-				   STR_ARG(step->roles[i].text));
+			diag_add(s->diags, step->roles[i].pos, "there is no role '%.*s'",
+				 STR_ARG(step->roles[i].text));
 	}
 }
 
@@ -186,27 +186,27 @@ static void check_defaults(const struct scope *s)
 			if (str_equal(hole.name, STR("url")) ||
 			    (other && hole_next(other->fallback, &from, &deeper, NULL) == 0))
 				continue;
-			faults_add(s->faults, parameter->mark,
-				   "nothing is known as {%.*s} here: {url}, or a parameter whose "
-				   "default is plain",
-				   STR_ARG(hole.name));
+			diag_add(s->diags, parameter->pos,
+				 "nothing is known as {%.*s} here: {url}, or a parameter whose "
+				 "default is plain",
+				 STR_ARG(hole.name));
 		}
 }
 
-void profile_check(const struct profile *p, struct faults *faults)
+void profile_check(const struct profile *p, struct diagnostics *diags)
 {
-	struct scope s = {.p = p, .faults = faults};
+	struct scope s = {.p = p, .diags = diags};
 	const struct settings *auth = setting_table(p->settings, "auth");
 
 	check_defaults(&s);
-	check_text(&s, p->url, setting_mark(p->settings, "url"));
+	check_text(&s, p->url, setting_pos(p->settings, "url"));
 	check_map(&s, p->headers, p->header_count);
-	check_text(&s, p->auth.token_url, setting_mark(auth, "token_url"));
-	check_text(&s, p->auth.scope, setting_mark(auth, "scope"));
-	check_text(&s, p->auth.audience, setting_mark(auth, "audience"));
+	check_text(&s, p->auth.token_url, setting_pos(auth, "token_url"));
+	check_text(&s, p->auth.scope, setting_pos(auth, "scope"));
+	check_text(&s, p->auth.audience, setting_pos(auth, "audience"));
 	check_lists(&s);
 	check_operations(&s);
-	for (enum deed deed = 0; deed < DEED_COUNT; deed++)
-		list_each (const struct step, step, &p->operations[deed].steps)
+	for (enum team_op verb = 0; verb < OP_COUNT; verb++)
+		list_each (const struct step, step, &p->operations[verb].steps)
 			check_step_roles(&s, step);
 }

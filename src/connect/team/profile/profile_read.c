@@ -8,7 +8,7 @@
 struct reader {
 	struct profile *p;
 	struct arena *arena;
-	struct faults *faults;
+	struct diagnostics *diags;
 };
 
 /* Places were parsed once for their faults, so this cannot fail. */
@@ -52,9 +52,9 @@ static struct condition read_condition(const struct reader *r, const struct sett
 	if (setting_given(s, "absent"))
 		c.kind = setting_bool(s, "absent") ? CONDITION_ABSENT : CONDITION_PRESENT;
 	if (setting_given(s, "absent") == (c.count > 0) && c.place)
-		faults_add(r->faults, s->mark,
-			   "expected either 'equals' or 'absent' for what stands at '%.*s'",
-			   STR_ARG(setting_text(s, "at")));
+		diag_add(r->diags, s->pos,
+			 "expected either 'equals' or 'absent' for what stands at '%.*s'",
+			 STR_ARG(setting_text(s, "at")));
 	return c;
 }
 
@@ -77,7 +77,7 @@ static void read_call(const struct settings *s, struct call *ret)
 	};
 	str text = setting_text(s, "call"), method;
 
-	ret->mark = setting_mark(s, "call");
+	ret->pos = setting_pos(s, "call");
 	str_split(&text, ' ', &method);
 	ret->path = text;
 	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
@@ -142,8 +142,8 @@ static void read_set(const struct reader *r, const struct settings *s, struct en
 	read_named(r, s, "keep", &set->keep);
 	read_named(r, s, "secrets", &set->secrets);
 	if (!set->email && !set->login)
-		faults_add(r->faults, s->mark,
-			   "a list needs 'email' or 'login': else nobody in it is recognised");
+		diag_add(r->diags, s->pos,
+			 "a list needs 'email' or 'login': else nobody in it is recognised");
 }
 
 static void read_page(const struct reader *r, const struct settings *s, struct paging *ret)
@@ -162,14 +162,14 @@ static void read_page(const struct reader *r, const struct settings *s, struct p
 		.attribute = setting_text(s, "attribute"),
 	};
 	if (ret->kind != PAGE_NONE && ret->kind != PAGE_LINK && !ret->parameter.n)
-		faults_add(r->faults, s->mark, "paging needs 'parameter'");
+		diag_add(r->diags, s->pos, "paging needs 'parameter'");
 	if (ret->kind == PAGE_CURSOR && !ret->next)
-		faults_add(r->faults, s->mark, "paging by cursor needs 'next'");
+		diag_add(r->diags, s->pos, "paging by cursor needs 'next'");
 	if (ret->kind == PAGE_HEADER && !ret->header.n)
-		faults_add(r->faults, s->mark, "paging by header needs 'header'");
+		diag_add(r->diags, s->pos, "paging by header needs 'header'");
 	if ((ret->kind == PAGE_NUMBER || ret->kind == PAGE_OFFSET) && !ret->size)
-		faults_add(r->faults, s->mark,
-			   "paging by number or offset needs 'size': a shorter page is the last");
+		diag_add(r->diags, s->pos,
+			 "paging by number or offset needs 'size': a shorter page is the last");
 }
 
 static void read_lists(const struct reader *r)
@@ -211,12 +211,12 @@ static void read_catalogue(const struct reader *r)
 
 /* --- operations */
 
-static void read_step(const struct reader *r, const struct settings *s, enum deed deed,
+static void read_step(const struct reader *r, const struct settings *s, enum team_op verb,
 		      struct operation *op)
 {
 	struct step *step = list_add(&op->steps);
 
-	step->deed = deed;
+	step->verb = verb;
 	read_call(s, &step->call);
 	read_named(r, s, "capture", &step->capture);
 	if (key_find(s->keys, STR("roles")))
@@ -224,13 +224,13 @@ static void read_step(const struct reader *r, const struct settings *s, enum dee
 	if (key_find(s->keys, STR("needs")))
 		step->needs = setting_text(s, "needs");
 	if ((step->call.body != NULL) + (step->call.each != NULL) + (step->call.form_count > 0) > 1)
-		faults_add(r->faults, s->mark, "expected one of 'body', 'each' and 'form'");
+		diag_add(r->diags, s->pos, "expected one of 'body', 'each' and 'form'");
 }
 
-static void read_operation(const struct reader *r, enum deed deed)
+static void read_operation(const struct reader *r, enum team_op verb)
 {
-	const struct settings *s = setting_table(r->p->settings, deed_names[deed]);
-	struct operation *op = &r->p->operations[deed];
+	const struct settings *s = setting_table(r->p->settings, op_names[verb]);
+	struct operation *op = &r->p->operations[verb];
 	const struct setting *steps;
 	size_t step_count, as_count;
 
@@ -241,28 +241,27 @@ static void read_operation(const struct reader *r, enum deed deed)
 	op->missing = setting_text(s, "missing");
 	op->refused = setting_text(s, "refused");
 	op->every = setting_number(s, "every");
-	op->most = setting_number(s, "most");
+	op->max = setting_number(s, "most");
 	op->refusals = place_at(r, s, "refusals");
 	op->repeatable = setting_bool(s, "repeatable");
 	if (setting_given(s, "call"))
-		read_step(r, s, deed, op);
+		read_step(r, s, verb, op);
 	for (size_t i = 0; i < step_count; i++)
 		if (steps[i].table)
-			read_step(r, steps[i].table, deed, op);
+			read_step(r, steps[i].table, verb, op);
 	if (setting_given(s, "call") + (step_count > 0) + (as_count > 0) + (op->missing.n > 0) != 1)
-		faults_add(r->faults, s->mark,
-			   "'%s' needs one of 'call', 'steps', 'as' and 'missing'",
-			   deed_names[deed]);
-	if (op->most > 1 && op->steps.count != 1)
-		faults_add(r->faults, setting_mark(s, "most"), "'most' goes with one 'call' only");
+		diag_add(r->diags, s->pos, "'%s' needs one of 'call', 'steps', 'as' and 'missing'",
+			 op_names[verb]);
+	if (op->max > 1 && op->steps.count != 1)
+		diag_add(r->diags, setting_pos(s, "most"), "'most' goes with one 'call' only");
 }
 
 /* Operations that are others in a row take their steps, with the rules for errors that those have.
  */
-static void read_as(const struct reader *r, enum deed deed)
+static void read_as(const struct reader *r, enum team_op verb)
 {
-	static const enum deed named[] = {DEED_INVITE, DEED_REVOKE, DEED_REMOVE, DEED_SET_ROLE};
-	const struct settings *s = setting_table(r->p->settings, deed_names[deed]);
+	static const enum team_op named[] = {OP_INVITE, OP_REVOKE, OP_REMOVE, OP_SET_ROLE};
+	const struct settings *s = setting_table(r->p->settings, op_names[verb]);
 	const struct setting *items;
 	size_t count;
 
@@ -270,14 +269,14 @@ static void read_as(const struct reader *r, enum deed deed)
 		return;
 	items = setting_items(s, "as", &count);
 	for (size_t i = 0; i < count; i++) {
-		enum deed other = named[items[i].number];
+		enum team_op other = named[items[i].number];
 
-		if (other == deed || !r->p->operations[other].steps.count)
-			faults_add(r->faults, items[i].mark, "'%s' has no call of its own",
-				   deed_names[other]);
+		if (other == verb || !r->p->operations[other].steps.count)
+			diag_add(r->diags, items[i].pos, "'%s' has no call of its own",
+				 op_names[other]);
 		list_each (const struct step, step, &r->p->operations[other].steps)
-			if (other != deed && step->deed == other)
-				list_push(&r->p->operations[deed].steps, *step);
+			if (other != verb && step->verb == other)
+				list_push(&r->p->operations[verb].steps, *step);
 	}
 }
 
@@ -303,7 +302,7 @@ static void read_parameters(const struct reader *r)
 			continue;
 		parameter = list_add(&r->p->parameters);
 		parameter->name = items[i].name;
-		parameter->mark = s->mark;
+		parameter->pos = s->pos;
 		parameter->doc = setting_text(s, "doc");
 		parameter->required = setting_bool(s, "required");
 		parameter->fallback = setting_text(s, "default");
@@ -334,9 +333,9 @@ static void read_auth(const struct reader *r)
 		.basic = setting_choice(s, "credentials") == 1,
 	};
 	if ((a->kind == HTTP_AUTH_HEADERS) != (a->header.n > 0))
-		faults_add(r->faults, s->mark, "'header' goes with 'kind: header'");
+		diag_add(r->diags, s->pos, "'header' goes with 'kind: header'");
 	if ((a->kind == HTTP_AUTH_TOKEN) != (a->token_url.n > 0))
-		faults_add(r->faults, s->mark, "'token_url' goes with 'kind: oauth2'");
+		diag_add(r->diags, s->pos, "'token_url' goes with 'kind: oauth2'");
 	if (a->kind == HTTP_AUTH_TOKEN)
 		add_parameter(r, "client_id", "OAuth2 client; its secret is auth");
 }
@@ -364,8 +363,8 @@ static void read_roles(const struct reader *r)
 			.invite = setting_bool(s, "invite"),
 			.is_default = setting_bool(s, "default"),
 			.is_protected = setting_bool(s, "protected"),
-			.most = (uint32_t)setting_number(s, "most"),
-			.least = (uint32_t)setting_number(s, "least"),
+			.max = (uint32_t)setting_number(s, "most"),
+			.min = (uint32_t)setting_number(s, "least"),
 		};
 	}
 }
@@ -391,13 +390,13 @@ static void read_errors(const struct reader *r)
 		rule->statuses = setting_items(t, "status", &rule->status_count);
 		rule->codes = setting_items(t, "code", &rule->code_count);
 		rule->messages = setting_items(t, "message", &rule->message_count);
-		rule->deeds = setting_items(t, "of", &rule->deed_count);
+		rule->verbs = setting_items(t, "of", &rule->op_count);
 		if (!rule->status_count && !rule->code_count && !rule->message_count)
-			faults_add(r->faults, t->mark,
-				   "expected 'status', 'code' or 'message': else every error "
-				   "would fit");
+			diag_add(r->diags, t->pos,
+				 "expected 'status', 'code' or 'message': else every error "
+				 "would fit");
 		if (rule->code_count && !r->p->error_code)
-			faults_add(r->faults, t->mark, "'code' needs the key errors.code");
+			diag_add(r->diags, t->pos, "'code' needs the key errors.code");
 	}
 }
 
@@ -410,7 +409,7 @@ static void read_rest(const struct reader *r)
 	p->url = setting_text(s, "url");
 	p->removal = setting_text(s, "removal");
 	p->headers = setting_items(s, "headers", &p->header_count);
-	p->address_most = setting_number(s, "address_most");
+	p->address_max = setting_number(s, "address_most");
 	p->eventual = setting_number(s, "eventual");
 	p->lasts = setting_number(s, "lasts");
 	p->one_team_each = setting_bool(s, "one_team_each");
@@ -424,9 +423,9 @@ static void read_rest(const struct reader *r)
 	read_conditions(r, setting_table(s, "answers"), "good", &p->good);
 }
 
-void profile_read(struct profile *p, struct arena *arena, struct faults *faults)
+void profile_read(struct profile *p, struct arena *arena, struct diagnostics *diags)
 {
-	struct reader r = {p, arena, faults};
+	struct reader r = {p, arena, diags};
 
 	read_rest(&r);
 	read_parameters(&r);
@@ -435,8 +434,8 @@ void profile_read(struct profile *p, struct arena *arena, struct faults *faults)
 	read_errors(&r);
 	read_lists(&r);
 	read_catalogue(&r);
-	for (enum deed deed = 0; deed < DEED_COUNT; deed++)
-		read_operation(&r, deed);
-	for (enum deed deed = 0; deed < DEED_COUNT; deed++)
-		read_as(&r, deed);
+	for (enum team_op verb = 0; verb < OP_COUNT; verb++)
+		read_operation(&r, verb);
+	for (enum team_op verb = 0; verb < OP_COUNT; verb++)
+		read_as(&r, verb);
 }

@@ -50,7 +50,7 @@ static const struct key keys[] = {
 
 struct state {
 	struct arena arena;
-	struct faults faults;
+	struct diagnostics diags;
 	const struct settings *settings;
 };
 
@@ -59,14 +59,14 @@ static void fill(struct state *s, const char *text)
 	const struct yaml_node *root;
 
 	*s = (struct state){0};
-	root = yaml_parse(&s->arena, "t.yaml", str_of(text), &s->faults);
+	root = yaml_parse(&s->arena, "t.yaml", str_of(text), &s->diags);
 	assert_non_null(root);
-	s->settings = settings_fill(&s->arena, root, keys, "top", "/etc/x", NULL, &s->faults);
+	s->settings = settings_fill(&s->arena, root, keys, "top", "/etc/x", NULL, &s->diags);
 }
 
 static void end(struct state *s)
 {
-	faults_clear(&s->faults);
+	diag_clear(&s->diags);
 	arena_clear(&s->arena);
 }
 
@@ -78,7 +78,7 @@ static void defaults_fill_what_is_not_written(void **unused)
 
 	(void)unused;
 	fill(&s, "{}");
-	assert_int_equal(s.faults.errors, 0);
+	assert_int_equal(s.diags.errors, 0);
 	assert_string_equal(setting_text(s.settings, "text").p, "");
 	assert_null(setting_find(s.settings, "text"));
 	assert_int_equal(setting_number(s.settings, "even"), 4);
@@ -96,7 +96,7 @@ static void defaults_fill_what_is_not_written(void **unused)
 	items = setting_items(s.settings, "names", &count);
 	assert_int_equal(count, 0);
 	assert_string_equal(setting_place(s.settings, "even", &s.arena).p, "top.even (default)");
-	assert_int_equal(setting_mark(s.settings, "even").line, 1);
+	assert_int_equal(setting_pos(s.settings, "even").line, 1);
 	assert_null(setting_extra(s.settings, STR("zzz")));
 	end(&s);
 }
@@ -110,7 +110,7 @@ static void what_is_written_has_its_place(void **unused)
 	(void)unused;
 	fill(&s, "text: 12\neven: 8\nflag: false\nwords: []\n"
 		 "names: {b: 2, a: 1}\ninner:\n  deep: x\nother:\npath: a/b\n");
-	assert_int_equal(s.faults.errors, 0);
+	assert_int_equal(s.diags.errors, 0);
 	assert_string_equal(setting_text(s.settings, "text").p, "12");
 	assert_true(setting_given(s.settings, "flag"));
 	assert_false(setting_bool(s.settings, "flag"));
@@ -123,7 +123,7 @@ static void what_is_written_has_its_place(void **unused)
 			    "top.inner.deep at t.yaml:7:9");
 	assert_null(setting_table(s.settings, "other"));
 	assert_string_equal(setting_text(s.settings, "path").p, "/etc/x/a/b");
-	assert_int_equal(setting_mark(s.settings, "even").column, 7);
+	assert_int_equal(setting_pos(s.settings, "even").column, 7);
 	end(&s);
 }
 
@@ -133,9 +133,9 @@ static void a_rows_own_check_is_asked(void **unused)
 
 	(void)unused;
 	fill(&s, "even: 7\n");
-	assert_int_equal(s.faults.errors, 1);
-	assert_string_equal(s.faults.items.items[0].text, "'even': expected an even number, not 7");
-	assert_int_equal(s.faults.items.items[0].mark.column, 7);
+	assert_int_equal(s.diags.errors, 1);
+	assert_string_equal(s.diags.items.items[0].text, "'even': expected an even number, not 7");
+	assert_int_equal(s.diags.items.items[0].pos.column, 7);
 	assert_null(setting_find(s.settings, "even"));
 	assert_int_equal(setting_number(s.settings, "even"), 0);
 	end(&s);
@@ -188,15 +188,15 @@ static void files_of_their_own_have_tables_too(void **unused)
 	assert_true(fd >= 0);
 	close(fd);
 	assert_int_equal(file_replace(path, STR("text: x\npath: y\n"), 0600, &err), 0);
-	s.settings = config_load_table(&s.arena, path, keys, &s.faults);
-	assert_int_equal(s.faults.errors, 0);
+	s.settings = config_load_table(&s.arena, path, keys, &s.diags);
+	assert_int_equal(s.diags.errors, 0);
 	assert_string_equal(setting_text(s.settings, "path").p, "/tmp/y");
 	assert_string_equal(s.settings->path, "");
 	unlink(path);
 	end(&s);
 	s = (struct state){0};
-	assert_null(config_load_table(&s.arena, path, keys, &s.faults));
-	assert_int_equal(s.faults.errors, 1);
+	assert_null(config_load_table(&s.arena, path, keys, &s.diags));
+	assert_int_equal(s.diags.errors, 1);
 	end(&s);
 }
 

@@ -79,7 +79,7 @@ static struct secret_source command(char *const *words)
 static void files_must_be_private(void **unused)
 {
 	struct secret_source source = {
-		.form = SECRET_FILE, .name = "private", .mark = {"m.yaml", 3, 7}};
+		.form = SECRET_FILE, .name = "private", .pos = {"m.yaml", 3, 7}};
 
 	(void)unused;
 	refuse(&source, "m.yaml:3:7: secret file private: No such file or directory");
@@ -184,7 +184,7 @@ static void check_fetches_them_all(void **unused)
 		"  c: {kind: scim, url: 'https://x', token: {file: private}}\n"
 		"  d: {kind: scim, url: 'https://x', token: {credential: absent}}\n"
 		"serve: {tls: {cert: x, key: {file: absent}}}\n";
-	struct faults loading = {0}, faults = {0};
+	struct diagnostics loading = {0}, diags = {0};
 	struct config *config = NULL;
 	struct arena arena = {0};
 	size_t column;
@@ -194,31 +194,30 @@ static void check_fetches_them_all(void **unused)
 	write_file("private", "hunter2", 0600);
 	write_file("m.yaml", text, 0600);
 	assert_int_equal(config_load("m.yaml", kinds, KINDS, &config, &loading), 0);
-	faults_clear(&loading);
+	diag_clear(&loading);
 	setenv("CREDENTIALS_DIRECTORY", folder, 1);
-	config_check_secrets(config, false, &faults);
-	assert_int_equal(faults.errors, 3);
-	assert_string_equal(faults_line(&faults, faults.items.items[1].mark, &arena, &column).p,
+	config_check_secrets(config, false, &diags);
+	assert_int_equal(diags.errors, 3);
+	assert_string_equal(diag_line(&diags, diags.items.items[1].pos, &arena, &column).p,
 			    "  d: {kind: scim, url: 'https://x', token: {credential: absent}}");
 	arena_clear(&arena);
-	faults_clear(&faults);
+	diag_clear(&diags);
 	unsetenv("CREDENTIALS_DIRECTORY");
-	config_check_secrets(config, false, &faults);
-	assert_int_equal(faults.warnings, 1);
-	assert_int_equal(faults.errors, 2);
-	assert_int_equal(faults.items.items[0].mark.line, 3);
-	assert_int_equal(faults.items.items[0].mark.column, 44);
-	assert_non_null(
-		strstr(faults.items.items[0].text, "'token': secret file open can be read"));
-	assert_int_equal(faults.items.items[2].mark.line, 7);
-	config_check_secrets(config, true, &faults);
-	assert_int_equal(faults.errors, 3);
+	config_check_secrets(config, false, &diags);
+	assert_int_equal(diags.warnings, 1);
+	assert_int_equal(diags.errors, 2);
+	assert_int_equal(diags.items.items[0].pos.line, 3);
+	assert_int_equal(diags.items.items[0].pos.column, 44);
+	assert_non_null(strstr(diags.items.items[0].text, "'token': secret file open can be read"));
+	assert_int_equal(diags.items.items[2].pos.line, 7);
+	config_check_secrets(config, true, &diags);
+	assert_int_equal(diags.errors, 3);
 	assert_string_equal(
-		faults.items.items[1].text,
+		diags.items.items[1].text,
 		"'token': secret command false: ended with code 1; run it by hand as the same "
 		"user");
 	config_free(config);
-	faults_clear(&faults);
+	diag_clear(&diags);
 }
 
 int main(void)

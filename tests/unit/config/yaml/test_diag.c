@@ -11,34 +11,34 @@
 
 #include "config/yaml/diag.h"
 
-static struct mark at(uint32_t line, uint32_t column)
+static struct source_pos at(uint32_t line, uint32_t column)
 {
-	return (struct mark){"f.yaml", line, column};
+	return (struct source_pos){"f.yaml", line, column};
 }
 
-static char *printed(const struct faults *f)
+static char *printed(const struct diagnostics *f)
 {
 	char *text = NULL;
 	size_t n = 0;
 	FILE *to = open_memstream(&text, &n);
 
-	faults_print(f, to, false);
+	diag_print(f, to, false);
 	fclose(to);
 	return text;
 }
 
 static void faults_are_sorted_and_told_once(void **unused)
 {
-	struct faults f = {0};
+	struct diagnostics f = {0};
 	char *met;
 
 	(void)unused;
-	faults_source(&f, "f.yaml", STR("one\n  two\n"));
-	faults_add(&f, at(2, 3), "second %d", 2);
-	faults_add(&f, at(1, 1), "first");
-	faults_warn(&f, at(2, 1), "mind\nthis");
-	faults_add(&f, at(1, 1), "first");
-	faults_add(&f, (struct mark){"f.yaml", 0, 0}, "as a whole");
+	diag_source(&f, "f.yaml", STR("one\n  two\n"));
+	diag_add(&f, at(2, 3), "second %d", 2);
+	diag_add(&f, at(1, 1), "first");
+	diag_warn(&f, at(2, 1), "mind\nthis");
+	diag_add(&f, at(1, 1), "first");
+	diag_add(&f, (struct source_pos){"f.yaml", 0, 0}, "as a whole");
 	met = printed(&f);
 	assert_string_equal(met, "f.yaml: error: as a whole\n"
 				 "f.yaml:1:1: error: first\none\n^\n"
@@ -47,42 +47,42 @@ static void faults_are_sorted_and_told_once(void **unused)
 	assert_int_equal(f.errors, 3);
 	assert_int_equal(f.warnings, 1);
 	free(met);
-	faults_clear(&f);
+	diag_clear(&f);
 }
 
 static void a_hundred_are_kept(void **unused)
 {
-	struct faults f = {0};
+	struct diagnostics f = {0};
 	struct err err;
 	char *met;
 
 	(void)unused;
 	for (uint32_t i = 130; i > 0; i--)
-		faults_add(&f, at(i, 1), "number %u", i);
-	assert_int_equal(f.items.count, FAULTS_LIMIT);
+		diag_add(&f, at(i, 1), "number %u", i);
+	assert_int_equal(f.items.count, DIAG_MAX);
 	assert_int_equal(f.errors, 130);
 	assert_string_equal(f.items.items[0].text, "number 1");
 	assert_string_equal(f.items.items[99].text, "number 100");
 	met = printed(&f);
 	assert_non_null(strstr(met, "\n... and 30 more\n"));
 	free(met);
-	assert_int_equal(faults_err(&f, &err), -1);
+	assert_int_equal(diag_err(&f, &err), -1);
 	assert_string_equal(err.text, "f.yaml:1:1: number 1 (and 129 more)");
 	assert_int_equal(err.code, CODE_CONFIG);
-	faults_clear(&f);
+	diag_clear(&f);
 }
 
 static void expect_line(const char *text, uint32_t line, const char *shown)
 {
-	struct faults f = {0};
+	struct diagnostics f = {0};
 	struct arena arena = {0};
 	size_t column;
 	str met;
 
-	faults_source(&f, "f.yaml", str_of(text));
-	met = faults_line(&f, at(line, 1), &arena, &column);
+	diag_source(&f, "f.yaml", str_of(text));
+	met = diag_line(&f, at(line, 1), &arena, &column);
 	assert_string_equal(met.p, shown);
-	faults_clear(&f);
+	diag_clear(&f);
 	arena_clear(&arena);
 }
 
@@ -133,27 +133,27 @@ static void the_lines_of_a_secret_block_are_covered(void **unused)
 
 static void masks_cover_exactly_their_stretch(void **unused)
 {
-	struct faults f = {0};
+	struct diagnostics f = {0};
 	struct arena arena = {0};
 	size_t column;
 
 	(void)unused;
-	faults_source(&f, "f.yaml",
-		      STR("{a: \xc3\xa4"
-			  "bc, d: e}\nnext\nlast\n"));
-	faults_mask(&f, at(1, 5), 1, 8);
-	assert_string_equal(faults_line(&f, at(1, 10), &arena, &column).p, "{a: ***, d: e}");
+	diag_source(&f, "f.yaml",
+		    STR("{a: \xc3\xa4"
+			"bc, d: e}\nnext\nlast\n"));
+	diag_mask(&f, at(1, 5), 1, 8);
+	assert_string_equal(diag_line(&f, at(1, 10), &arena, &column).p, "{a: ***, d: e}");
 	assert_int_equal(column, 9);
-	faults_mask(&f, at(2, 3), 3, 2);
-	assert_string_equal(faults_line(&f, at(2, 1), &arena, &column).p, "ne**");
-	assert_string_equal(faults_line(&f, at(3, 1), &arena, &column).p, "*ast");
-	faults_clear(&f);
+	diag_mask(&f, at(2, 3), 3, 2);
+	assert_string_equal(diag_line(&f, at(2, 1), &arena, &column).p, "ne**");
+	assert_string_equal(diag_line(&f, at(3, 1), &arena, &column).p, "*ast");
+	diag_clear(&f);
 	arena_clear(&arena);
 }
 
 static void long_and_wild_lines_stay_readable(void **unused)
 {
-	struct faults f = {0};
+	struct diagnostics f = {0};
 	struct arena arena = {0};
 	char line[1001];
 	size_t column;
@@ -163,17 +163,17 @@ static void long_and_wild_lines_stay_readable(void **unused)
 	memset(line, 'x', 1000);
 	line[1000] = '\0';
 	line[499] = '!';
-	faults_source(&f, "f.yaml", str_of(line));
-	met = faults_line(&f, at(1, 500), &arena, &column);
+	diag_source(&f, "f.yaml", str_of(line));
+	met = diag_line(&f, at(1, 500), &arena, &column);
 	assert_int_equal(met.n, 166);
 	assert_int_equal(met.p[column], '!');
 	assert_memory_equal(met.p, "...x", 4);
-	faults_clear(&f);
-	f = (struct faults){0};
-	faults_source(&f, "f.yaml", STR("a\tb\033[31m\xe2\x80\xae\xc2\x9b\xf0\x9f\x90\xa7"));
-	assert_string_equal(faults_line(&f, at(1, 1), &arena, &column).p,
+	diag_clear(&f);
+	f = (struct diagnostics){0};
+	diag_source(&f, "f.yaml", STR("a\tb\033[31m\xe2\x80\xae\xc2\x9b\xf0\x9f\x90\xa7"));
+	assert_string_equal(diag_line(&f, at(1, 1), &arena, &column).p,
 			    "a b?[31m??\xf0\x9f\x90\xa7");
-	faults_clear(&f);
+	diag_clear(&f);
 	arena_clear(&arena);
 }
 

@@ -14,41 +14,41 @@
 
 struct state {
 	struct arena arena;
-	struct faults faults;
+	struct diagnostics diags;
 	const struct yaml_node *root;
 };
 
 static void begin(struct state *s, const char *text)
 {
 	*s = (struct state){0};
-	s->root = yaml_parse(&s->arena, "t.yaml", str_of(text), &s->faults);
+	s->root = yaml_parse(&s->arena, "t.yaml", str_of(text), &s->diags);
 }
 
 static void end(struct state *s)
 {
-	faults_clear(&s->faults);
+	diag_clear(&s->diags);
 	arena_clear(&s->arena);
 }
 
-static char *printed(const struct faults *f)
+static char *printed(const struct diagnostics *f)
 {
 	char *text = NULL;
 	size_t n = 0;
 	FILE *to = open_memstream(&text, &n);
 
-	faults_print(f, to, false);
+	diag_print(f, to, false);
 	fclose(to);
 	return text;
 }
 
-static void expect(const char *text, const char *faults)
+static void expect(const char *text, const char *diags)
 {
 	struct state s;
 	char *met;
 
 	begin(&s, text);
-	met = printed(&s.faults);
-	assert_string_equal(met, faults);
+	met = printed(&s.diags);
+	assert_string_equal(met, diags);
 	free(met);
 	end(&s);
 }
@@ -65,7 +65,7 @@ static void tree_has_kinds_texts_and_marks(void **unused)
 	begin(&s, "# comment\na: 1\nlist:\n  - x\n  - 'y z'\nmap: {k: v, \"q\": }\nblock: |\n  "
 		  "one\n  two\n");
 	assert_non_null(s.root);
-	assert_int_equal(s.faults.errors, 0);
+	assert_int_equal(s.diags.errors, 0);
 	assert_int_equal(s.root->kind, YAML_MAP);
 	assert_int_equal(s.root->count, 4);
 	list = yaml_find(s.root, "list");
@@ -74,11 +74,11 @@ static void tree_has_kinds_texts_and_marks(void **unused)
 	assert_false(list->items[0].quoted);
 	assert_true(list->items[1].quoted);
 	assert_true(str_equal(list->items[1].text, STR("y z")));
-	assert_int_equal(list->items[1].mark.line, 5);
-	assert_int_equal(list->items[1].mark.column, 5);
+	assert_int_equal(list->items[1].pos.line, 5);
+	assert_int_equal(list->items[1].pos.column, 5);
 	assert_int_equal(list->items[1].end_column, 10);
 	map = yaml_find(s.root, "map");
-	assert_int_equal(map->keys[1].mark.column, 13);
+	assert_int_equal(map->keys[1].pos.column, 13);
 	assert_true(yaml_is_null(yaml_find(map, "q")));
 	assert_true(str_equal(yaml_find(s.root, "block")->text, STR("one\ntwo\n")));
 	assert_null(yaml_find(s.root, "absent"));
@@ -201,16 +201,16 @@ static void depth_is_bounded(void **unused)
 	deep[4000] = '\0';
 	begin(&s, deep);
 	assert_null(s.root);
-	assert_int_equal(s.faults.errors, 1);
-	assert_string_equal(s.faults.items.items[0].text, "nested more than 32 deep");
-	assert_int_equal(s.faults.items.items[0].mark.column, 33);
+	assert_int_equal(s.diags.errors, 1);
+	assert_string_equal(s.diags.items.items[0].text, "nested more than 32 deep");
+	assert_int_equal(s.diags.items.items[0].pos.column, 33);
 	end(&s);
 	memset(deep, '[', 32);
 	memset(deep + 32, ']', 32);
 	deep[64] = '\0';
 	begin(&s, deep);
 	assert_non_null(s.root);
-	assert_int_equal(s.faults.errors, 0);
+	assert_int_equal(s.diags.errors, 0);
 	end(&s);
 }
 
@@ -224,17 +224,17 @@ static void size_is_bounded_and_files_must_exist(void **unused)
 	(void)unused;
 	assert_true(fd >= 0);
 	assert_int_equal(dprintf(fd, "a: 12345\n"), 9);
-	assert_null(yaml_load(&s.arena, path, 8, &s.faults));
-	assert_non_null(strstr(s.faults.items.items[0].text, "larger than 8 bytes"));
+	assert_null(yaml_load(&s.arena, path, 8, &s.diags));
+	assert_non_null(strstr(s.diags.items.items[0].text, "larger than 8 bytes"));
 	end(&s);
 	s = (struct state){0};
-	assert_non_null(yaml_load(&s.arena, path, YAML_LIMIT, &s.faults));
+	assert_non_null(yaml_load(&s.arena, path, YAML_LIMIT, &s.diags));
 	end(&s);
 	unlink(path);
 	close(fd);
 	s = (struct state){0};
-	assert_null(yaml_load(&s.arena, path, YAML_LIMIT, &s.faults));
-	met = printed(&s.faults);
+	assert_null(yaml_load(&s.arena, path, YAML_LIMIT, &s.diags));
+	met = printed(&s.diags);
 	assert_non_null(strstr(met, "No such file"));
 	free(met);
 	end(&s);
@@ -249,7 +249,7 @@ static void many_keys_stay_quick(void **unused)
 	for (int i = 0; i < 100000; i++)
 		buf_printf(&b, "k%d: v\n", i);
 	begin(&s, b.p);
-	assert_int_equal(s.faults.errors, 0);
+	assert_int_equal(s.diags.errors, 0);
 	assert_int_equal(s.root->count, 100000);
 	end(&s);
 	buf_clear(&b);

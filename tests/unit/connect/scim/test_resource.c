@@ -10,13 +10,13 @@ struct seen {
 	int count;
 };
 
-static int note(void *context, const struct resource *r, const char *fault, struct err *err)
+static int note(void *context, const struct resource *r, const char *defect, struct err *err)
 {
 	struct seen *seen = context;
 
 	buf_printf(&seen->out, "(%.*s", STR_ARG(r->id));
-	if (fault)
-		buf_printf(&seen->out, " !%s", fault);
+	if (defect)
+		buf_printf(&seen->out, " !%s", defect);
 	if (r->inactive)
 		buf_text(&seen->out, " off");
 	if (r->etag.n)

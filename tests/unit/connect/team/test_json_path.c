@@ -113,7 +113,7 @@ static void test_filling(void **state)
 static void assert_body(const char *yaml, const char *wanted)
 {
 	struct arena arena = {0};
-	struct faults faults = {0};
+	struct diagnostics diags = {0};
 	struct values values = {0};
 	struct buf b = {0};
 	struct json_writer w = {.out = &b};
@@ -121,11 +121,11 @@ static void assert_body(const char *yaml, const char *wanted)
 
 	values_put(&values, STR("id"), STR("7"));
 	assert_int_equal(
-		fill_json(yaml_parse(&arena, "body", str_of(yaml), &faults), &values, &w, &err), 0);
+		fill_json(yaml_parse(&arena, "body", str_of(yaml), &diags), &values, &w, &err), 0);
 	assert_string_equal(b.p, wanted);
 	buf_clear(&b);
 	list_clear(&values.items);
-	faults_clear(&faults);
+	diag_clear(&diags);
 	arena_clear(&arena);
 }
 
@@ -168,20 +168,20 @@ static void test_embedded_profiles(void **state)
 	(void)state;
 	for (size_t i = 0; profile_names[i]; i++) {
 		struct arena arena = {0};
-		struct faults faults = {0};
+		struct diagnostics diags = {0};
 		const struct profile *p = profile_load(str_of(profile_names[i]), ".",
-						       (struct mark){0}, &arena, &faults);
+						       (struct source_pos){0}, &arena, &diags);
 		size_t count;
 
 		if (!p) {
-			faults_print(&faults, stderr, false);
+			diag_print(&diags, stderr, false);
 			fail_msg("%s", profile_names[i]);
 		}
 		setting_items(p->settings, "unverified", &count);
 		assert_true(count > 0);
 		assert_true(p->removal.n > 0);
 		profile_clear(p);
-		faults_clear(&faults);
+		diag_clear(&diags);
 		arena_clear(&arena);
 	}
 }

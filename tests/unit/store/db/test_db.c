@@ -40,7 +40,7 @@ static int set_up(void **state)
 {
 	char *folder = strdup("/tmp/muster-test-db-XXXXXX");
 
-	fault_stop_at(0);
+	crashpoint_set(0);
 	if (!mkdtemp(folder))
 		return -1;
 	*state = folder;
@@ -52,7 +52,7 @@ static int tear_down(void **state)
 	static const char *const names[] = {"a", "a-wal", "a-shm", "b", "dir"};
 	char path[300];
 
-	fault_stop_at(0);
+	crashpoint_set(0);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		snprintf(path, sizeof path, "%s/%s", (const char *)*state, names[i]);
 		remove(path);
@@ -245,19 +245,19 @@ static void uniqueness_can_be_asked_for(void **state)
 
 	db_begin(db);
 	add_word(db, "one");
-	db_mark(db);
+	db_savepoint(db);
 	add_word(db, "two");
 	q = db_query(db, "INSERT INTO word (text) VALUES (?)");
 	query_bind_str(q, STR("one"));
 	assert_false(query_run_unique(q));
-	db_mark_undo(db);
-	db_mark(db);
+	db_savepoint_rollback(db);
+	db_savepoint(db);
 	q = db_query(db, "INSERT INTO word (text) VALUES (?)");
 	query_bind_str(q, STR("three"));
 	assert_true(query_run_unique(q));
 	assert_int_equal(db_changes(db), 1);
 	assert_int_equal(db_last_number(db), 2);
-	db_mark_keep(db);
+	db_savepoint_release(db);
 	assert_int_equal(db_commit(db, NULL), 0);
 	assert_int_equal(number(db, "SELECT count(*) FROM word"), 2);
 	db_close(db);
@@ -563,7 +563,7 @@ static int live(const char *path, uint64_t stop)
 		struct db *db;
 		struct err err;
 
-		fault_stop_at(stop);
+		crashpoint_set(stop);
 		if (db_open(path, &make_3, &db, &err) < 0)
 			_exit(1);
 		db_begin(db);
@@ -592,7 +592,7 @@ static void stopped_at_any_step_nothing_is_half_done(void **state)
 		struct db *db;
 
 		ended = live(path, stop);
-		assert_true(ended == 0 || ended == FAULT_EXIT);
+		assert_true(ended == 0 || ended == CRASHPOINT_EXIT);
 		assert_int_equal(live(path, 0), 0);
 		db = open_as(path, &make_3);
 		assert_int_equal(number(db, "SELECT count(*) FROM word"), 2);

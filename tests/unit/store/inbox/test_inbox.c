@@ -157,10 +157,10 @@ static void test_marks(void **state)
 
 	inbox_begin(p->inbox);
 	put(p, INBOX_USER, "ada", "");
-	inbox_mark(p->inbox);
+	inbox_savepoint(p->inbox);
 	team = put(p, INBOX_GROUP, "eng", "");
 	inbox_member_add(p->inbox, team.row, inbox_row_of(p->inbox, STR("x"), true), STR(""));
-	inbox_mark_undo(p->inbox);
+	inbox_savepoint_rollback(p->inbox);
 	commit(p);
 	assert_totals(p, 1, 0, 0);
 }

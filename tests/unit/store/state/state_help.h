@@ -32,7 +32,7 @@ static inline int place_make(void **state)
 {
 	struct place *place = calloc(1, sizeof *place);
 
-	fault_stop_at(0);
+	crashpoint_set(0);
 	clock_set(NOW);
 	strcpy(place->folder, "/tmp/muster-test-state-XXXXXX");
 	if (!mkdtemp(place->folder))
@@ -57,7 +57,7 @@ static inline int place_drop(void **state)
 {
 	struct place *place = *state;
 
-	fault_stop_at(0);
+	crashpoint_set(0);
 	clock_set(0);
 	place_empty(place);
 	assert_int_equal(rmdir(place->folder), 0);
@@ -222,8 +222,8 @@ static inline const char *only_link(struct state *s, enum entry_kind kind, char 
 	     i++) {
 		const struct link *link =
 			kind == ENTRY_USER ? &r.memory.users.items[i] : &r.memory.groups.items[i];
-		str from = table_text(&r.source.ids, link->source, source);
-		str to = table_text(&r.target.ids, link->target, target);
+		str from = intern_text(&r.source.ids, link->source, source);
+		str to = intern_text(&r.target.ids, link->target, target);
 
 		snprintf(text + strlen(text), size - strlen(text), "%s%.*s -> %.*s %u %u",
 			 i ? ", " : "", STR_ARG(from), STR_ARG(to), link->flags, link->gone_since);

@@ -634,13 +634,13 @@ static void world_create(const struct world *w, const char *name)
 {
 	FILE *f;
 
-	fault_step("before a request");
+	crashpoint_pass("before a request");
 	if (world_has(w, name))
 		_exit(50); /* a second account: the worst that may happen */
 	f = fopen(w->path, "a");
 	fprintf(f, "%s\n", name);
 	fclose(f);
-	fault_step("after a request");
+	crashpoint_pass("after a request");
 }
 
 static void life_settle(const struct world *w)
@@ -707,7 +707,7 @@ static int life(const struct place *place, const char *world, uint64_t stop)
 
 		snprintf(w.path, sizeof w.path, "%s", world);
 		clock_set(NOW);
-		fault_stop_at(stop);
+		crashpoint_set(stop);
 		OK(state_open(place->path, false, &w.s, &err));
 		OK(state_lock(w.s, STR("crm"), &err));
 		life_settle(&w);
@@ -749,10 +749,10 @@ static void stopped_at_any_step_nothing_is_lost_or_done_twice(void **state)
 	for (stop = 1;; stop++) {
 		int first = life(place, world, stop), again;
 
-		assert_true(first == 0 || first == FAULT_EXIT);
+		assert_true(first == 0 || first == CRASHPOINT_EXIT);
 		/* A fault during the recovery from a fault, then a quiet end. */
 		again = first == 0 ? 0 : life(place, world, stop % 7 + 1);
-		assert_true(again == 0 || again == FAULT_EXIT);
+		assert_true(again == 0 || again == CRASHPOINT_EXIT);
 		assert_int_equal(life(place, world, 0), 0);
 		check_world(place);
 		place_empty(place);

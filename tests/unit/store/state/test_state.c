@@ -203,7 +203,7 @@ static void links_hold_the_numbers_of_the_reads(void **state)
 	OK(snapshot_seal(&target, &err));
 	OK(state_memory_load(s, STR("crm"), &source, &target, NOW, DAY, &m, &err));
 	assert_int_equal(m.users.count, 2);
-	assert_int_equal(m.users.items[0].source, table_find(&source.ids, STR("ada")));
+	assert_int_equal(m.users.items[0].source, intern_find(&source.ids, STR("ada")));
 	assert_true(m.users.items[0].source > source.groups.items[0].id);
 	assert_int_equal(m.users.items[1].source, source.users.items[1].id);
 	assert_int_equal(m.users.items[1].target, target.users.items[0].id);
@@ -421,8 +421,8 @@ static void memberships_of_blind_teams_are_remembered(void **state)
 	r = (struct remembered){0};
 	load_blind(s, "t-eng", "t-ops", &r);
 	assert_int_equal(r.memory.unseen.count, 2);
-	assert_str(table_text(&r.target.ids, r.memory.unseen.items[0].group, space), "t-eng");
-	assert_str(table_text(&r.target.ids, r.memory.unseen.items[0].user, space), "u1");
+	assert_str(intern_text(&r.target.ids, r.memory.unseen.items[0].group, space), "t-eng");
+	assert_str(intern_text(&r.target.ids, r.memory.unseen.items[0].user, space), "u1");
 	remembered_clear(&r);
 	run_of(s, CHANGE_ADD_MEMBER, "t-ops", 1, OUTCOME_DONE);
 	assert_int_equal(number_of(s, "SELECT count(*) FROM unseen"), 2);

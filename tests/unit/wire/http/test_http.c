@@ -295,7 +295,7 @@ static void many_in_flight_on_kept_connections(void **state)
 		submit_next(&m);
 	http_run(m.c);
 	assert_int_equal(m.done, 64);
-	assert_int_equal(f->server->most_at_once, 8);
+	assert_int_equal(f->server->max_at_once, 8);
 	assert_int_equal(f->server->connections, 8);
 	assert_int_equal(http_counts(m.c)->requests, 64);
 	assert_int_equal(http_room(m.c), 16);
@@ -409,18 +409,18 @@ static void the_window_shrinks_and_grows(void **state)
 	assert_int_equal(m.done, 16);
 	/* One round of 16 refusals halves once, to 8; the answers behind it let it grow to 9 or so.
 	 */
-	f->server->most_at_once = 0;
+	f->server->max_at_once = 0;
 	m.left = 6;
 	for (int i = 0; i < 6; i++)
 		submit_next(&m);
 	http_run(m.c);
 	m.left = 40;
-	f->server->most_at_once = 0;
+	f->server->max_at_once = 0;
 	for (int i = 0; i < 20; i++)
 		submit_next(&m);
 	http_run(m.c);
-	assert_true(f->server->most_at_once < 16);
-	assert_true(f->server->most_at_once >= 8);
+	assert_true(f->server->max_at_once < 16);
+	assert_true(f->server->max_at_once >= 8);
 }
 
 static void pace_is_kept(void **state)
@@ -912,11 +912,11 @@ static void writes_count_fault_steps(void **state)
 	uint64_t before;
 
 	call(f, HTTP_GET, "/ok", &err);
-	before = fault_steps();
+	before = crashpoint_count();
 	call(f, HTTP_GET, "/ok", &err);
-	assert_int_equal(fault_steps() - before, 0);
+	assert_int_equal(crashpoint_count() - before, 0);
 	call(f, HTTP_POST, "/ok", &err);
-	assert_int_equal(fault_steps() - before, 2);
+	assert_int_equal(crashpoint_count() - before, 2);
 }
 
 static bool next_is(const char *lines, const char *expected)

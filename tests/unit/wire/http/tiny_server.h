@@ -37,7 +37,7 @@ struct tiny_server {
 	pthread_t acceptor, workers[TINY_CONNECTIONS];
 	int sockets[TINY_CONNECTIONS];
 	_Atomic int connections;
-	_Atomic int requests, at_once, most_at_once;
+	_Atomic int requests, at_once, max_at_once;
 	_Atomic bool ending;
 	pthread_mutex_t lock;
 	struct {
@@ -140,8 +140,8 @@ static void *tiny_work(void *user)
 	while (keep && tiny_read(w->fd, &in, &r)) {
 		int now = ++s->at_once;
 
-		if (now > s->most_at_once)
-			s->most_at_once = now;
+		if (now > s->max_at_once)
+			s->max_at_once = now;
 		s->requests++;
 		tiny_note(s, &r);
 		buf_reset(&out);

@@ -21,26 +21,26 @@ struct place {
 	uint16_t port;
 };
 
-static bool begin(void *context, struct visit *r)
+static bool begin(void *context, struct http_inbound *r)
 {
 	(void)context;
 	(void)r;
 	return true;
 }
 
-static void too_large(void *context, struct visit *r)
+static void too_large(void *context, struct http_inbound *r)
 {
 	(void)context;
-	visit_answer(r, 413, NULL, NULL);
+	inbound_answer(r, 413, NULL, NULL);
 }
 
-static void handle(void *context, struct visit *r)
+static void handle(void *context, struct http_inbound *r)
 {
 	struct buf body = {0};
 
 	(void)context;
-	buf_printf(&body, "%zu bytes", visit_body(r).n);
-	visit_answer(r, 200, "text/plain", &body);
+	buf_printf(&body, "%zu bytes", inbound_body(r).n);
+	inbound_answer(r, 200, "text/plain", &body);
 }
 
 static int set_up(void **state)

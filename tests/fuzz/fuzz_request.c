@@ -26,8 +26,8 @@ struct header {
 	const char *name, *value;
 };
 
-struct visit {
-	enum visit_method method;
+struct http_inbound {
+	enum inbound_method method;
 	struct http_target target;
 	struct arena arena;
 	struct header in[HEADERS_MAX], out[HEADERS_MAX];
@@ -45,29 +45,29 @@ static char token[80]; /* of an admin, who is a user of the inbox as well */
 
 /* wire/httpd/httpd.h ----------------------------------------------------------- */
 
-enum visit_method visit_method(const struct visit *r)
+enum inbound_method inbound_method(const struct http_inbound *r)
 {
 	return r->method;
 }
 
-const char *visit_method_text(enum visit_method method)
+const char *inbound_method_text(enum inbound_method method)
 {
 	static const char *const texts[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "OTHER"};
 
 	return texts[method];
 }
 
-str visit_path(const struct visit *r)
+str inbound_path(const struct http_inbound *r)
 {
 	return r->target.path;
 }
 
-str visit_query(const struct visit *r, const char *name)
+str inbound_query(const struct http_inbound *r, const char *name)
 {
 	return http_target_find(&r->target, name);
 }
 
-str visit_header(const struct visit *r, const char *name)
+str inbound_header(const struct http_inbound *r, const char *name)
 {
 	for (size_t i = 0; i < r->in_count; i++)
 		if (str_equal_nocase(str_of(r->in[i].name), str_of(name)))
@@ -75,46 +75,46 @@ str visit_header(const struct visit *r, const char *name)
 	return (str){NULL, 0};
 }
 
-str visit_body(const struct visit *r)
+str inbound_body(const struct http_inbound *r)
 {
 	return r->body;
 }
 
-const char *visit_peer(struct visit *r)
+const char *inbound_peer(struct http_inbound *r)
 {
 	(void)r;
 	return "127.0.0.1";
 }
 
-bool visit_is_tls(const struct visit *r)
+bool inbound_is_tls(const struct http_inbound *r)
 {
 	(void)r;
 	return false;
 }
 
-struct arena *visit_arena(struct visit *r)
+struct arena *inbound_arena(struct http_inbound *r)
 {
 	return &r->arena;
 }
 
-void *visit_user(const struct visit *r)
+void *inbound_user(const struct http_inbound *r)
 {
 	return r->user;
 }
 
-void visit_user_set(struct visit *r, void *user)
+void inbound_user_set(struct http_inbound *r, void *user)
 {
 	r->user = user;
 }
 
-void visit_answer_header(struct visit *r, const char *name, const char *value)
+void inbound_answer_header(struct http_inbound *r, const char *name, const char *value)
 {
 	if (strpbrk(value, "\r\n") || r->out_count == HEADERS_MAX)
 		abort();
 	r->out[r->out_count++] = (struct header){name, arena_text(&r->arena, str_of(value))};
 }
 
-void visit_answer(struct visit *r, int status, const char *content_type, struct buf *body)
+void inbound_answer(struct http_inbound *r, int status, const char *content_type, struct buf *body)
 {
 	if (r->answered)
 		abort();
@@ -127,19 +127,19 @@ void visit_answer(struct visit *r, int status, const char *content_type, struct 
 	r->answered = true;
 }
 
-void visit_answer_drop(struct visit *r)
+void inbound_answer_drop(struct http_inbound *r)
 {
 	buf_clear(&r->answer);
 	r->out_count = 0;
 	r->answered = false;
 }
 
-void visit_defer(struct visit *r)
+void inbound_defer(struct http_inbound *r)
 {
 	(void)r;
 }
 
-void visit_resume(struct visit *r)
+void inbound_resume(struct http_inbound *r)
 {
 	(void)r;
 }
@@ -177,12 +177,12 @@ bool service_alive(struct service *s)
 	return true;
 }
 
-bool queue_put(struct queue *q, struct exchange *x)
+bool queue_put(struct queue *q, struct scim_request *x)
 {
 	if (q == &service->writes)
-		exchange_write(x, service->inbox);
+		scim_request_write(x, service->inbox);
 	else
-		exchange_read(x, service->inbox);
+		scim_request_read(x, service->inbox);
 	return true;
 }
 
@@ -308,19 +308,20 @@ static const char *text_at(const json_t *object, const char *key)
 }
 
 /* An error of the service speaks SCIM, one of the token endpoint OAuth. */
-static void check_error(const struct visit *v, const json_t *body)
+static void check_error(const struct http_inbound *v, const json_t *body)
 {
 	const char *urn = json_string_value(json_array_get(json_object_get(body, "schemas"), 0));
 	const char *status = text_at(body, "status"), *detail = text_at(body, "detail");
 
-	if (v->user && ((struct exchange *)v->user)->route == ROUTE_TOKEN && text_at(body, "error"))
+	if (v->user && ((struct scim_request *)v->user)->route == ROUTE_TOKEN &&
+	    text_at(body, "error"))
 		return;
 	if (!urn || strcmp(urn, SCIM_MESSAGE_URN "Error") != 0 || !status ||
 	    atoi(status) != v->status || !detail || !*detail)
 		abort();
 }
 
-static void check_answer(const struct visit *v)
+static void check_answer(const struct http_inbound *v)
 {
 	json_t *body;
 
@@ -365,13 +366,13 @@ static const char *filled(struct arena *arena, str text)
 	return done;
 }
 
-static void header_add(struct visit *v, const char *name, const char *value)
+static void header_add(struct http_inbound *v, const char *name, const char *value)
 {
 	if (v->in_count < HEADERS_MAX)
 		v->in[v->in_count++] = (struct header){name, value};
 }
 
-static void headers_read(struct visit *v, str *rest)
+static void headers_read(struct http_inbound *v, str *rest)
 {
 	str line;
 
@@ -383,47 +384,47 @@ static void headers_read(struct visit *v, str *rest)
 				   filled(&v->arena,
 					  str_trim(str_slice(line, (size_t)colon + 1, line.n))));
 	}
-	if (!visit_header(v, "Host").p)
+	if (!inbound_header(v, "Host").p)
 		header_add(v, "Host", "h");
-	if (!visit_header(v, "Authorization").p)
+	if (!inbound_header(v, "Authorization").p)
 		header_add(v, "Authorization", filled(&v->arena, STR("Bearer @@")));
 }
 
-static enum visit_method method_of(str text)
+static enum inbound_method method_of(str text)
 {
-	for (unsigned m = 0; m < VISIT_OTHER; m++)
-		if (str_equal(text, str_of(visit_method_text(m))))
+	for (unsigned m = 0; m < INBOUND_OTHER; m++)
+		if (str_equal(text, str_of(inbound_method_text(m))))
 			return m;
-	return VISIT_OTHER;
+	return INBOUND_OTHER;
 }
 
 /* What was refused left no trace; a bulk request may have done a part. */
-static void check_untouched(const struct visit *v, int64_t version)
+static void check_untouched(const struct http_inbound *v, int64_t version)
 {
-	const struct exchange *x = v->user;
+	const struct scim_request *x = v->user;
 
 	if (v->status >= 400 && x->route != ROUTE_BULK && inbox_version(service->inbox) != version)
 		abort();
 }
 
-static void serve_one(struct visit *v)
+static void serve_one(struct http_inbound *v)
 {
 	int64_t version = inbox_version(service->inbox);
 
-	if (exchange_begin(service, v)) {
+	if (scim_request_begin(service, v)) {
 		if (v->body.n > BODY_MAX)
-			exchange_too_large(service, v);
+			scim_request_too_large(service, v);
 		else
-			exchange_handle(service, v);
+			scim_request_handle(service, v);
 	}
 	check_answer(v);
 	check_untouched(v, version);
-	exchange_done(service, v, v->status);
+	scim_request_done(service, v, v->status);
 }
 
 static void request_run(str text)
 {
-	struct visit v = {0};
+	struct http_inbound v = {0};
 	str line, method;
 
 	if (line_take(&text, &line) && str_split(&line, ' ', &method)) {
