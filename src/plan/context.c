@@ -9,7 +9,7 @@
 
 static const int64_t USUAL_GRACE = 30 * 86400;
 
-bool can(const struct plan_context *w, enum ability_flag flag)
+bool plan_can(const struct plan_context *w, enum ability_flag flag)
 {
 	return w->abilities->flags & (uint32_t)flag;
 }
@@ -56,10 +56,10 @@ void context_init(struct plan_context *w, const struct plan_input *in, struct pl
 		.plan = plan,
 	};
 	w->teams_wanted = !w->policy->no_teams && !w->abilities->single_team &&
-			  (can(w, ABILITY_GROUPS) || can(w, ABILITY_MEMBERS));
+			  (plan_can(w, ABILITY_GROUPS) || plan_can(w, ABILITY_MEMBERS));
 	w->grace = w->policy->leaver_after;
 	if (w->grace == LEAVER_AFTER_UNSET)
-		w->grace = can(w, ABILITY_DISABLE_USERS) ? USUAL_GRACE : 0;
+		w->grace = plan_can(w, ABILITY_DISABLE_USERS) ? USUAL_GRACE : 0;
 	rows_init(w);
 	heading_init(w);
 }
@@ -76,9 +76,9 @@ void context_clear(struct plan_context *w)
 	free(w->target_edges.starts);
 	free(w->group_stamps);
 	free(w->target_rows);
-	free(w->unseen_starts);
-	free(w->unseen_users);
-	free(w->blind);
+	free(w->unlisted_starts);
+	free(w->unlisted_users);
+	free(w->opaque);
 	free(w->objects.slots);
 	for (size_t i = 0; w->mapped && i < w->policy->users.count; i++)
 		buf_clear(&w->mapped[i]);
@@ -94,7 +94,7 @@ void context_clear(struct plan_context *w)
 	list_clear(&w->members);
 	list_clear(&w->there);
 	list_clear(&w->others);
-	free(w->standings);
+	free(w->desired_rows);
 	free(w->wanted_bits);
 	free(w->member_bits);
 	free(w->only_team);
@@ -104,7 +104,7 @@ void context_clear(struct plan_context *w)
 	arena_clear(&w->arena);
 }
 
-str text(struct plan_context *w, const char *format, ...)
+str plan_text(struct plan_context *w, const char *format, ...)
 {
 	struct buf b = {0};
 	va_list args;
@@ -167,7 +167,7 @@ void handoff_add(struct plan_context *w, uint32_t user, uint32_t team, str task,
 	const struct object *o = &w->plan->objects.items[user];
 	/* Who accepts an invitation gets another id there, and the task stays the same. */
 	str whom = o->source_id.n ? o->source_id : o->target_id;
-	str key = text(w, "%.*s: %.*s", STR_ARG(task), STR_ARG(whom));
+	str key = plan_text(w, "%.*s: %.*s", STR_ARG(task), STR_ARG(whom));
 	uint32_t known = w->handoffs.count;
 	struct change *c;
 
@@ -237,7 +237,8 @@ str source_place(struct plan_context *w, enum entry_kind kind, uint32_t row)
 	char space[37];
 
 	if (dn.n)
-		return text(w, "%.*s", STR_ARG(dn));
-	return text(w, "%.*s (id %.*s)", STR_ARG(source_label(w, kind, row)),
-		    STR_ARG(snapshot_id(w->source, snapshot_entry(w->source, kind, row), space)));
+		return plan_text(w, "%.*s", STR_ARG(dn));
+	return plan_text(
+		w, "%.*s (id %.*s)", STR_ARG(source_label(w, kind, row)),
+		STR_ARG(snapshot_id(w->source, snapshot_entry(w->source, kind, row), space)));
 }

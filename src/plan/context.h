@@ -59,7 +59,7 @@ struct team {
 };
 
 /* One attribute, as it is called at the target. */
-struct name {
+struct plan_attribute {
 	str path;
 	bool managed; /* it is compared and written */
 	bool seen; /* somebody in scope has it */
@@ -67,11 +67,11 @@ struct name {
 	struct hash_key key; /* values are hashed under the key of their path */
 };
 
-struct value {
-	const struct name *name;
+struct plan_value {
+	const struct plan_attribute *attribute;
 	str text;
 };
-typedef LIST(struct value) value_list;
+typedef LIST(struct plan_value) value_list;
 typedef LIST(struct field) field_list;
 
 /* The memberships of a sealed snapshot by group: edges[starts[g]] up to edges[starts[g + 1]]. */
@@ -162,8 +162,8 @@ struct plan_context {
 	/* from a snapshot's role numbers to those of `roles` */
 	uint8_t *source_roles, *target_roles;
 
-	struct name *source_names, *target_names; /* by name number */
-	struct name *mapped_names; /* by policy.users */
+	struct plan_attribute *source_names, *target_names; /* by name number */
+	struct plan_attribute *mapped_names; /* by policy.users */
 	struct buf *mapped; /* by policy.users: the values of the user at hand */
 	field_list raw; /* the source entry at hand, its groups included */
 	value_list desired; /* what is to be of it at the target */
@@ -178,15 +178,15 @@ struct plan_context {
 	member_list there, others; /* who is: wanted people, and others */
 	/* by source row: index + 1 in teams, where a person can be in one only */
 	uint32_t *only_team;
-	uint32_t *standings; /* by target row: the source row of a wanted person, or ROW_NONE */
+	uint32_t *desired_rows; /* by target row: the source row of a wanted person, or ROW_NONE */
 	uint64_t *wanted_bits; /* by source row, a bit each: a wanted person */
 	uint64_t *member_bits; /* of those, who is in the team at hand */
 	row_list walk; /* groups on the way down */
 	uint32_t *group_stamps, group_stamp; /* by source group row: met on it */
-	bool *blind; /* by target group row: its members are never listed; NULL: none is so */
+	bool *opaque; /* by target group row: its members are never listed; NULL: none is so */
 	uint32_t *target_rows; /* by target id number, while memory.unseen holds anybody */
-	uint32_t *unseen_starts; /* by target id number of a team, then: */
-	uint32_t *unseen_users; /* target id numbers of those remembered to be in it */
+	uint32_t *unlisted_starts; /* by target id number of a team, then: */
+	uint32_t *unlisted_users; /* target id numbers of those remembered to be in it */
 	struct object_index objects;
 	struct intern handoffs; /* keys of this plan */
 	size_t waiting; /* how many an incomplete target keeps from being created */

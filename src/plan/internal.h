@@ -9,18 +9,19 @@ enum { PATH_SPACE = 256 };
 #define CHANGE_DROPPED UINT32_MAX /* as a number: order leaves it out */
 
 /* plan.c: the road */
-int shape(struct plan_context *w, struct err *err);
-int join(struct plan_context *w, struct err *err);
-void diff(struct plan_context *w);
-void order(struct plan_context *w);
-void guard(struct plan_context *w);
+int step_shape(struct plan_context *w, struct err *err);
+int step_join(struct plan_context *w, struct err *err);
+void step_diff(struct plan_context *w);
+void step_order(struct plan_context *w);
+void step_guard(struct plan_context *w);
 
-/* work.c: beginnings, ends, and how things get into the plan */
+/* context.c: beginnings, ends, and how things get into the plan */
 void context_init(struct plan_context *w, const struct plan_input *in, struct plan *plan);
 void context_clear(struct plan_context *w);
-bool can(const struct plan_context *w, enum ability_flag flag);
+bool plan_can(const struct plan_context *w, enum ability_flag flag);
 /* kept with the plan */
-str text(struct plan_context *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+str plan_text(struct plan_context *w, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 struct change *change_add(struct plan_context *w, enum change_kind kind, uint32_t user,
 			  uint32_t team);
 void notice_add(struct plan_context *w, enum notice_kind kind, str subject, const char *format, ...)
@@ -55,8 +56,8 @@ void names_init(struct plan_context *w);
 void names_match_target(struct plan_context *w);
 void values_read_target(struct plan_context *w,
 			uint32_t row); /* into work.actual, managed ones only */
-uint64_t value_digest(const struct value *value);
-bool value_equal(const struct value *a, const struct value *b);
+uint64_t value_digest(const struct plan_value *value);
+bool values_are_equal(const struct plan_value *a, const struct plan_value *b);
 void reads_trim(const struct plan_context *w);
 void rows_passed(const struct plan_context *w, uint32_t row); /* of a walk over all users */
 uint64_t values_digest(const value_list *values);
@@ -107,24 +108,24 @@ void diff_leaver(struct plan_context *w, uint32_t target);
 str removal_reason(struct plan_context *w, uint32_t target);
 void delete_user(struct plan_context *w, uint32_t target, str reason);
 void diff_teams(struct plan_context *w);
-bool is_blind(const struct plan_context *w,
-	      uint32_t group); /* the target never lists its members */
+bool is_opaque(const struct plan_context *w,
+	       uint32_t group); /* the target never lists its members */
 
 void members_sort(member_list *members, bool twice);
 
-/* differ.c */
+/* team_delta.c */
 /*
- * Once everyone is joined: w->standings and WANT_SAME, in one walk over the target, so that no
+ * Once everyone is joined: w->desired_rows and WANT_SAME, in one walk over the target, so that no
  * later step need look from one side to the other for those with whom all is well.
  */
-void stand_init(struct plan_context *w);
-void differ_init(struct plan_context *w); /* once the people are decided on */
+void classify_targets(struct plan_context *w);
+void team_delta_init(struct plan_context *w); /* once the people are decided on */
 /*
  * Most people are where they should be, and the two sides seldom list them in one order. For a team
  * where nothing but being there counts: w->members are those who are missing, w->there those who
  * should not be, w->others the others who are there. False: it must be looked at in full.
  */
-bool members_differ(struct plan_context *w, const struct team *team);
+bool team_delta(struct plan_context *w, const struct team *team);
 bool by_invitation(const struct plan_context *w);
 void invitations_init(struct plan_context *w);
 int desire_address(struct plan_context *w, uint32_t row, struct err *err);

@@ -11,11 +11,11 @@ int plan_build(const struct plan_input *in, struct plan *ret, struct err *err)
 	int result = -1;
 
 	context_init(&w, in, &plan);
-	if (shape(&w, err) < 0 || join(&w, err) < 0)
+	if (step_shape(&w, err) < 0 || step_join(&w, err) < 0)
 		goto out;
-	diff(&w);
-	order(&w);
-	guard(&w);
+	step_diff(&w);
+	step_order(&w);
+	step_guard(&w);
 	plan_checksum(&plan, plan.checksum);
 	result = 0;
 out:

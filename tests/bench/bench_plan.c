@@ -181,22 +181,22 @@ static void run(const struct plan_input *in)
 {
 	struct plan plan = {0};
 	struct stop stops[6];
-	struct work w;
+	struct plan_context w;
 	struct err err;
 
 	stops[0] = stop_at("");
-	work_init(&w, in, &plan);
-	if (shape(&w, &err) < 0)
+	context_init(&w, in, &plan);
+	if (step_shape(&w, &err) < 0)
 		abort();
 	stops[1] = stop_at("shape");
-	if (join(&w, &err) < 0)
+	if (step_join(&w, &err) < 0)
 		abort();
 	stops[2] = stop_at("join");
-	diff(&w);
+	step_diff(&w);
 	stops[3] = stop_at("diff");
-	order(&w);
+	step_order(&w);
 	stops[4] = stop_at("order");
-	guard(&w);
+	step_guard(&w);
 	stops[5] = stop_at("guard");
 	for (int i = 1; i <= 5; i++)
 		printf("%s %.3f s (cpu %.3f), ", stops[i].name, stops[i].wall - stops[i - 1].wall,
@@ -208,7 +208,7 @@ static void run(const struct plan_input *in)
 	       (unsigned long long)plan.counts.update, (unsigned long long)plan.counts.disable,
 	       (unsigned long long)plan.counts.members_add,
 	       (unsigned long long)plan.counts.members_remove);
-	work_clear(&w);
+	context_clear(&w);
 	plan_clear(&plan);
 }
 

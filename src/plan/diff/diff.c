@@ -9,8 +9,8 @@ enum { AHEAD = 16 };
 /* Attributes by path, then by value, so that both sides can be walked together. */
 static int compare_values(const void *a, const void *b)
 {
-	const struct value *x = a, *y = b;
-	int order = str_compare(x->name->path, y->name->path);
+	const struct plan_value *x = a, *y = b;
+	int order = str_compare(x->attribute->path, y->attribute->path);
 
 	return order ? order : str_compare(x->text, y->text);
 }
@@ -22,22 +22,23 @@ static void sort_values(value_list *values)
 }
 
 /* Takes out of [from, to) of `list` a value that equals `v`; true when there was one. */
-static bool take_equal(struct value *from, struct value *to, const struct value *v)
+static bool take_equal(struct plan_value *from, struct plan_value *to, const struct plan_value *v)
 {
 	for (; from < to; from++) {
-		if (!from->name || !value_equal(from, v))
+		if (!from->attribute || !values_are_equal(from, v))
 			continue;
-		from->name = NULL;
+		from->attribute = NULL;
 		return true;
 	}
 	return false;
 }
 
-static struct value *path_end(struct value *from, const value_list *list)
+static struct plan_value *path_end(struct plan_value *from, const value_list *list)
 {
-	struct value *to = from;
+	struct plan_value *to = from;
 
-	while (to < list->items + list->count && str_equal(to->name->path, from->name->path))
+	while (to < list->items + list->count &&
+	       str_equal(to->attribute->path, from->attribute->path))
 		to++;
 	return to;
 }
@@ -45,26 +46,27 @@ static struct value *path_end(struct value *from, const value_list *list)
 static void edit_add(struct plan_context *w, edit_list *edits, str path, str before, str after)
 {
 	*list_add(edits) = (struct edit){
-		.path = text(w, "%.*s", STR_ARG(path)),
-		.before = before.p ? text(w, "%.*s", STR_ARG(before)) : before,
-		.after = after.p ? text(w, "%.*s", STR_ARG(after)) : after,
+		.path = plan_text(w, "%.*s", STR_ARG(path)),
+		.before = before.p ? plan_text(w, "%.*s", STR_ARG(before)) : before,
+		.after = after.p ? plan_text(w, "%.*s", STR_ARG(after)) : after,
 	};
 }
 
 /* What is left of one attribute's values once the equal ones are out: paired off, so that a change
  * reads as one. */
-static void edit_path(struct plan_context *w, edit_list *edits, str path, struct value *have,
-		      struct value *have_end, struct value *want, struct value *want_end)
+static void edit_path(struct plan_context *w, edit_list *edits, str path, struct plan_value *have,
+		      struct plan_value *have_end, struct plan_value *want,
+		      struct plan_value *want_end)
 {
 	const str none = {NULL, 0};
 
-	for (struct value *v = want; v < want_end; v++)
+	for (struct plan_value *v = want; v < want_end; v++)
 		if (take_equal(have, have_end, v))
-			v->name = NULL;
+			v->attribute = NULL;
 	for (;;) {
-		while (have < have_end && !have->name)
+		while (have < have_end && !have->attribute)
 			have++;
-		while (want < want_end && !want->name)
+		while (want < want_end && !want->attribute)
 			want++;
 		if (have == have_end && want == want_end)
 			return;
@@ -75,7 +77,7 @@ static void edit_path(struct plan_context *w, edit_list *edits, str path, struct
 
 static void edits_find(struct plan_context *w, edit_list *edits)
 {
-	struct value *have, *want, *have_stop, *want_stop;
+	struct plan_value *have, *want, *have_stop, *want_stop;
 
 	sort_values(&w->actual);
 	sort_values(&w->desired);
@@ -84,12 +86,13 @@ static void edits_find(struct plan_context *w, edit_list *edits)
 	have_stop = have + w->actual.count;
 	want_stop = want + w->desired.count;
 	while (have < have_stop || want < want_stop) {
-		int order = have == have_stop   ? 1
-			    : want == want_stop ? -1
-						: str_compare(have->name->path, want->name->path);
-		struct value *have_end = order <= 0 ? path_end(have, &w->actual) : have;
-		struct value *want_end = order >= 0 ? path_end(want, &w->desired) : want;
-		str path = order <= 0 ? have->name->path : want->name->path;
+		int order = have == have_stop ? 1
+			    : want == want_stop
+				    ? -1
+				    : str_compare(have->attribute->path, want->attribute->path);
+		struct plan_value *have_end = order <= 0 ? path_end(have, &w->actual) : have;
+		struct plan_value *want_end = order >= 0 ? path_end(want, &w->desired) : want;
+		str path = order <= 0 ? have->attribute->path : want->attribute->path;
 
 		edit_path(w, edits, path, have, have_end, want, want_end);
 		have = have_end;
@@ -129,17 +132,17 @@ static void adopt_user(struct plan_context *w, uint32_t row)
 	c->returns = want->flags & WANT_RETURNS;
 	if (c->returns) {
 		c->created = w->memory->users.items[old].flags & LINK_CREATED;
-		c->reason = text(
+		c->reason = plan_text(
 			w, "returns: the account of someone who is gone is this person's again");
 	} else if (want->flags & WANT_MARKED) {
 		c->created = true;
-		c->reason = text(w, "linked again: it carries muster's mark");
+		c->reason = plan_text(w, "linked again: it carries muster's mark");
 	} else if (w->policy->manage_users || by_invitation(w)) {
 		adopt_reason_invited(w, row, c);
 		if (!c->reason.n)
-			c->reason = text(w, "same %.*s", STR_ARG(met_words(w, row)));
+			c->reason = plan_text(w, "same %.*s", STR_ARG(met_words(w, row)));
 	} else {
-		c->reason = text(w, "found by %.*s", STR_ARG(met_words(w, row)));
+		c->reason = plan_text(w, "found by %.*s", STR_ARG(met_words(w, row)));
 	}
 }
 
@@ -150,7 +153,7 @@ static str update_reason(struct plan_context *w, uint32_t row, bool drift)
 	if (want->flags & WANT_MET)
 		return want->flags & WANT_RETURNS ? STR("returns") : STR("first meeting");
 	if (drift)
-		return text(w, "changed at %.*s by hand", STR_ARG(w->policy->to));
+		return plan_text(w, "changed at %.*s by hand", STR_ARG(w->policy->to));
 	return (str){"", 0};
 }
 
@@ -159,7 +162,7 @@ static str update_reason(struct plan_context *w, uint32_t row, bool drift)
 static bool is_to_wake(const struct plan_context *w, uint32_t row)
 {
 	return (w->target->users.items[w->wants[row].target].flags & ENTRY_INACTIVE) &&
-	       can(w, ABILITY_DISABLE_USERS);
+	       plan_can(w, ABILITY_DISABLE_USERS);
 }
 
 static void update_add(struct plan_context *w, uint32_t row, bool wakes, const edit_list *edits)
@@ -187,7 +190,7 @@ static void update_user(struct plan_context *w, uint32_t row)
 	edit_list edits = {0};
 	struct err err;
 
-	if (!can(w, ABILITY_UPDATE_USERS) || (same && !wakes) || desire_user(w, row, &err) < 0)
+	if (!plan_can(w, ABILITY_UPDATE_USERS) || (same && !wakes) || desire_user(w, row, &err) < 0)
 		return;
 	if (wakes)
 		edit_add(w, &edits, STR(PATH_ACTIVE), STR("false"), STR("true"));
@@ -214,12 +217,13 @@ static void role_user(struct plan_context *w, uint32_t row)
 	if (wanted == current || is_untouchable(w, ENTRY_USER, want->target, "its role differs"))
 		return;
 	user = object_user(w, row, want->target);
-	if (!can(w, ABILITY_SET_ROLE)) {
-		handoff_add(w, user, ROW_NONE, text(w, "role %.*s", STR_ARG(role_text(w, wanted))),
-			    text(w, "change the role of %.*s from %.*s to %.*s: %.*s",
-				 STR_ARG(w->plan->objects.items[user].label),
-				 STR_ARG(role_text(w, current)), STR_ARG(role_text(w, wanted)),
-				 STR_ARG(w->abilities->missing_role)));
+	if (!plan_can(w, ABILITY_SET_ROLE)) {
+		handoff_add(w, user, ROW_NONE,
+			    plan_text(w, "role %.*s", STR_ARG(role_text(w, wanted))),
+			    plan_text(w, "change the role of %.*s from %.*s to %.*s: %.*s",
+				      STR_ARG(w->plan->objects.items[user].label),
+				      STR_ARG(role_text(w, current)), STR_ARG(role_text(w, wanted)),
+				      STR_ARG(w->abilities->missing_role)));
 		return;
 	}
 	c = change_add(w, CHANGE_SET_ROLE, user, ROW_NONE);
@@ -241,7 +245,7 @@ static void create_user(struct plan_context *w, uint32_t row)
 		want->state = WANT_WAITING;
 		return;
 	}
-	if (!w->policy->manage_users || !can(w, ABILITY_CREATE_USERS)) {
+	if (!w->policy->manage_users || !plan_can(w, ABILITY_CREATE_USERS)) {
 		notice_add(w, NOTICE_UNMATCHED, source_label(w, ENTRY_USER, row),
 			   w->policy->manage_users ? "is not at %.*s, where nobody can be created"
 						   : "nobody at %.*s matches",
@@ -255,7 +259,7 @@ static void create_user(struct plan_context *w, uint32_t row)
 	want->flags |= WANT_NEW;
 	c = change_add(w, CHANGE_CREATE_USER, user, ROW_NONE);
 	if (want->link != ROW_NONE)
-		c->reason = text(w, "was removed at %.*s", STR_ARG(w->policy->to));
+		c->reason = plan_text(w, "was removed at %.*s", STR_ARG(w->policy->to));
 	w->plan->objects.items[user].origin = user_origin(w, row);
 	if (w->user_roles)
 		c->role = role_text(w, role_settle(w, row, role_of(w, row, 0), 0, true));
@@ -272,7 +276,7 @@ static void stop_clock(struct plan_context *w, uint32_t row)
 		return;
 	c = change_add(w, CHANGE_MISS, object_user(w, row, w->wants[row].target), ROW_NONE);
 	c->returns = true;
-	c->reason = text(w, "is at %.*s again", STR_ARG(w->policy->from));
+	c->reason = plan_text(w, "is at %.*s again", STR_ARG(w->policy->from));
 }
 
 static void diff_user(struct plan_context *w, uint32_t row)
@@ -310,8 +314,8 @@ static void forget(struct plan_context *w, enum entry_kind kind, const struct li
 	struct change *c = change_add(w, CHANGE_FORGET, kind == ENTRY_USER ? object : ROW_NONE,
 				      kind == ENTRY_GROUP ? object : ROW_NONE);
 
-	c->reason = text(w, "gone from %.*s and from %.*s", STR_ARG(w->policy->from),
-			 STR_ARG(w->policy->to));
+	c->reason = plan_text(w, "gone from %.*s and from %.*s", STR_ARG(w->policy->from),
+			      STR_ARG(w->policy->to));
 }
 
 /* Links that join nothing any more. An incomplete read proves no absence. */
@@ -342,17 +346,17 @@ static void fetch_link(const struct plan_context *w, uint32_t row)
 
 static void diff_users(struct plan_context *w)
 {
-	stand_init(w);
+	classify_targets(w);
 	for (uint32_t row = 0; row < w->source->users.count; row++) {
 		fetch_link(w, row + AHEAD);
 		diff_user(w, row);
 	}
 	for (uint32_t row = 0; row < w->target->users.count; row++)
-		if (w->standings[row] == ROW_NONE)
+		if (w->desired_rows[row] == ROW_NONE)
 			diff_leaver(w, row);
 }
 
-void diff(struct plan_context *w)
+void step_diff(struct plan_context *w)
 {
 	diff_users(w);
 	if (by_invitation(w))

@@ -14,7 +14,7 @@ str removal_reason(struct plan_context *w, uint32_t target)
 								     : "out of scope at";
 	else if (have->link == ROW_NONE)
 		what = "not in";
-	return text(w, "%s %.*s", what, STR_ARG(w->policy->from));
+	return plan_text(w, "%s %.*s", what, STR_ARG(w->policy->from));
 }
 
 static bool deletes(enum leaver_step step)
@@ -26,13 +26,13 @@ void delete_user(struct plan_context *w, uint32_t target, str reason)
 {
 	uint32_t user = object_user(w, w->haves[target].source, target);
 
-	if (can(w, ABILITY_DELETE_USERS))
+	if (plan_can(w, ABILITY_DELETE_USERS))
 		change_add(w, CHANGE_DELETE_USER, user, ROW_NONE)->reason = reason;
 	else
 		handoff_add(w, user, ROW_NONE, STR("remove"),
-			    text(w, "remove %.*s (%.*s): %.*s",
-				 STR_ARG(w->plan->objects.items[user].label), STR_ARG(reason),
-				 STR_ARG(w->abilities->missing_remove)));
+			    plan_text(w, "remove %.*s (%.*s): %.*s",
+				      STR_ARG(w->plan->objects.items[user].label), STR_ARG(reason),
+				      STR_ARG(w->abilities->missing_remove)));
 }
 
 static void miss_user(struct plan_context *w, uint32_t target, str reason)
@@ -57,9 +57,9 @@ static str dated(struct plan_context *w, const struct leaver *l, const char *ste
 	char since[11], due[11];
 
 	if (!step)
-		return text(w, "%.*s since %s", STR_ARG(l->why), date_text(l->since, since));
-	return text(w, "%.*s since %s; %s after %s", STR_ARG(l->why), date_text(l->since, since),
-		    step, date_text(l->due, due));
+		return plan_text(w, "%.*s since %s", STR_ARG(l->why), date_text(l->since, since));
+	return plan_text(w, "%.*s since %s; %s after %s", STR_ARG(l->why),
+			 date_text(l->since, since), step, date_text(l->due, due));
 }
 
 /* The target can disable: that first, and deletion when the grace is over. */
@@ -90,7 +90,7 @@ static void leave_by_removal(struct plan_context *w, const struct leaver *l, int
 
 static void leave(struct plan_context *w, const struct leaver *l)
 {
-	bool can_disable = can(w, ABILITY_DISABLE_USERS);
+	bool can_disable = plan_can(w, ABILITY_DISABLE_USERS);
 
 	if (w->policy->leaver_first == LEAVER_KEEP)
 		return;

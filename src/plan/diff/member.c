@@ -140,7 +140,7 @@ static void members_with_role(struct plan_context *w, uint8_t role)
 
 static void there_put(struct plan_context *w, uint32_t target, uint8_t role)
 {
-	struct member m = {w->standings[target], target, role};
+	struct member m = {w->desired_rows[target], target, role};
 
 	if (m.user == ROW_NONE)
 		list_push(&w->others, m);
@@ -185,9 +185,10 @@ static str not_member_reason(struct plan_context *w, const struct team *team, ui
 	if (source == ROW_NONE || w->wants[source].state != WANT_YES)
 		return removal_reason(w, target);
 	if (team->role)
-		return text(w, "no longer %.*s", STR_ARG(role_text(w, team->role)));
-	return text(w, "not in %.*s at %.*s", STR_ARG(source_label(w, ENTRY_GROUP, team->source)),
-		    STR_ARG(w->policy->from));
+		return plan_text(w, "no longer %.*s", STR_ARG(role_text(w, team->role)));
+	return plan_text(w, "not in %.*s at %.*s",
+			 STR_ARG(source_label(w, ENTRY_GROUP, team->source)),
+			 STR_ARG(w->policy->from));
 }
 
 /* May the membership of someone who should not be there be taken? */
@@ -218,24 +219,24 @@ static void member_remove(struct plan_context *w, uint32_t target, uint32_t team
 }
 
 /* What muster remembers to have put into teams whose members the system never lists, by team. */
-static void unseen_init(struct plan_context *w)
+static void unlisted_init(struct plan_context *w)
 {
 	size_t ids = w->target->ids.count;
 	uint32_t total = 0;
 
-	w->unseen_starts = mem_alloc(ids + 1, sizeof *w->unseen_starts);
-	w->unseen_users = mem_alloc(w->memory->unseen.count, sizeof *w->unseen_users);
+	w->unlisted_starts = mem_alloc(ids + 1, sizeof *w->unlisted_starts);
+	w->unlisted_users = mem_alloc(w->memory->unseen.count, sizeof *w->unlisted_users);
 	list_each (struct unseen_member, m, &w->memory->unseen)
 		if (m->group < ids)
-			w->unseen_starts[m->group]++;
+			w->unlisted_starts[m->group]++;
 	for (size_t id = 0; id < ids; id++)
-		w->unseen_starts[id] = total += w->unseen_starts[id];
-	w->unseen_starts[ids] = total;
+		w->unlisted_starts[id] = total += w->unlisted_starts[id];
+	w->unlisted_starts[ids] = total;
 	for (size_t i = w->memory->unseen.count; i-- > 0;) {
 		const struct unseen_member *m = &w->memory->unseen.items[i];
 
 		if (m->group < ids)
-			w->unseen_users[--w->unseen_starts[m->group]] = m->user;
+			w->unlisted_users[--w->unlisted_starts[m->group]] = m->user;
 	}
 }
 
@@ -243,10 +244,10 @@ static void there_remembered(struct plan_context *w, const struct team *team)
 {
 	uint32_t id = w->target->groups.items[team->target].id;
 
-	if (!w->unseen_starts)
+	if (!w->unlisted_starts)
 		return;
-	for (uint32_t i = w->unseen_starts[id]; i < w->unseen_starts[id + 1]; i++) {
-		uint32_t user = w->unseen_users[i];
+	for (uint32_t i = w->unlisted_starts[id]; i < w->unlisted_starts[id + 1]; i++) {
+		uint32_t user = w->unlisted_users[i];
 		uint32_t row = user < w->target->ids.count ? w->target_rows[user] : ROW_NONE;
 
 		if (row != ROW_NONE)
@@ -254,16 +255,16 @@ static void there_remembered(struct plan_context *w, const struct team *team)
 	}
 }
 
-static void blind_init(struct plan_context *w)
+static void opaque_init(struct plan_context *w)
 {
-	w->blind = mem_alloc(w->target->groups.count, sizeof *w->blind);
+	w->opaque = mem_alloc(w->target->groups.count, sizeof *w->opaque);
 	list_each (uint32_t, row, &w->target->blind_groups)
-		w->blind[*row] = true;
+		w->opaque[*row] = true;
 }
 
-bool is_blind(const struct plan_context *w, uint32_t group)
+bool is_opaque(const struct plan_context *w, uint32_t group)
 {
-	return w->blind && w->blind[group];
+	return w->opaque && w->opaque[group];
 }
 
 /* How many hold each role of this team, for roles that need a last holder. */
@@ -295,7 +296,7 @@ static void there_find(struct plan_context *w, const struct team *team)
 	w->there.count = w->others.count = 0;
 	if (team->target == ROW_NONE)
 		return;
-	if (is_blind(w, team->target))
+	if (is_opaque(w, team->target))
 		there_remembered(w, team);
 	else
 		there_listed(w, team);
@@ -307,7 +308,7 @@ static str add_reason(struct plan_context *w, const struct team *team, uint32_t 
 {
 	if (want->role && w->roles_spoken && w->abilities->role_style != ROLE_USER)
 		return role_reason(w, user);
-	return team->rule ? text(w, "rule %.*s", STR_ARG(team->rule->label)) : (str){"", 0};
+	return team->rule ? plan_text(w, "rule %.*s", STR_ARG(team->rule->label)) : (str){"", 0};
 }
 
 static void member_add(struct plan_context *w, struct team *team, const struct member *m)
@@ -358,13 +359,13 @@ static bool team_create(struct plan_context *w, struct team *team)
 {
 	struct change *c;
 
-	if ((team->role || can(w, ABILITY_NO_EMPTY_GROUPS)) && w->members.count == 0)
+	if ((team->role || plan_can(w, ABILITY_NO_EMPTY_GROUPS)) && w->members.count == 0)
 		return false;
 	if (!w->target->complete) {
 		w->waiting++;
 		return false;
 	}
-	if (!can(w, ABILITY_GROUPS)) {
+	if (!plan_can(w, ABILITY_GROUPS)) {
 		notice_add(w, NOTICE_UNMATCHED, team->name,
 			   "%.*s has no team of this name, and none can be created there",
 			   STR_ARG(w->policy->to));
@@ -372,9 +373,9 @@ static bool team_create(struct plan_context *w, struct team *team)
 	}
 	c = change_add(w, CHANGE_CREATE_TEAM, ROW_NONE, object_team(w, team));
 	if (team->link != ROW_NONE)
-		c->reason = text(w, "was removed at %.*s", STR_ARG(w->policy->to));
+		c->reason = plan_text(w, "was removed at %.*s", STR_ARG(w->policy->to));
 	else if (team->rule)
-		c->reason = text(w, "rule %.*s", STR_ARG(team->rule->label));
+		c->reason = plan_text(w, "rule %.*s", STR_ARG(team->rule->label));
 	return true;
 }
 
@@ -400,7 +401,7 @@ static void team_rename(struct plan_context *w, struct team *team)
 	if (text_equal(name, team->name) ||
 	    is_untouchable(w, ENTRY_GROUP, team->target, "its name differs"))
 		return;
-	if (!can(w, ABILITY_GROUPS)) {
+	if (!plan_can(w, ABILITY_GROUPS)) {
 		notice_add(w, NOTICE_NOTE, name, "is now %.*s at %.*s, but %.*s renames no teams",
 			   STR_ARG(team->name), STR_ARG(w->policy->from), STR_ARG(w->policy->to));
 		return;
@@ -433,11 +434,11 @@ static void diff_team(struct plan_context *w, struct team *team)
 			team_adopt(w, team);
 		team_rename(w, team);
 	}
-	if (!can(w, ABILITY_MEMBERS) ||
+	if (!plan_can(w, ABILITY_MEMBERS) ||
 	    (team->target != ROW_NONE &&
 	     (w->target->groups.items[team->target].flags & ENTRY_READONLY)))
 		return;
-	if (!members_differ(w, team)) {
+	if (!team_delta(w, team)) {
 		members_wanted(w, team);
 		there_find(w, team);
 	}
@@ -447,11 +448,11 @@ static void diff_team(struct plan_context *w, struct team *team)
 static str gone_team_reason(struct plan_context *w, const struct link *link)
 {
 	if (!link)
-		return text(w, "team is not in %.*s", STR_ARG(w->policy->from));
+		return plan_text(w, "team is not in %.*s", STR_ARG(w->policy->from));
 	list_each (struct entry, group, &w->source->groups)
 		if (group->id == link->source)
 			return STR("no rule makes this group a team any more");
-	return text(w, "team is gone from %.*s", STR_ARG(w->policy->from));
+	return plan_text(w, "team is gone from %.*s", STR_ARG(w->policy->from));
 }
 
 /* A team that should not be: emptied of those whom muster knows; deleted when muster made it and
@@ -468,7 +469,7 @@ static void diff_gone_team(struct plan_context *w, uint32_t target, const struct
 	team = object_other_team(
 		w, target, link ? intern_text(&w->source->ids, link->source, space) : (str){"", 0});
 	for (size_t i = w->target_edges.starts[target];
-	     can(w, ABILITY_MEMBERS) && i < w->target_edges.starts[target + 1]; i++) {
+	     plan_can(w, ABILITY_MEMBERS) && i < w->target_edges.starts[target + 1]; i++) {
 		edge e = w->target_edges.edges[i];
 		bool person = edge_nested(e) ||
 			      !(w->target->users.items[edge_member(e)].flags & ENTRY_PLACEHOLDER);
@@ -478,7 +479,7 @@ static void diff_gone_team(struct plan_context *w, uint32_t target, const struct
 		else if (person)
 			strangers++;
 	}
-	if (!(created || w->policy->owns_all) || !can(w, ABILITY_GROUPS))
+	if (!(created || w->policy->owns_all) || !plan_can(w, ABILITY_GROUPS))
 		return;
 	if (strangers)
 		notice_add(w, NOTICE_NOTE, target_label(w, ENTRY_GROUP, target),
@@ -510,12 +511,12 @@ void diff_teams(struct plan_context *w)
 	group_edges_init(&w->target_edges, w->target);
 	w->group_stamps = mem_alloc(w->source->groups.count, sizeof *w->group_stamps);
 	if (w->target->blind_groups.count)
-		blind_init(w);
+		opaque_init(w);
 	if (w->memory->unseen.count) {
 		w->target_rows = rows_by_id(w->target, ENTRY_USER);
-		unseen_init(w);
+		unlisted_init(w);
 	}
-	differ_init(w);
+	team_delta_init(w);
 	if (w->abilities->one_team_each)
 		only_teams_find(w);
 	for (size_t i = 0; i < w->teams.count; i++)

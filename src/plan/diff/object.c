@@ -154,7 +154,7 @@ static str mark_of(struct plan_context *w, const struct object *o)
 
 static bool takes_active(const struct plan_context *w)
 {
-	return can(w, ABILITY_DISABLE_USERS);
+	return plan_can(w, ABILITY_DISABLE_USERS);
 }
 
 uint32_t object_prepare(struct plan_context *w, uint32_t source, uint32_t target)
@@ -168,9 +168,9 @@ uint32_t object_prepare(struct plan_context *w, uint32_t source, uint32_t target
 	o->digest = w->wants[source].digest;
 	o->fields = arena_array(&w->plan->arena, struct field, w->desired.count + 2);
 	o->field_count = 0;
-	list_each (struct value, v, &w->desired)
+	list_each (struct plan_value, v, &w->desired)
 		o->fields[o->field_count++] =
-			(struct field){kept(w, v->name->path), kept(w, v->text)};
+			(struct field){kept(w, v->attribute->path), kept(w, v->text)};
 	if (takes_active(w))
 		o->fields[o->field_count++] = (struct field){STR(PATH_ACTIVE), STR("true")};
 	if (mark.n)
@@ -193,13 +193,13 @@ static void team_fields(struct plan_context *w, struct object *o, const struct t
 {
 	o->fields = arena_array(&w->plan->arena, struct field, 2);
 	o->fields[o->field_count++] = (struct field){STR(PATH_DISPLAYNAME), team->name};
-	if (can(w, ABILITY_GROUP_EXTERNALID))
+	if (plan_can(w, ABILITY_GROUP_EXTERNALID))
 		o->fields[o->field_count++] = (struct field){STR(PATH_EXTERNALID), team->source_id};
 }
 
 uint32_t object_team(struct plan_context *w, struct team *team)
 {
-	struct name name = {.key = w->memory->key};
+	struct plan_attribute name = {.key = w->memory->key};
 	struct object *o;
 
 	if (team->object != ROW_NONE)
@@ -213,7 +213,7 @@ uint32_t object_team(struct plan_context *w, struct team *team)
 	o->source_id = team->source_id;
 	o->source_row = team->source;
 	o->name = team->name;
-	o->digest = value_digest(&(struct value){&name, team->name});
+	o->digest = value_digest(&(struct plan_value){&name, team->name});
 	team_fields(w, o, team);
 	return team->object;
 }

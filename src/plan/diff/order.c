@@ -221,7 +221,7 @@ static void sort_notices(struct plan *plan)
 	plan->notices.count = kept;
 }
 
-void order(struct plan_context *w)
+void step_order(struct plan_context *w)
 {
 	/* Sorted first as well, so that which of a circle steps aside does not depend on the order
 	 * of the reads. */

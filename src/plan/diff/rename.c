@@ -164,8 +164,8 @@ static str name_between(struct moves *m, str name)
 	ptrdiff_t at = m->kind == ENTRY_USER ? str_find_last(name, '@') : -1;
 	size_t local = at < 0 ? name.n : (size_t)at;
 
-	return text(m->w, "%.*s.muster-renames%.*s", STR_ARG(str_slice(name, 0, local)),
-		    STR_ARG(str_slice(name, local, name.n)));
+	return plan_text(m->w, "%.*s.muster-renames%.*s", STR_ARG(str_slice(name, 0, local)),
+			 STR_ARG(str_slice(name, local, name.n)));
 }
 
 /* The entry as it is between: everything at its end, but for the name; what is applied then is not
@@ -201,8 +201,9 @@ static void break_circle(struct moves *m, struct move *first, struct move *last)
 			   m->kind == ENTRY_GROUP ? object : ROW_NONE);
 	aside->edits = edit;
 	aside->edit_count = 1;
-	aside->reason = text(w, "steps aside: %.*s takes its name",
-			     STR_ARG(object_at(m, &w->plan->changes.items[last->change])->label));
+	aside->reason =
+		plan_text(w, "steps aside: %.*s takes its name",
+			  STR_ARG(object_at(m, &w->plan->changes.items[last->change])->label));
 	name_edit(m, &w->plan->changes.items[first->change])->before = between;
 	w->plan->changes.items[last->change].after = (uint32_t)w->plan->changes.count;
 	last->waits = 0;

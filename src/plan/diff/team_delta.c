@@ -8,26 +8,26 @@ enum { AHEAD = 16 };
 static bool is_same(const struct plan_context *w, const struct want *want, uint32_t target)
 {
 	bool wakes = (w->target->users.items[target].flags & ENTRY_INACTIVE) &&
-		     can(w, ABILITY_DISABLE_USERS);
+		     plan_can(w, ABILITY_DISABLE_USERS);
 
 	return want->target == target && want->digest == w->haves[target].digest && !wakes;
 }
 
-void stand_init(struct plan_context *w)
+void classify_targets(struct plan_context *w)
 {
 	size_t count = w->target->users.count;
 
-	w->standings = mem_alloc(count + 1, sizeof *w->standings);
+	w->desired_rows = mem_alloc(count + 1, sizeof *w->desired_rows);
 	for (uint32_t t = 0; t < count; t++) {
 		uint32_t source = w->haves[t].source;
 		struct want *want = source == ROW_NONE ? NULL : &w->wants[source];
 
 		if (t + AHEAD < count && w->haves[t + AHEAD].source != ROW_NONE)
 			__builtin_prefetch(&w->wants[w->haves[t + AHEAD].source], 1);
-		w->standings[t] = ROW_NONE;
+		w->desired_rows[t] = ROW_NONE;
 		if (!want || want->state != WANT_YES)
 			continue;
-		w->standings[t] = source;
+		w->desired_rows[t] = source;
 		if (is_same(w, want, t))
 			want->flags |= WANT_SAME;
 	}
@@ -80,10 +80,10 @@ static size_t meet_there(struct plan_context *w, const edge *from, const edge *t
 		struct member m = {.target = edge_member(*from)};
 
 		if (to - from > AHEAD)
-			__builtin_prefetch(&w->standings[edge_member(from[AHEAD])]);
+			__builtin_prefetch(&w->desired_rows[edge_member(from[AHEAD])]);
 		if (edge_nested(*from))
 			continue;
-		m.user = w->standings[m.target];
+		m.user = w->desired_rows[m.target];
 		if (m.user == ROW_NONE) {
 			list_push(&w->others, m);
 		} else if (bit_of(w->member_bits, m.user)) {
@@ -117,14 +117,14 @@ static bool has_nested(const edge *from, const edge *to)
 	return false;
 }
 
-bool members_differ(struct plan_context *w, const struct team *team)
+bool team_delta(struct plan_context *w, const struct team *team)
 {
 	const struct group_edges *source = &w->source_edges, *target = &w->target_edges;
 	const edge *want = source->edges + source->starts[team->source];
 	const edge *want_end = source->edges + source->starts[team->source + 1];
 	size_t missing;
 
-	if (team->target == ROW_NONE || team->role || w->only_team || is_blind(w, team->target) ||
+	if (team->target == ROW_NONE || team->role || w->only_team || is_opaque(w, team->target) ||
 	    (w->roles_spoken && w->abilities->role_style == ROLE_MEMBERSHIP) ||
 	    (w->policy->expand_nested && has_nested(want, want_end)))
 		return false;
@@ -138,7 +138,7 @@ bool members_differ(struct plan_context *w, const struct team *team)
 	return true;
 }
 
-void differ_init(struct plan_context *w)
+void team_delta_init(struct plan_context *w)
 {
 	w->wanted_bits = wanted_bits(w);
 	w->member_bits = mem_alloc(w->source->users.count / 64 + 1, sizeof *w->member_bits);

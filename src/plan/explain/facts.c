@@ -132,22 +132,22 @@ static void explain_source(struct inquiry *q)
 		bool active = !(w->source->users.items[q->source].flags & ENTRY_INACTIVE);
 
 		fact_add(q, "source",
-			 text(w, "%.*s has %.*s, %s", STR_ARG(w->policy->from),
-			      STR_ARG(source_place(w, ENTRY_USER, q->source)),
-			      active ? "active" : "inactive"));
+			 plan_text(w, "%.*s has %.*s, %s", STR_ARG(w->policy->from),
+				   STR_ARG(source_place(w, ENTRY_USER, q->source)),
+				   active ? "active" : "inactive"));
 	} else if (link) {
 		str since = link->gone_since
-				    ? text(w, " since %s", date_text(link->gone_since, day))
+				    ? plan_text(w, " since %s", date_text(link->gone_since, day))
 				    : STR("");
 
 		fact_add(q, "source",
-			 text(w, "%.*s no longer has the entry with the id %.*s%.*s",
-			      STR_ARG(w->policy->from),
-			      STR_ARG(intern_text(&w->source->ids, link->source, space)),
-			      STR_ARG(since)));
+			 plan_text(w, "%.*s no longer has the entry with the id %.*s%.*s",
+				   STR_ARG(w->policy->from),
+				   STR_ARG(intern_text(&w->source->ids, link->source, space)),
+				   STR_ARG(since)));
 	} else {
 		fact_add(q, "source",
-			 text(w, "%.*s has nobody who matches", STR_ARG(w->policy->from)));
+			 plan_text(w, "%.*s has nobody who matches", STR_ARG(w->policy->from)));
 	}
 }
 
@@ -157,7 +157,7 @@ static str filter_words(struct plan_context *w, const struct filter_node *node)
 	str words;
 
 	filter_print(node, &b);
-	words = text(w, "%.*s", STR_ARG(buf_str(&b)));
+	words = plan_text(w, "%.*s", STR_ARG(buf_str(&b)));
 	buf_clear(&b);
 	return words;
 }
@@ -168,14 +168,16 @@ static void explain_mismatch(struct inquiry *q, const struct filter *where)
 	struct plan_context *w = &q->w;
 	struct flat_view view = flat_view_of(w->raw.items, w->raw.count, NULL, 0);
 
-	fact_add(q, "scope",
-		 text(w, "not wanted: users.where does not match: %.*s", STR_ARG(where->text)));
+	fact_add(
+		q, "scope",
+		plan_text(w, "not wanted: users.where does not match: %.*s", STR_ARG(where->text)));
 	if (where->root->kind != FILTER_AND)
 		return;
 	for (const struct filter_node *part = where->root->first; part; part = part->next)
 		if (!filter_match_node(part, &view.view, NULL))
 			fact_add(q, "scope",
-				 text(w, "not true here: %.*s", STR_ARG(filter_words(w, part))));
+				 plan_text(w, "not true here: %.*s",
+					   STR_ARG(filter_words(w, part))));
 }
 
 static void explain_scope(struct inquiry *q)
@@ -202,7 +204,8 @@ static void explain_scope(struct inquiry *q)
 		break;
 	default:
 		fact_add(q, "scope",
-			 where ? text(w, "wanted: users.where matches: %.*s", STR_ARG(where->text))
+			 where ? plan_text(w, "wanted: users.where matches: %.*s",
+					   STR_ARG(where->text))
 			       : STR("wanted: there is no users.where, so everyone is"));
 	}
 }
@@ -219,24 +222,25 @@ static void explain_link(struct inquiry *q)
 	if (have->link == ROW_NONE) {
 		if (have->source != ROW_NONE)
 			fact_add(q, "link",
-				 text(w, "none yet; recognised by %.*s",
-				      STR_ARG(met_words(w, have->source))));
+				 plan_text(w, "none yet; recognised by %.*s",
+					   STR_ARG(met_words(w, have->source))));
 		else
 			fact_add(q, "link", STR("none: muster does not know this account"));
 		return;
 	}
 	link = &w->memory->users.items[have->link];
 	fact_add(q, "link",
-		 text(w, "id %.*s at %.*s, %s%s%s%s",
-		      STR_ARG(intern_text(&w->source->ids, link->source, space)),
-		      STR_ARG(w->policy->from),
-		      link->flags & LINK_CREATED ? "made by muster" : "adopted",
-		      link->flags & LINK_BY_HAND ? ", linked by hand" : "",
-		      link->flags & LINK_DISABLED ? ", disabled by muster" : "",
-		      link->gone_since
-			      ? arena_text(&w->arena, text(w, ", missed since %s",
-							   date_text(link->gone_since, day)))
-			      : ""));
+		 plan_text(w, "id %.*s at %.*s, %s%s%s%s",
+			   STR_ARG(intern_text(&w->source->ids, link->source, space)),
+			   STR_ARG(w->policy->from),
+			   link->flags & LINK_CREATED ? "made by muster" : "adopted",
+			   link->flags & LINK_BY_HAND ? ", linked by hand" : "",
+			   link->flags & LINK_DISABLED ? ", disabled by muster" : "",
+			   link->gone_since
+				   ? arena_text(&w->arena,
+						plan_text(w, ", missed since %s",
+							  date_text(link->gone_since, day)))
+				   : ""));
 }
 
 static void explain_target(struct inquiry *q)
@@ -246,18 +250,20 @@ static void explain_target(struct inquiry *q)
 	char space[37];
 
 	if (q->target == ROW_NONE) {
-		fact_add(q, "target",
-			 text(w, "%.*s has no account of this person", STR_ARG(w->policy->to)));
+		fact_add(
+			q, "target",
+			plan_text(w, "%.*s has no account of this person", STR_ARG(w->policy->to)));
 		return;
 	}
 	flags = w->target->users.items[q->target].flags;
 	fact_add(q, "target",
-		 text(w, "%.*s has %.*s (id %.*s), %s%s%s", STR_ARG(w->policy->to),
-		      STR_ARG(target_label(w, ENTRY_USER, q->target)),
-		      STR_ARG(snapshot_id(w->target, &w->target->users.items[q->target], space)),
-		      flags & ENTRY_INACTIVE ? "inactive" : "active",
-		      flags & ENTRY_READONLY ? ", read-only there" : "",
-		      flags & ENTRY_SELF ? ", muster's own account" : ""));
+		 plan_text(
+			 w, "%.*s has %.*s (id %.*s), %s%s%s", STR_ARG(w->policy->to),
+			 STR_ARG(target_label(w, ENTRY_USER, q->target)),
+			 STR_ARG(snapshot_id(w->target, &w->target->users.items[q->target], space)),
+			 flags & ENTRY_INACTIVE ? "inactive" : "active",
+			 flags & ENTRY_READONLY ? ", read-only there" : "",
+			 flags & ENTRY_SELF ? ", muster's own account" : ""));
 	explain_link(q);
 }
 
@@ -281,7 +287,7 @@ static void explain_role(struct inquiry *q)
 	if (!why.n)
 		why = STR("roles.default, no rule matches");
 	if (role.n)
-		fact_add(q, "role", text(w, "%.*s by %.*s", STR_ARG(role), STR_ARG(why)));
+		fact_add(q, "role", plan_text(w, "%.*s by %.*s", STR_ARG(role), STR_ARG(why)));
 }
 
 /* -- teams -- */
@@ -316,12 +322,12 @@ static bool nested_path(struct inquiry *q, uint32_t group, str *ret)
 
 		found = true;
 		for (uint32_t at = group;; at = from[at] - 1) {
-			tail = text(w, " <- %.*s%.*s", STR_ARG(source_label(w, ENTRY_GROUP, at)),
-				    STR_ARG(tail));
+			tail = plan_text(w, " <- %.*s%.*s",
+					 STR_ARG(source_label(w, ENTRY_GROUP, at)), STR_ARG(tail));
 			if (from[at] == UINT32_MAX)
 				break;
 		}
-		*ret = text(w, "%.*s%.*s", STR_ARG(path), STR_ARG(tail));
+		*ret = plan_text(w, "%.*s%.*s", STR_ARG(path), STR_ARG(tail));
 	}
 	list_clear(&queue);
 	free(from);
@@ -345,18 +351,18 @@ static bool is_wanted_in(struct inquiry *q, const struct team *team, str *ret_wh
 	str path;
 
 	if (!nested_path(q, team->source, &path)) {
-		*ret_why = text(w, "not a member of %.*s at %.*s",
-				STR_ARG(source_label(w, ENTRY_GROUP, team->source)),
-				STR_ARG(w->policy->from));
+		*ret_why = plan_text(w, "not a member of %.*s at %.*s",
+				     STR_ARG(source_label(w, ENTRY_GROUP, team->source)),
+				     STR_ARG(w->policy->from));
 		return false;
 	}
 	if (w->wants[q->source].state != WANT_YES) {
-		*ret_why = text(w, "%.*s, but not wanted at all", STR_ARG(path));
+		*ret_why = plan_text(w, "%.*s, but not wanted at all", STR_ARG(path));
 		return false;
 	}
 	if (team->role && role_of(w, q->source, 0) != team->role) {
-		*ret_why = text(w, "%.*s, but without the role %.*s", STR_ARG(path),
-				STR_ARG(role_text(w, team->role)));
+		*ret_why = plan_text(w, "%.*s, but without the role %.*s", STR_ARG(path),
+				     STR_ARG(role_text(w, team->role)));
 		return false;
 	}
 	*ret_why = path;
@@ -374,14 +380,15 @@ static bool explain_team(struct inquiry *q, const struct team *team, bool asked)
 	if (!asked && !member && !wanted)
 		return false;
 	fact_add(q, "team",
-		 text(w, "%.*s: %s (%.*s%s%.*s); %s%s", STR_ARG(team->name),
-		      wanted ? "wanted" : "not wanted", STR_ARG(why),
-		      wanted && team->rule ? "; rule " : "",
-		      STR_ARG(wanted && team->rule ? team->rule->label : STR("")),
-		      member ? "is a member there" : "is no member there",
-		      team->frozen
-			      ? "; the team is in conflict or doubtful, nothing of it is touched"
-			      : ""));
+		 plan_text(
+			 w, "%.*s: %s (%.*s%s%.*s); %s%s", STR_ARG(team->name),
+			 wanted ? "wanted" : "not wanted", STR_ARG(why),
+			 wanted && team->rule ? "; rule " : "",
+			 STR_ARG(wanted && team->rule ? team->rule->label : STR("")),
+			 member ? "is a member there" : "is no member there",
+			 team->frozen
+				 ? "; the team is in conflict or doubtful, nothing of it is touched"
+				 : ""));
 	return true;
 }
 
@@ -406,12 +413,13 @@ static void explain_no_team(struct inquiry *q, str name)
 		if (q->source == ROW_NONE || !nested_path(q, row, &path))
 			path = STR("the person is no member of it");
 		fact_add(q, "team",
-			 text(w, "%.*s: no rule of teams names this group (%.*s)", STR_ARG(name),
-			      STR_ARG(path)));
+			 plan_text(w, "%.*s: no rule of teams names this group (%.*s)",
+				   STR_ARG(name), STR_ARG(path)));
 		return;
 	}
 	fact_add(q, "team",
-		 text(w, "%.*s: %.*s has no such group", STR_ARG(name), STR_ARG(w->policy->from)));
+		 plan_text(w, "%.*s: %.*s has no such group", STR_ARG(name),
+			   STR_ARG(w->policy->from)));
 }
 
 static int compare_team_names(const void *a, const void *b)
@@ -464,7 +472,7 @@ static bool change_is_meant(struct inquiry *q, const struct object *object, str 
 
 static str edit_words(struct plan_context *w, str value)
 {
-	return value.p ? text(w, "\"%.*s\"", STR_ARG(value)) : STR("none");
+	return value.p ? plan_text(w, "\"%.*s\"", STR_ARG(value)) : STR("none");
 }
 
 static void explain_changes(struct inquiry *q, str name)
@@ -481,16 +489,18 @@ static void explain_changes(struct inquiry *q, str name)
 			continue;
 		any = true;
 		fact_add(q, "planned",
-			 text(&q->w, "%u. %s%s%.*s%s%.*s%s%.*s%s", c->number,
-			      change_kind_text(c->kind), team ? " " : "",
-			      STR_ARG(team ? team->label : STR("")), c->role.n ? ", role " : "",
-			      STR_ARG(c->role), c->reason.n ? " (" : "", STR_ARG(c->reason),
-			      c->reason.n ? ")" : ""));
+			 plan_text(&q->w, "%u. %s%s%.*s%s%.*s%s%.*s%s", c->number,
+				   change_kind_text(c->kind), team ? " " : "",
+				   STR_ARG(team ? team->label : STR("")),
+				   c->role.n ? ", role " : "", STR_ARG(c->role),
+				   c->reason.n ? " (" : "", STR_ARG(c->reason),
+				   c->reason.n ? ")" : ""));
 		for (size_t i = 0; i < c->edit_count; i++)
 			fact_add(q, "planned",
-				 text(&q->w, "   %.*s: %.*s -> %.*s", STR_ARG(c->edits[i].path),
-				      STR_ARG(edit_words(&q->w, c->edits[i].before)),
-				      STR_ARG(edit_words(&q->w, c->edits[i].after))));
+				 plan_text(&q->w, "   %.*s: %.*s -> %.*s",
+					   STR_ARG(c->edits[i].path),
+					   STR_ARG(edit_words(&q->w, c->edits[i].before)),
+					   STR_ARG(edit_words(&q->w, c->edits[i].after))));
 	}
 	if (!any)
 		fact_add(q, "planned", STR("nothing"));
@@ -525,7 +535,7 @@ static int inquire(struct inquiry *q, const struct plan_input *in, const struct 
 {
 	q->plan = plan;
 	context_init(&q->w, in, &q->scratch);
-	if (shape(&q->w, err) < 0 || join(&q->w, err) < 0 || find_person(q, who, err) < 0)
+	if (step_shape(&q->w, err) < 0 || step_join(&q->w, err) < 0 || find_person(q, who, err) < 0)
 		return -1;
 	group_edges_init(&q->w.target_edges, in->target);
 	user_groups_init(&q->groups, in->source, true);

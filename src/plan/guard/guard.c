@@ -28,7 +28,8 @@ static str share(struct plan_context *w, const struct figure *f)
 {
 	if (f->of == 0)
 		return (str){"", 0};
-	return text(w, "%llu %%, ", (unsigned long long)((f->value * 100 + f->of / 2) / f->of));
+	return plan_text(w, "%llu %%, ",
+			 (unsigned long long)((f->value * 100 + f->of / 2) / f->of));
 }
 
 /* One limit. `planned` is this plan's part: what earlier runs did alone holds nothing up. */
@@ -40,8 +41,9 @@ static void figure_add(struct plan_context *w, struct figure f, uint64_t planned
 	if (!f.over)
 		return;
 	verdict_raise(w, VERDICT_HELD, true);
-	reason_add(w, text(w, "%.*s (%.*slimit %.*s)%s", STR_ARG(sentence), STR_ARG(share(w, &f)),
-			   STR_ARG(f.limit_text), f.in_window ? ", earlier runs included" : ""));
+	reason_add(w,
+		   plan_text(w, "%.*s (%.*slimit %.*s)%s", STR_ARG(sentence), STR_ARG(share(w, &f)),
+			     STR_ARG(f.limit_text), f.in_window ? ", earlier runs included" : ""));
 }
 
 static uint64_t limit_of(const struct guard_policy *g, uint64_t base)
@@ -98,8 +100,8 @@ static void guard_removals(struct plan_context *w)
 	const struct window *window = &w->memory->window;
 	uint64_t users = users_taken(w), of_users = managed_users(w);
 	uint64_t members = w->plan->counts.members_remove, of_members = managed_memberships(w);
-	str limit = text(w, "%llu %%, at least %llu", (unsigned long long)g->removals_percent,
-			 (unsigned long long)g->removals_count);
+	str limit = plan_text(w, "%llu %%, at least %llu", (unsigned long long)g->removals_percent,
+			      (unsigned long long)g->removals_count);
 
 	figure_add(w,
 		   (struct figure){.what = STR("users removed"),
@@ -108,9 +110,9 @@ static void guard_removals(struct plan_context *w)
 				   .limit = limit_of(g, of_users),
 				   .limit_text = limit},
 		   users,
-		   text(w, "removes %llu of %llu users",
-			(unsigned long long)(users + window->users_removed),
-			(unsigned long long)of_users));
+		   plan_text(w, "removes %llu of %llu users",
+			     (unsigned long long)(users + window->users_removed),
+			     (unsigned long long)of_users));
 	figure_add(w,
 		   (struct figure){.what = STR("memberships removed"),
 				   .in_window = window->memberships_removed,
@@ -118,9 +120,9 @@ static void guard_removals(struct plan_context *w)
 				   .limit = limit_of(g, of_members),
 				   .limit_text = limit},
 		   members,
-		   text(w, "removes %llu of %llu memberships",
-			(unsigned long long)(members + window->memberships_removed),
-			(unsigned long long)of_members));
+		   plan_text(w, "removes %llu of %llu memberships",
+			     (unsigned long long)(members + window->memberships_removed),
+			     (unsigned long long)of_members));
 }
 
 static uint64_t team_window(const struct plan_context *w, str target_id)
@@ -141,17 +143,17 @@ static void guard_team(struct plan_context *w, str name, str target_id, uint64_t
 		return;
 	figure_add(w,
 		   (struct figure){
-			   .what = text(w, "members of \"%.*s\" removed", STR_ARG(name)),
+			   .what = plan_text(w, "members of \"%.*s\" removed", STR_ARG(name)),
 			   .in_window = before,
 			   .of = base,
 			   .limit = percent_of(g->team_percent, base),
-			   .limit_text =
-				   text(w, "%llu %% per team", (unsigned long long)g->team_percent),
+			   .limit_text = plan_text(w, "%llu %% per team",
+						   (unsigned long long)g->team_percent),
 		   },
 		   removed,
-		   text(w, "removes %llu of %llu members of \"%.*s\"",
-			(unsigned long long)(removed + before), (unsigned long long)base,
-			STR_ARG(name)));
+		   plan_text(w, "removes %llu of %llu members of \"%.*s\"",
+			     (unsigned long long)(removed + before), (unsigned long long)base,
+			     STR_ARG(name)));
 }
 
 static bool has_placeholders(const struct snapshot *s)
@@ -178,11 +180,11 @@ static uint64_t team_members(const struct plan_context *w, uint32_t row, bool pl
 	return count;
 }
 
-static uint64_t unseen_members(const struct plan_context *w, uint32_t row)
+static uint64_t unlisted_members(const struct plan_context *w, uint32_t row)
 {
 	uint32_t id = w->target->groups.items[row].id;
 
-	return w->unseen_starts ? w->unseen_starts[id + 1] - w->unseen_starts[id] : 0;
+	return w->unlisted_starts ? w->unlisted_starts[id + 1] - w->unlisted_starts[id] : 0;
 }
 
 /* Changes come in the order of the teams, so those of one team stand together. */
@@ -206,7 +208,7 @@ static void guard_teams(struct plan_context *w)
 		team = &plan->objects.items[c->team];
 		guard_team(w, team->label, team->target_id,
 			   team_members(w, team->target_row, placeholders) +
-				   unseen_members(w, team->target_row),
+				   unlisted_members(w, team->target_row),
 			   n);
 	}
 }
@@ -225,12 +227,12 @@ static void guard_rewrites(struct plan_context *w)
 				   .in_window = w->memory->window.rewrites,
 				   .of = base,
 				   .limit = percent_of(g->rewrites_percent, base),
-				   .limit_text = text(w, "%llu %%",
-						      (unsigned long long)g->rewrites_percent)},
+				   .limit_text = plan_text(
+					   w, "%llu %%", (unsigned long long)g->rewrites_percent)},
 		   planned,
-		   text(w, "rewrites attributes of %llu of %llu users",
-			(unsigned long long)(planned + w->memory->window.rewrites),
-			(unsigned long long)base));
+		   plan_text(w, "rewrites attributes of %llu of %llu users",
+			     (unsigned long long)(planned + w->memory->window.rewrites),
+			     (unsigned long long)base));
 }
 
 static void guard_invitations(struct plan_context *w)
@@ -240,15 +242,15 @@ static void guard_invitations(struct plan_context *w)
 
 	if (!by_invitation(w))
 		return;
-	figure_add(
-		w,
-		(struct figure){.what = STR("invitations sent"),
-				.in_window = w->memory->window.invitations,
-				.limit = g->invitations,
-				.limit_text = text(w, "%llu", (unsigned long long)g->invitations)},
-		planned,
-		text(w, "sends %llu invitations",
-		     (unsigned long long)(planned + w->memory->window.invitations)));
+	figure_add(w,
+		   (struct figure){
+			   .what = STR("invitations sent"),
+			   .in_window = w->memory->window.invitations,
+			   .limit = g->invitations,
+			   .limit_text = plan_text(w, "%llu", (unsigned long long)g->invitations)},
+		   planned,
+		   plan_text(w, "sends %llu invitations",
+			     (unsigned long long)(planned + w->memory->window.invitations)));
 }
 
 void refuse(struct plan_context *w, str reason)
@@ -283,9 +285,9 @@ static void check_protected(struct plan_context *w, struct user_groups *groups,
 	const struct filter *filter;
 
 	if (o && is_protected(w, groups, o, &filter))
-		refuse(w,
-		       text(w, "%s: %.*s is protected (guard.protect: %.*s)",
-			    change_kind_text(c->kind), STR_ARG(o->label), STR_ARG(filter->text)));
+		refuse(w, plan_text(w, "%s: %.*s is protected (guard.protect: %.*s)",
+				    change_kind_text(c->kind), STR_ARG(o->label),
+				    STR_ARG(filter->text)));
 }
 
 static void guard_protected(struct plan_context *w)
@@ -315,13 +317,13 @@ static void guard_self(struct plan_context *w)
 
 		if (o && change_sends(c->kind) && o->target_row != ROW_NONE &&
 		    (w->target->users.items[o->target_row].flags & ENTRY_SELF))
-			refuse(w, text(w, "%s: %.*s is muster's own account",
-				       change_kind_text(c->kind), STR_ARG(o->label)));
+			refuse(w, plan_text(w, "%s: %.*s is muster's own account",
+					    change_kind_text(c->kind), STR_ARG(o->label)));
 	}
 }
 
 /* The gravest first: the first reason is the one that the verdict is named after. */
-void guard(struct plan_context *w)
+void step_guard(struct plan_context *w)
 {
 	guard_source(w);
 	guard_admins(w);

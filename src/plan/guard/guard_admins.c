@@ -126,9 +126,9 @@ static void judge(struct plan_context *w, str name, uint64_t before, const struc
 	after = before + tally->gained - tally->lost;
 	if (after >= min || after >= before)
 		return;
-	refuse(w, text(w, "leaves \"%.*s\" with %llu of %llu admins (at least %llu must stay)",
-		       STR_ARG(name), (unsigned long long)after, (unsigned long long)before,
-		       (unsigned long long)min));
+	refuse(w, plan_text(w, "leaves \"%.*s\" with %llu of %llu admins (at least %llu must stay)",
+			    STR_ARG(name), (unsigned long long)after, (unsigned long long)before,
+			    (unsigned long long)min));
 }
 
 /* Of a team's group of admins ("g1#admin") the team ("g1"), of any other team itself. */

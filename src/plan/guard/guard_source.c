@@ -30,23 +30,25 @@ static void guard_shrink(struct plan_context *w, const char *what, uint64_t now,
 		limit = w->policy->guard.removals_count;
 	over = missing > limit || (some && now == 0);
 	*list_add(&w->plan->figures) = (struct figure){
-		.what = text(w, "%s missing at %.*s", what, STR_ARG(w->policy->from)),
+		.what = plan_text(w, "%s missing at %.*s", what, STR_ARG(w->policy->from)),
 		.value = missing,
 		.of = trusted,
 		.limit = limit,
-		.limit_text = text(w, "%llu %%, at least %llu",
-				   (unsigned long long)w->policy->guard.shrink,
-				   (unsigned long long)w->policy->guard.removals_count),
+		.limit_text = plan_text(w, "%llu %%, at least %llu",
+					(unsigned long long)w->policy->guard.shrink,
+					(unsigned long long)w->policy->guard.removals_count),
 		.over = over,
 	};
 	if (over)
-		distrust(w,
-			 text(w,
-			      "%.*s shows %llu %s where it last showed %llu (limit %llu %% less)",
-			      STR_ARG(w->policy->from), (unsigned long long)now, what,
-			      (unsigned long long)trusted,
-			      (unsigned long long)w->policy->guard.shrink),
-			 true);
+		distrust(
+			w,
+			plan_text(
+				w,
+				"%.*s shows %llu %s where it last showed %llu (limit %llu %% less)",
+				STR_ARG(w->policy->from), (unsigned long long)now, what,
+				(unsigned long long)trusted,
+				(unsigned long long)w->policy->guard.shrink),
+			true);
 }
 
 static void guard_meaning(struct plan_context *w)
@@ -59,18 +61,20 @@ static void guard_meaning(struct plan_context *w)
 		return;
 	if (m->trusted_scope && m->trusted_scope != w->source->scope)
 		distrust(w,
-			 text(w,
-			      "the scope of %.*s (where and what is read) has changed since the "
-			      "last run, and %llu would be removed",
-			      STR_ARG(from), (unsigned long long)count),
+			 plan_text(
+				 w,
+				 "the scope of %.*s (where and what is read) has changed since the "
+				 "last run, and %llu would be removed",
+				 STR_ARG(from), (unsigned long long)count),
 			 true);
 	if (m->trusted_mapping && m->trusted_mapping != w->policy->fingerprint)
-		distrust(w,
-			 text(w,
-			      "the rules of this sync (where, match, attributes, teams, roles) "
-			      "have changed since the last run, and %llu would be removed",
-			      (unsigned long long)count),
-			 true);
+		distrust(
+			w,
+			plan_text(w,
+				  "the rules of this sync (where, match, attributes, teams, roles) "
+				  "have changed since the last run, and %llu would be removed",
+				  (unsigned long long)count),
+			true);
 }
 
 static void guard_complete(struct plan_context *w)
@@ -80,21 +84,21 @@ static void guard_complete(struct plan_context *w)
 
 	if (!s->complete)
 		distrust(w,
-			 text(w, "the read of %.*s is not complete: %.*s", STR_ARG(from),
-			      STR_ARG(s->why_not)),
+			 plan_text(w, "the read of %.*s is not complete: %.*s", STR_ARG(from),
+				   STR_ARG(s->why_not)),
 			 false);
 	list_each (str, canary, &s->canaries_missing)
 		distrust(w,
-			 text(w, "the canary %.*s was not seen in %.*s", STR_ARG(*canary),
-			      STR_ARG(from)),
+			 plan_text(w, "the canary %.*s was not seen in %.*s", STR_ARG(*canary),
+				   STR_ARG(from)),
 			 false);
 	list_each (uint32_t, row, &s->cut_groups)
 		distrust(w,
-			 text(w, "%.*s may have cut the members of %.*s", STR_ARG(from),
-			      STR_ARG(source_place(w, ENTRY_GROUP, *row))),
+			 plan_text(w, "%.*s may have cut the members of %.*s", STR_ARG(from),
+				   STR_ARG(source_place(w, ENTRY_GROUP, *row))),
 			 false);
 	if (s->users.count == 0 && removals(&w->plan->counts) && w->memory->trusted_users == 0)
-		distrust(w, text(w, "%.*s shows no users at all", STR_ARG(from)), true);
+		distrust(w, plan_text(w, "%.*s shows no users at all", STR_ARG(from)), true);
 }
 
 void guard_source(struct plan_context *w)

@@ -8,7 +8,7 @@
 
 static str kept(struct plan_context *w, str s)
 {
-	return text(w, "%.*s", STR_ARG(s));
+	return plan_text(w, "%.*s", STR_ARG(s));
 }
 
 /* The object of someone who is no member yet; desire_user went before. */
@@ -24,9 +24,9 @@ static uint32_t invitee(struct plan_context *w, uint32_t row)
 static void invite_by_hand(struct plan_context *w, uint32_t user, str role)
 {
 	handoff_add(w, user, ROW_NONE, STR("invite"),
-		    text(w, "invite %.*s to %.*s%s%.*s: %.*s", STR_ARG(buf_str(&w->address)),
-			 STR_ARG(w->policy->to), role.n ? " with the role " : "", STR_ARG(role),
-			 STR_ARG(w->abilities->missing_invite)));
+		    plan_text(w, "invite %.*s to %.*s%s%.*s: %.*s", STR_ARG(buf_str(&w->address)),
+			      STR_ARG(w->policy->to), role.n ? " with the role " : "",
+			      STR_ARG(role), STR_ARG(w->abilities->missing_invite)));
 }
 
 static void invite(struct plan_context *w, uint32_t row, str reason)
@@ -37,7 +37,7 @@ static void invite(struct plan_context *w, uint32_t row, str reason)
 
 	if (w->user_roles)
 		role = role_text(w, role_settle(w, row, role_of(w, row, 0), 0, true));
-	if (!can(w, ABILITY_INVITE)) {
+	if (!plan_can(w, ABILITY_INVITE)) {
 		w->wants[row].state = WANT_WAITING;
 		invite_by_hand(w, user, role);
 		return;
@@ -46,8 +46,8 @@ static void invite(struct plan_context *w, uint32_t row, str reason)
 	c->reason = reason;
 	/* The task that it becomes when the service refuses for good. */
 	if (w->abilities->refused_invite.n)
-		c->key = text(w, TASK_JOIN ": %.*s",
-			      STR_ARG(w->plan->objects.items[user].source_id));
+		c->key = plan_text(w, TASK_JOIN ": %.*s",
+				   STR_ARG(w->plan->objects.items[user].source_id));
 	c->role = role;
 	w->plan->objects.items[user].origin = user_origin(w, row);
 }
@@ -57,11 +57,11 @@ void revoke_invitation(struct plan_context *w, uint32_t user, const struct invit
 {
 	struct change *c;
 
-	if (!can(w, ABILITY_REVOKE)) {
-		handoff_add(w, user, ROW_NONE, text(w, "revoke %.*s", STR_ARG(i->id)),
-			    text(w, "revoke the invitation of %.*s (%.*s): %.*s",
-				 STR_ARG(i->address), STR_ARG(reason),
-				 STR_ARG(w->abilities->missing_revoke)));
+	if (!plan_can(w, ABILITY_REVOKE)) {
+		handoff_add(w, user, ROW_NONE, plan_text(w, "revoke %.*s", STR_ARG(i->id)),
+			    plan_text(w, "revoke the invitation of %.*s (%.*s): %.*s",
+				      STR_ARG(i->address), STR_ARG(reason),
+				      STR_ARG(w->abilities->missing_revoke)));
 		return;
 	}
 	c = change_add(w, CHANGE_REVOKE, user, ROW_NONE);
@@ -91,14 +91,15 @@ static void give_up(struct plan_context *w, uint32_t row, const struct invitatio
 	if (listed && w->policy->invitations.then == INVITATION_END_REVOKE)
 		revoke_invitation(
 			w, invitee(w, row), listed,
-			text(w, "no answer to %u invitations", (sent ? sent->resent : 0) + 1));
+			plan_text(w, "no answer to %u invitations", (sent ? sent->resent : 0) + 1));
 	else
 		note(w, row, NOTICE_NOTE,
-		     text(w,
-			  "has not answered %u invitations; muster invitations resend %.*s %.*s "
-			  "sends another",
-			  (sent ? sent->resent : 0) + 1, STR_ARG(w->policy->to),
-			  STR_ARG(buf_str(&w->address))));
+		     plan_text(
+			     w,
+			     "has not answered %u invitations; muster invitations resend %.*s %.*s "
+			     "sends another",
+			     (sent ? sent->resent : 0) + 1, STR_ARG(w->policy->to),
+			     STR_ARG(buf_str(&w->address))));
 }
 
 static int64_t last_sent(const struct invitation *listed, const struct sent_invitation *sent)
@@ -125,20 +126,20 @@ static void send_again(struct plan_context *w, uint32_t row, const struct invita
 {
 	if (!listed) {
 		invite(w, row, reason);
-	} else if (can(w, ABILITY_RESEND)) {
+	} else if (plan_can(w, ABILITY_RESEND)) {
 		struct change *c = change_add(w, CHANGE_RESEND, invitee(w, row), ROW_NONE);
 
 		c->invitation = kept(w, listed->id);
 		c->reason = reason;
-	} else if (can(w, ABILITY_REVOKE) && !w->abilities->missing_resend.n) {
+	} else if (plan_can(w, ABILITY_REVOKE) && !w->abilities->missing_resend.n) {
 		replace(w, row, listed, STR("to be sent again"), reason);
 	} else if (listed->state != INVITATION_PENDING) {
 		invite(w, row, reason);
 	} else {
 		handoff_add(w, invitee(w, row), ROW_NONE, STR("resend"),
-			    text(w, "send the invitation of %.*s again (%.*s): %.*s",
-				 STR_ARG(listed->address), STR_ARG(reason),
-				 STR_ARG(w->abilities->missing_resend)));
+			    plan_text(w, "send the invitation of %.*s again (%.*s): %.*s",
+				      STR_ARG(listed->address), STR_ARG(reason),
+				      STR_ARG(w->abilities->missing_resend)));
 	}
 }
 
@@ -153,10 +154,10 @@ static void invite_again(struct plan_context *w, uint32_t row, const struct invi
 		give_up(w, row, listed, sent);
 	else
 		send_again(w, row, listed,
-			   text(w, "%s; sent %s, %u of %llu repeats", why,
-				date_text(last_sent(listed, sent), day),
-				(sent ? sent->resent : 0) + 1,
-				(unsigned long long)w->policy->invitations.resend_max));
+			   plan_text(w, "%s; sent %s, %u of %llu repeats", why,
+				     date_text(last_sent(listed, sent), day),
+				     (sent ? sent->resent : 0) + 1,
+				     (unsigned long long)w->policy->invitations.resend_max));
 }
 
 /*
@@ -174,7 +175,7 @@ static bool change_pending_role(struct plan_context *w, uint32_t row,
 	wanted = role_settle(w, row, role_of(w, row, 0), current, true);
 	if (wanted == current)
 		return false;
-	if (can(w, ABILITY_INVITE_ROLE)) {
+	if (plan_can(w, ABILITY_INVITE_ROLE)) {
 		c = change_add(w, CHANGE_SET_ROLE, invitee(w, row), ROW_NONE);
 		c->invitation = kept(w, listed->id);
 		c->role = role_text(w, wanted);
@@ -182,11 +183,12 @@ static bool change_pending_role(struct plan_context *w, uint32_t row,
 		c->reason = role_reason(w, row);
 		return false;
 	}
-	if (!can(w, ABILITY_REVOKE) || is_spent(w, sent) || !is_rested(w, listed, sent))
+	if (!plan_can(w, ABILITY_REVOKE) || is_spent(w, sent) || !is_rested(w, listed, sent))
 		return false;
 	replace(w, row, listed,
-		text(w, "to be sent with the role %.*s", STR_ARG(role_text(w, wanted))),
-		text(w, "role %.*s -> %.*s", STR_ARG(listed->role), STR_ARG(role_text(w, wanted))));
+		plan_text(w, "to be sent with the role %.*s", STR_ARG(role_text(w, wanted))),
+		plan_text(w, "role %.*s -> %.*s", STR_ARG(listed->role),
+			  STR_ARG(role_text(w, wanted))));
 	return true;
 }
 
@@ -221,10 +223,10 @@ static void pending(struct plan_context *w, uint32_t row, const struct invitatio
 
 		c->invitation = kept(w, listed->id);
 		c->role = kept(w, listed->role);
-		c->reason = listed->sent_at ? text(w, "invited already on %s",
-						   date_text(listed->sent_at, day))
+		c->reason = listed->sent_at ? plan_text(w, "invited already on %s",
+							date_text(listed->sent_at, day))
 					    : STR("invited already");
-		if (can(w, ABILITY_INVITE_ROLE))
+		if (plan_can(w, ABILITY_INVITE_ROLE))
 			change_pending_role(w, row, listed, sent);
 		return;
 	}
@@ -256,9 +258,10 @@ static bool find_twin(struct plan_context *w, uint32_t row, str *ret_label)
 static void doubt_twin(struct plan_context *w, uint32_t row, str twin)
 {
 	note(w, row, NOTICE_DOUBTFUL,
-	     text(w, "may have accepted as %.*s; if so: muster invitations link %.*s %.*s %.*s",
-		  STR_ARG(twin), STR_ARG(w->policy->to), STR_ARG(source_label(w, ENTRY_USER, row)),
-		  STR_ARG(twin)));
+	     plan_text(w,
+		       "may have accepted as %.*s; if so: muster invitations link %.*s %.*s %.*s",
+		       STR_ARG(twin), STR_ARG(w->policy->to),
+		       STR_ARG(source_label(w, ENTRY_USER, row)), STR_ARG(twin)));
 }
 
 static void accepted(struct plan_context *w, uint32_t row)
@@ -269,11 +272,11 @@ static void accepted(struct plan_context *w, uint32_t row)
 		doubt_twin(w, row, twin);
 	else
 		note(w, row, NOTICE_DOUBTFUL,
-		     text(w,
-			  "has accepted, but nobody at %.*s has this address; if it was under "
-			  "another: muster invitations link %.*s %.*s ADDRESS",
-			  STR_ARG(w->policy->to), STR_ARG(w->policy->to),
-			  STR_ARG(source_label(w, ENTRY_USER, row))));
+		     plan_text(w,
+			       "has accepted, but nobody at %.*s has this address; if it was under "
+			       "another: muster invitations link %.*s %.*s ADDRESS",
+			       STR_ARG(w->policy->to), STR_ARG(w->policy->to),
+			       STR_ARG(source_label(w, ENTRY_USER, row))));
 }
 
 /* The list does not lag behind it, and is not cut. */
@@ -318,28 +321,30 @@ static void refused(struct plan_context *w, uint32_t row)
 
 	if (!w->abilities->refused_invite.n) {
 		note(w, row, NOTICE_NOTE,
-		     text(w,
-			  "the invitation was refused, by the person or by %.*s; muster "
-			  "invitations resend %.*s %.*s tries again",
-			  STR_ARG(to), STR_ARG(to), STR_ARG(address)));
+		     plan_text(w,
+			       "the invitation was refused, by the person or by %.*s; muster "
+			       "invitations resend %.*s %.*s tries again",
+			       STR_ARG(to), STR_ARG(to), STR_ARG(address)));
 		return;
 	}
 	w->wants[row].state = WANT_WAITING;
-	handoff_add(w, invitee(w, row), ROW_NONE, STR(TASK_JOIN),
-		    text(w,
-			 "bring %.*s into %.*s, where the invitation was refused: %.*s; muster "
-			 "invitations resend %.*s %.*s tries again",
-			 STR_ARG(address), STR_ARG(to), STR_ARG(w->abilities->refused_invite),
-			 STR_ARG(to), STR_ARG(address)));
+	handoff_add(
+		w, invitee(w, row), ROW_NONE, STR(TASK_JOIN),
+		plan_text(w,
+			  "bring %.*s into %.*s, where the invitation was refused: %.*s; muster "
+			  "invitations resend %.*s %.*s tries again",
+			  STR_ARG(address), STR_ARG(to), STR_ARG(w->abilities->refused_invite),
+			  STR_ARG(to), STR_ARG(address)));
 }
 
 static void withdrawn(struct plan_context *w, uint32_t row)
 {
 	note(w, row, NOTICE_NOTE,
-	     text(w,
-		  "the invitation was revoked by hand; muster invitations resend %.*s %.*s sends "
-		  "another",
-		  STR_ARG(w->policy->to), STR_ARG(buf_str(&w->address))));
+	     plan_text(
+		     w,
+		     "the invitation was revoked by hand; muster invitations resend %.*s %.*s sends "
+		     "another",
+		     STR_ARG(w->policy->to), STR_ARG(buf_str(&w->address))));
 }
 
 static void by_memory(struct plan_context *w, uint32_t row, const struct sent_invitation *sent)
@@ -390,7 +395,9 @@ static void by_list(struct plan_context *w, uint32_t row, const struct invitatio
 {
 	if (listed->is_fixed) {
 		note(w, row, NOTICE_NOTE,
-		     text(w, "an invitation that muster may not touch is out: it stays as it is"));
+		     plan_text(
+			     w,
+			     "an invitation that muster may not touch is out: it stays as it is"));
 	} else if (is_over(w, listed)) {
 		invitation_see(w, sent, INVITATION_EXPIRED, listed->expires_at);
 		revoke_doubles(w, row, listed);
@@ -405,10 +412,10 @@ static void by_list(struct plan_context *w, uint32_t row, const struct invitatio
 	} else if (listed->state == INVITATION_REFUSED) {
 		invitation_see(w, sent, INVITATION_REFUSED, 0);
 		note(w, row, NOTICE_NOTE,
-		     text(w,
-			  "refused the invitation; muster invitations resend %.*s %.*s sends "
-			  "another",
-			  STR_ARG(w->policy->to), STR_ARG(buf_str(&w->address))));
+		     plan_text(w,
+			       "refused the invitation; muster invitations resend %.*s %.*s sends "
+			       "another",
+			       STR_ARG(w->policy->to), STR_ARG(buf_str(&w->address))));
 	} else {
 		revoked(w, row, sent);
 	}
@@ -448,14 +455,15 @@ static bool readdress(struct plan_context *w, uint32_t row, const struct sent_in
 	if (old ? old->is_fixed : !is_surely_gone(w, sent) || find_twin(w, row, &twin))
 		return false;
 	if (old && old->state == INVITATION_PENDING) {
-		revoke_invitation(w, invitee(w, row), old,
-				  text(w, "%.*s has another address now", STR_ARG(sent->address)));
+		revoke_invitation(
+			w, invitee(w, row), old,
+			plan_text(w, "%.*s has another address now", STR_ARG(sent->address)));
 		w->wants[row].state = WANT_WAITING;
-		if (!can(w, ABILITY_REVOKE))
+		if (!plan_can(w, ABILITY_REVOKE))
 			return true;
 		w->plan->changes.items[w->plan->changes.count - 1].returns = true;
 	}
-	invite(w, row, text(w, "was %.*s", STR_ARG(sent->address)));
+	invite(w, row, plan_text(w, "was %.*s", STR_ARG(sent->address)));
 	return true;
 }
 
@@ -491,5 +499,5 @@ void adopt_reason_invited(struct plan_context *w, uint32_t row, struct change *c
 	if (!sent)
 		return;
 	c->created = true;
-	c->reason = text(w, "accepted the invitation of %s", date_text(sent->last_sent, day));
+	c->reason = plan_text(w, "accepted the invitation of %s", date_text(sent->last_sent, day));
 }

@@ -112,7 +112,7 @@ void invitation_see(struct plan_context *w, const struct sent_invitation *sent,
 	if (sent && (sent->state != state || (expires_at && sent->expires_at != expires_at)))
 		list_push(&w->plan->seen_invitations,
 			  ((struct seen_invitation){
-				  .source = text(w, "%.*s", STR_ARG(sent->source)),
+				  .source = plan_text(w, "%.*s", STR_ARG(sent->source)),
 				  .state = state,
 				  .expires_at = expires_at ? expires_at : sent->expires_at,
 			  }));
@@ -121,7 +121,7 @@ void invitation_see(struct plan_context *w, const struct sent_invitation *sent,
 void invitation_drop(struct plan_context *w, const struct sent_invitation *sent)
 {
 	list_push(&w->plan->seen_invitations,
-		  ((struct seen_invitation){.source = text(w, "%.*s", STR_ARG(sent->source)),
+		  ((struct seen_invitation){.source = plan_text(w, "%.*s", STR_ARG(sent->source)),
 					    .is_over = true}));
 }
 
@@ -131,14 +131,14 @@ str invitation_address(struct plan_context *w, uint32_t row)
 
 	if (!by_invitation(w) || desire_user(w, row, &err) < 0)
 		return STR("");
-	return text(w, "%.*s", STR_ARG(buf_str(&w->address)));
+	return plan_text(w, "%.*s", STR_ARG(buf_str(&w->address)));
 }
 
 static str date_words(struct plan_context *w, const char *before, int64_t at)
 {
 	char day[11];
 
-	return at ? text(w, "%s%s", before, date_text(at, day)) : STR("");
+	return at ? plan_text(w, "%s%s", before, date_text(at, day)) : STR("");
 }
 
 str invited_words(struct plan_context *w, uint32_t row)
@@ -160,11 +160,12 @@ str invited_words(struct plan_context *w, uint32_t row)
 		shown = *listed;
 	if (sent)
 		shown.sent_at = sent->last_sent;
-	return text(w, "%.*s: %s%s%.*s%s%.*s", STR_ARG(buf_str(&w->address)),
-		    sent ? "by muster, " : "not by muster, ", invitation_state_text(shown.state),
-		    STR_ARG(date_words(w, ", last sent ", shown.sent_at)),
-		    !listed && shown.state == INVITATION_PENDING ? ", not listed there" : "",
-		    STR_ARG(date_words(w, ", ends ", shown.expires_at)));
+	return plan_text(w, "%.*s: %s%s%.*s%s%.*s", STR_ARG(buf_str(&w->address)),
+			 sent ? "by muster, " : "not by muster, ",
+			 invitation_state_text(shown.state),
+			 STR_ARG(date_words(w, ", last sent ", shown.sent_at)),
+			 !listed && shown.state == INVITATION_PENDING ? ", not listed there" : "",
+			 STR_ARG(date_words(w, ", ends ", shown.expires_at)));
 }
 
 /* Who is, or is to be, in another team of a service where a person can be in one only. */
@@ -180,7 +181,7 @@ bool invitation_claimed(struct plan_context *w, uint32_t row)
 		    !(claim->source.n && str_equal(claim->source, id)))
 			continue;
 		w->wants[row].state = WANT_WAITING;
-		notice_add(w, NOTICE_CONFLICT, text(w, "%.*s", STR_ARG(buf_str(&w->address))),
+		notice_add(w, NOTICE_CONFLICT, plan_text(w, "%.*s", STR_ARG(buf_str(&w->address))),
 			   "is %s the team %.*s%s, and nobody can be in two there; a second "
 			   "address helps: address: \"{local}+%.*s@{domain}\"",
 			   first ? "wanted in" : "in", STR_ARG(claim->system),

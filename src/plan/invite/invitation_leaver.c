@@ -5,7 +5,7 @@
 
 static str kept(struct plan_context *w, str s)
 {
-	return text(w, "%.*s", STR_ARG(s));
+	return plan_text(w, "%.*s", STR_ARG(s));
 }
 
 /* The row of the person for whom an invitation was sent, when he is still wanted. */
@@ -34,9 +34,9 @@ static void remove_invited(struct plan_context *w, const struct sent_invitation 
 	uint32_t user = object_user(w, ROW_NONE, member);
 
 	w->plan->objects.items[user].source_id = kept(w, sent->source);
-	delete_user(
-		w, member,
-		text(w, "gone from %.*s, and has accepted meanwhile", STR_ARG(w->policy->from)));
+	delete_user(w, member,
+		    plan_text(w, "gone from %.*s, and has accepted meanwhile",
+			      STR_ARG(w->policy->from)));
 }
 
 static void forget_invited(struct plan_context *w, const struct sent_invitation *sent)
@@ -44,8 +44,8 @@ static void forget_invited(struct plan_context *w, const struct sent_invitation 
 	struct change *c = change_add(w, CHANGE_FORGET, object_sent(w, sent), ROW_NONE);
 
 	c->invitation = kept(w, sent->target);
-	c->reason = text(w, "gone from %.*s, and the invitation from %.*s",
-			 STR_ARG(w->policy->from), STR_ARG(w->policy->to));
+	c->reason = plan_text(w, "gone from %.*s, and the invitation from %.*s",
+			      STR_ARG(w->policy->from), STR_ARG(w->policy->to));
 }
 
 /* Someone left with an invitation out: it is revoked; who has accepted meanwhile is removed. */
@@ -62,7 +62,7 @@ static void invited_leaver(struct plan_context *w, const struct sent_invitation 
 		remove_invited(w, sent, member - 1);
 	else if (listed && listed->state == INVITATION_PENDING)
 		revoke_invitation(w, object_sent(w, sent), listed,
-				  text(w, "gone from %.*s", STR_ARG(w->policy->from)));
+				  plan_text(w, "gone from %.*s", STR_ARG(w->policy->from)));
 	else if (!w->abilities->eventual ||
 		 w->in->now >= sent->last_sent + w->abilities->eventual_grace)
 		forget_invited(w, sent);
@@ -88,7 +88,7 @@ static void stray_invitation(struct plan_context *w, size_t i)
 		w->plan->objects.items[user].address = kept(w, listed->address);
 		w->plan->objects.items[user].target_id = (str){"", 0};
 		revoke_invitation(w, user, listed,
-				  text(w, "not in %.*s", STR_ARG(w->policy->from)));
+				  plan_text(w, "not in %.*s", STR_ARG(w->policy->from)));
 	}
 }
 

@@ -266,7 +266,7 @@ static void join_teams(struct plan_context *w)
 	free(marked);
 }
 
-int join(struct plan_context *w, struct err *err)
+int step_join(struct plan_context *w, struct err *err)
 {
 	if (w->policy->match.count > MATCH_MAX)
 		return err_set(err, REACH_RUN, CODE_CONFIG,

@@ -81,12 +81,12 @@ static bool may_be_sought(const struct search *s, str value)
 
 static uint64_t key_hash(const struct plan_context *w, uint32_t key, str value, bool exact)
 {
-	struct name name = {
+	struct plan_attribute name = {
 		.fold = !exact,
 		.key = {w->memory->key.k0 + key + 1, w->memory->key.k1},
 	};
 
-	return value_digest(&(struct value){&name, value}) | 1;
+	return value_digest(&(struct plan_value){&name, value}) | 1;
 }
 
 static void slot_put(struct search *s, struct sought sought)
@@ -139,9 +139,9 @@ static void seek_path(struct search *s, uint32_t row, uint32_t key, str path)
 		seek(s, row, key, snapshot_id(w->source, &w->source->users.items[row], id), true);
 		return;
 	}
-	list_each (struct value, v, &w->desired)
-		if (str_equal(v->name->path, path) ||
-		    str_equal(path_bare(v->name->path, space), path))
+	list_each (struct plan_value, v, &w->desired)
+		if (str_equal(v->attribute->path, path) ||
+		    str_equal(path_bare(v->attribute->path, space), path))
 			seek(s, row, key, v->text, false);
 }
 
@@ -254,8 +254,8 @@ static str target_words(struct plan_context *w, uint32_t row)
 {
 	char space[37];
 
-	return text(w, "%.*s (id %.*s)", STR_ARG(target_label(w, ENTRY_USER, row)),
-		    STR_ARG(snapshot_id(w->target, &w->target->users.items[row], space)));
+	return plan_text(w, "%.*s (id %.*s)", STR_ARG(target_label(w, ENTRY_USER, row)),
+			 STR_ARG(snapshot_id(w->target, &w->target->users.items[row], space)));
 }
 
 static void doubt_two(struct search *s, const struct meeting *first, uint32_t second)
@@ -264,8 +264,8 @@ static void doubt_two(struct search *s, const struct meeting *first, uint32_t se
 	bool in_order = str_compare(one, other) < 0;
 
 	doubt(s, first->want,
-	      text(s->w, "%s meets two: %.*s and %.*s", key_words(s, first->key),
-		   STR_ARG(in_order ? one : other), STR_ARG(in_order ? other : one)));
+	      plan_text(s->w, "%s meets two: %.*s and %.*s", key_words(s, first->key),
+			STR_ARG(in_order ? one : other), STR_ARG(in_order ? other : one)));
 }
 
 /* An account that another person of the source has is not free; one whose person is gone is: a
@@ -284,7 +284,7 @@ static bool is_free(const struct plan_context *w, uint32_t target, bool *ret_ret
 /* The values of a user under one key. */
 static void key_values(struct search *s, uint32_t row, uint32_t key, value_list *ret)
 {
-	static const struct name exact = {0}, folded = {.fold = true};
+	static const struct plan_attribute exact = {0}, folded = {.fold = true};
 	struct plan_context *w = s->w;
 	char space[PATH_SPACE];
 	struct err err;
@@ -293,16 +293,18 @@ static void key_values(struct search *s, uint32_t row, uint32_t key, value_list 
 	if (desire_user(w, row, &err) < 0)
 		return;
 	if (key < s->first_path) {
-		list_push(ret, ((struct value){&folded,
-					       text(w, "%.*s", STR_ARG(buf_str(&w->address)))}));
+		list_push(ret,
+			  ((struct plan_value){
+				  &folded, plan_text(w, "%.*s", STR_ARG(buf_str(&w->address)))}));
 		return;
 	}
 	path = w->policy->match.items[key - s->first_path];
-	list_each (struct value, v, &w->desired)
-		if (str_equal(v->name->path, path) ||
-		    str_equal(path_bare(v->name->path, space), path))
-			list_push(ret, ((struct value){is_exact(path) ? &exact : &folded,
-						       text(w, "%.*s", STR_ARG(v->text))}));
+	list_each (struct plan_value, v, &w->desired)
+		if (str_equal(v->attribute->path, path) ||
+		    str_equal(path_bare(v->attribute->path, space), path))
+			list_push(ret,
+				  ((struct plan_value){is_exact(path) ? &exact : &folded,
+						       plan_text(w, "%.*s", STR_ARG(v->text))}));
 }
 
 /* A name or an address that is about to pass to somebody else: whoever has the account now will no
@@ -318,9 +320,9 @@ static bool is_handed_on(struct search *s, const struct meeting *m)
 		return false;
 	key_values(s, m->want, m->key, &wanted);
 	key_values(s, holder, m->key, &kept);
-	list_each (struct value, a, &wanted)
-		list_each (struct value, b, &kept)
-			stays = stays || value_equal(a, b);
+	list_each (struct plan_value, a, &wanted)
+		list_each (struct plan_value, b, &kept)
+			stays = stays || values_are_equal(a, b);
 	list_clear(&wanted);
 	list_clear(&kept);
 	return !stays;
@@ -351,9 +353,10 @@ static void decide(struct search *s, const struct meeting *first, size_t count)
 	}
 	if (!is_free(w, first->target, &returns)) {
 		doubt(s, first->want,
-		      text(w, "%s meets %.*s, which is linked to %.*s", key_words(s, first->key),
-			   STR_ARG(target_words(w, first->target)),
-			   STR_ARG(source_place(w, ENTRY_USER, w->haves[first->target].source))));
+		      plan_text(w, "%s meets %.*s, which is linked to %.*s",
+				key_words(s, first->key), STR_ARG(target_words(w, first->target)),
+				STR_ARG(source_place(w, ENTRY_USER,
+						     w->haves[first->target].source))));
 		return;
 	}
 	want->target = first->target;
@@ -379,10 +382,10 @@ static void settle_rivals(struct search *s, uint32_t a, uint32_t b)
 		w->wants[pair[i]].flags &= (uint8_t) ~(WANT_MET | WANT_RETURNS | WANT_MARKED);
 		if (w->wants[pair[i]].state != WANT_DOUBTFUL)
 			doubt(s, pair[i],
-			      text(w, "%s meets %.*s, and so does %.*s",
-				   key_words(s, w->wants[pair[i]].met_by),
-				   STR_ARG(target_words(w, target)),
-				   STR_ARG(source_place(w, ENTRY_USER, pair[1 - i]))));
+			      plan_text(w, "%s meets %.*s, and so does %.*s",
+					key_words(s, w->wants[pair[i]].met_by),
+					STR_ARG(target_words(w, target)),
+					STR_ARG(source_place(w, ENTRY_USER, pair[1 - i]))));
 	}
 }
 

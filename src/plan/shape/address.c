@@ -5,7 +5,7 @@
 
 bool by_invitation(const struct plan_context *w)
 {
-	return can(w, ABILITY_INVITE) || w->abilities->missing_invite.n;
+	return plan_can(w, ABILITY_INVITE) || w->abilities->missing_invite.n;
 }
 
 /* What an address template may speak of. */

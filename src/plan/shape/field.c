@@ -56,7 +56,7 @@ static bool same_attribute(str a, str b)
 	return str_equal(path_bare(a, space_a), path_bare(b, space_b));
 }
 
-static struct name name_make(const struct plan_context *w, str path)
+static struct plan_attribute name_make(const struct plan_context *w, str path)
 {
 	char space[PATH_SPACE];
 	str bare = path_bare(path, space);
@@ -64,7 +64,7 @@ static struct name name_make(const struct plan_context *w, str path)
 
 	/* Directories and services change the case of these as they like (RFC 7643 4.1.1: userName
 	 * is caseExact false). */
-	return (struct name){
+	return (struct plan_attribute){
 		.path = path,
 		.fold = str_equal(bare, STR(PATH_USERNAME)) || str_equal(bare, STR(PATH_EMAILS)),
 		.key = {w->memory->key.k0 ^ hash, w->memory->key.k1 + hash},
@@ -117,9 +117,10 @@ static bool is_mapped(const struct plan_context *w, str path)
 	return false;
 }
 
-static struct name *names_of(struct plan_context *w, const struct snapshot *s)
+static struct plan_attribute *names_of(struct plan_context *w, const struct snapshot *s)
 {
-	struct name *names = arena_array(&w->arena, struct name, s->names.count + 1);
+	struct plan_attribute *names =
+		arena_array(&w->arena, struct plan_attribute, s->names.count + 1);
 	char space[37];
 
 	for (uint32_t i = 0; i < s->names.count; i++)
@@ -132,7 +133,7 @@ void names_init(struct plan_context *w)
 	w->target_names = names_of(w, w->target);
 	w->source_names = names_of(w, w->source);
 	for (uint32_t i = 0; i < w->source->names.count; i++) {
-		struct name *n = &w->source_names[i];
+		struct plan_attribute *n = &w->source_names[i];
 		str path = path_at_target(w, n->path);
 
 		if (!path.n || stays_here(n->path) || is_mapped(w, n->path))
@@ -140,7 +141,7 @@ void names_init(struct plan_context *w)
 		*n = name_make(w, path);
 		n->managed = true;
 	}
-	w->mapped_names = arena_array(&w->arena, struct name, w->policy->users.count + 1);
+	w->mapped_names = arena_array(&w->arena, struct plan_attribute, w->policy->users.count + 1);
 	w->mapped = arena_array(&w->arena, struct buf, w->policy->users.count + 1);
 	for (size_t i = 0; i < w->policy->users.count; i++) {
 		str path = path_at_target(w, w->policy->users.items[i].path);
@@ -154,7 +155,7 @@ void names_init(struct plan_context *w)
 void names_match_target(struct plan_context *w)
 {
 	for (uint32_t t = 0; t < w->target->names.count; t++) {
-		struct name *n = &w->target_names[t];
+		struct plan_attribute *n = &w->target_names[t];
 
 		for (uint32_t i = 0; i < w->source->names.count && !n->managed; i++)
 			n->managed = w->source_names[i].managed && w->source_names[i].seen &&
@@ -174,19 +175,20 @@ void values_read_target(struct plan_context *w, uint32_t row)
 	w->actual.count = 0;
 	while (field_next(&walk, &number, &value))
 		if (w->target_names[number].managed && value.n)
-			list_push(&w->actual, ((struct value){&w->target_names[number], value}));
+			list_push(&w->actual,
+				  ((struct plan_value){&w->target_names[number], value}));
 }
 
-uint64_t value_digest(const struct value *value)
+uint64_t value_digest(const struct plan_value *value)
 {
 	char space[256], *folded;
 	uint64_t digest;
 
-	if (!value->name->fold)
-		return hash_str(&value->name->key, value->text);
+	if (!value->attribute->fold)
+		return hash_str(&value->attribute->key, value->text);
 	folded = value->text.n <= sizeof space ? space : mem_alloc(value->text.n, 1);
 	text_fold(value->text, folded);
-	digest = hash_str(&value->name->key, str_make(folded, value->text.n));
+	digest = hash_str(&value->attribute->key, str_make(folded, value->text.n));
 	if (folded != space)
 		free(folded);
 	return digest;
@@ -197,14 +199,14 @@ uint64_t values_digest(const value_list *values)
 {
 	uint64_t sum = 0;
 
-	list_each (struct value, v, values)
+	list_each (struct plan_value, v, values)
 		sum += value_digest(v);
 	return sum;
 }
 
-bool value_equal(const struct value *a, const struct value *b)
+bool values_are_equal(const struct plan_value *a, const struct plan_value *b)
 {
-	return a->name->fold ? text_equal(a->text, b->text) : str_equal(a->text, b->text);
+	return a->attribute->fold ? text_equal(a->text, b->text) : str_equal(a->text, b->text);
 }
 
 /*

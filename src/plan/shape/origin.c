@@ -48,9 +48,9 @@ str user_origin(struct plan_context *w, uint32_t row)
 
 	source_read(w, row);
 	if (filter_asks_groups(w->policy->users_where) && find_group(w, &group))
-		return text(w, "%.*s", STR_ARG(group_words(w, group)));
+		return plan_text(w, "%.*s", STR_ARG(group_words(w, group)));
 	if (!dn.n)
 		return (str){"", 0};
 	dn = str_slice(dn, rdn_size(dn) + 1, dn.n);
-	return text(w, "%.*s", STR_ARG(str_slice(dn, 0, rdn_size(dn))));
+	return plan_text(w, "%.*s", STR_ARG(str_slice(dn, 0, rdn_size(dn))));
 }

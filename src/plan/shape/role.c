@@ -167,10 +167,10 @@ static bool may_be_given(struct plan_context *w, uint32_t row, const struct role
 		str how = kind->missing.n ? kind->missing : w->abilities->missing_role;
 
 		handoff_add(w, object_user(w, row, w->wants[row].target), ROW_NONE,
-			    text(w, "role %.*s", STR_ARG(wanted)),
-			    text(w, "give %.*s the role %.*s at %.*s: %.*s", STR_ARG(who),
-				 STR_ARG(wanted), STR_ARG(w->policy->to),
-				 STR_ARG(how.n ? how : STR("it has no call for it"))));
+			    plan_text(w, "role %.*s", STR_ARG(wanted)),
+			    plan_text(w, "give %.*s the role %.*s at %.*s: %.*s", STR_ARG(who),
+				      STR_ARG(wanted), STR_ARG(w->policy->to),
+				      STR_ARG(how.n ? how : STR("it has no call for it"))));
 		return false;
 	}
 	if (kind->max_holders && w->role_wanted[role_put(w, wanted)] > kind->max_holders) {
@@ -228,9 +228,9 @@ str role_reason(struct plan_context *w, uint32_t row)
 	source_read(w, row);
 	rule = role_rule_for(w);
 	if (rule)
-		return text(w, "rule %.*s", STR_ARG(rule->label));
+		return plan_text(w, "rule %.*s", STR_ARG(rule->label));
 	if (w->wants[row].flags & WANT_ROLE_SAID)
-		return text(w, "as at %.*s", STR_ARG(w->policy->from));
+		return plan_text(w, "as at %.*s", STR_ARG(w->policy->from));
 	return (str){"", 0};
 }
 

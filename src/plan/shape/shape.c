@@ -20,10 +20,10 @@ static bool asks_groups(const struct policy *policy)
 	return false;
 }
 
-static void desire(struct plan_context *w, const struct name *name, str value)
+static void desire(struct plan_context *w, const struct plan_attribute *name, str value)
 {
 	if (name->managed && value.n)
-		list_push(&w->desired, ((struct value){name, value}));
+		list_push(&w->desired, ((struct plan_value){name, value}));
 }
 
 /* What the built-in mapping carries over: the same attribute under the same name. */
@@ -34,7 +34,7 @@ static void desire_same(struct plan_context *w, uint32_t row)
 	str value;
 
 	while (w->policy->users_default && field_next(&walk, &number, &value)) {
-		struct name *name = &w->source_names[number];
+		struct plan_attribute *name = &w->source_names[number];
 
 		if (name->managed && value.n)
 			name->seen = true;
@@ -58,9 +58,9 @@ str desired_value(const struct plan_context *w, str path)
 {
 	char space[PATH_SPACE];
 
-	list_each (struct value, v, &w->desired)
-		if (str_equal(v->name->path, path) ||
-		    str_equal(path_bare(v->name->path, space), path))
+	list_each (struct plan_value, v, &w->desired)
+		if (str_equal(v->attribute->path, path) ||
+		    str_equal(path_bare(v->attribute->path, space), path))
 			return v->text;
 	return (str){NULL, 0};
 }
@@ -182,9 +182,9 @@ struct name_index {
 static uint64_t name_hash(const struct plan_context *w)
 {
 	str name = desired_name(w);
-	struct name key = {.fold = true, .key = w->memory->key};
+	struct plan_attribute key = {.fold = true, .key = w->memory->key};
 
-	return name.n ? value_digest(&(struct value){&key, name}) | 1 : 0;
+	return name.n ? value_digest(&(struct plan_value){&key, name}) | 1 : 0;
 }
 
 /* The names that two entries map to, when they are one. */
@@ -196,7 +196,7 @@ static bool same_name(struct plan_context *w, uint32_t a, uint32_t b, str ret_na
 	for (int i = 0; i < 2; i++) {
 		if (desire_user(w, rows[i], &err) < 0)
 			return false;
-		ret_names[i] = text(w, "%.*s", STR_ARG(desired_name(w)));
+		ret_names[i] = plan_text(w, "%.*s", STR_ARG(desired_name(w)));
 	}
 	return text_equal(ret_names[0], ret_names[1]);
 }
@@ -277,7 +277,7 @@ static void note_oddities(struct plan_context *w, const struct snapshot *s, str 
 			   STR_ARG(system), STR_ARG(o->reason));
 }
 
-int shape(struct plan_context *w, struct err *err)
+int step_shape(struct plan_context *w, struct err *err)
 {
 	names_init(w);
 	invitations_init(w);

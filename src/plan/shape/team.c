@@ -34,7 +34,7 @@ static int team_name(struct plan_context *w, const struct team_rule *rule, str *
 		template_build(rule->name, &source.source, &b, NULL);
 		*ret = buf_str(&b);
 	}
-	*ret = text(w, "%.*s", STR_ARG(*ret));
+	*ret = plan_text(w, "%.*s", STR_ARG(*ret));
 	buf_clear(&b);
 	if (ret->n)
 		return 0;
@@ -84,7 +84,7 @@ static str role_team_name(struct plan_context *w, str team, str role)
 		buf_char(&b, pattern.p[0]);
 		pattern = str_slice(pattern, 1, pattern.n);
 	}
-	name = text(w, "%.*s", STR_ARG(buf_str(&b)));
+	name = plan_text(w, "%.*s", STR_ARG(buf_str(&b)));
 	buf_clear(&b);
 	return name;
 }
@@ -100,9 +100,9 @@ static void team_add_roles(struct plan_context *w, size_t index)
 
 		if (role == usual || !w->role_said[role])
 			continue;
-		team = team_add(
-			w, of.source, role_team_name(w, of.name, role_text(w, role)),
-			text(w, "%.*s#%.*s", STR_ARG(of.source_id), STR_ARG(role_text(w, role))));
+		team = team_add(w, of.source, role_team_name(w, of.name, role_text(w, role)),
+				plan_text(w, "%.*s#%.*s", STR_ARG(of.source_id),
+					  STR_ARG(role_text(w, role))));
 		team->rule = of.rule;
 		team->cut = of.cut;
 		team->role = role;
@@ -136,8 +136,8 @@ static void shape_team(struct plan_context *w, uint32_t row)
 	}
 	team = team_add(
 		w, row, name,
-		text(w, "%.*s",
-		     STR_ARG(snapshot_id(w->source, &w->source->groups.items[row], space))));
+		plan_text(w, "%.*s",
+			  STR_ARG(snapshot_id(w->source, &w->source->groups.items[row], space))));
 	team->rule = rule;
 	team->frozen = name.n == 0;
 	team->cut = is_listed(w->source->cut_groups.items, w->source->cut_groups.count, row);

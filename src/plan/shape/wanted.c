@@ -7,7 +7,7 @@ static int each_wanted(struct plan_context *w, void (*each)(void *context, str s
 {
 	char space[37];
 
-	if (shape(w, err) < 0)
+	if (step_shape(w, err) < 0)
 		return -1;
 	for (uint32_t row = 0; row < w->source->users.count; row++)
 		if (w->wants[row].state == WANT_YES && desire_user(w, row, NULL) == 0)
