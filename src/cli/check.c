@@ -20,8 +20,8 @@ typedef int look_at(struct connection *c, struct findings *findings, struct err 
 /* With --profile-test, those that go by a profile show how they understand what they read. */
 static look_at *look(const struct cli *cli, const struct connector *connector)
 {
-	return cli_option(cli, "profile-test") && connector->try_out ? connector->try_out
-								     : connector->check;
+	return cli_option(cli, "profile-test") && connector->profile_test ? connector->profile_test
+									  : connector->check;
 }
 
 static void ask(struct cli *cli, const struct system *system, struct answer *ret)

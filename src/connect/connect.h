@@ -109,7 +109,7 @@ struct connector {
 	 * Optional: for whoever writes a profile. Reads only, and reports the first entries as they
 	 * are understood, with the place of each value.
 	 */
-	int (*try_out)(struct connection *c, struct findings *findings, struct err *err);
+	int (*profile_test)(struct connection *c, struct findings *findings, struct err *err);
 
 	/* What the system can do as a target; may ask it (ServiceProviderConfig, rootDSE, a
 	 * profile). */

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Profiles from anywhere: whatever is taken has places that can be looked up and texts that can be
- * filled. */
+/* Profiles from anywhere: whatever is taken has paths that can be looked up and texts that can be
+ * rendered. */
 #include <stdlib.h>
 
 #include "connect/team/profile/internal.h"
 
-static void walk_operation(const struct operation *op, const struct values *values)
+static void walk_operation(const struct team_operation *operation, const struct values *values)
 {
-	list_each (const struct step, step, &op->steps) {
+	list_each (const struct call_step, step, &operation->steps) {
 		struct buf b = {0};
 		struct json_writer w = {.out = &b};
 
-		fill_text(step->call.path, values, FILL_URL, &b, NULL);
+		render_text(step->call.path, values, RENDER_URL, &b, NULL);
 		buf_reset(&b);
 		if (step->call.body)
-			fill_json(step->call.body, values, &w, NULL);
+			render_json(step->call.body, values, &w, NULL);
 		buf_clear(&b);
 	}
 }
@@ -23,11 +23,11 @@ static void walk_lists(const struct profile *p, const json_t *answer, const stru
 {
 	json_list all = {0};
 
-	list_each (const struct listing, l, &p->lists)
+	list_each (const struct list_call, l, &p->lists)
 		list_each (const struct entry_set, set, &l->sets) {
-			place_all(set->items, answer, values, &all);
-			place_first(set->id, answer, values);
-			place_first(set->role, answer, values);
+			json_path_all(set->items, answer, values, &all);
+			json_path_first(set->id, answer, values);
+			json_path_first(set->role, answer, values);
 		}
 	list_clear(&all);
 }

@@ -11,8 +11,8 @@ struct apply;
 
 struct task {
 	struct apply *apply;
-	enum team_op verb;
-	const struct operation *op;
+	enum team_op op;
+	const struct team_operation *operation;
 	struct change **parts;
 	struct values *people; /* by part */
 	size_t count;
@@ -81,20 +81,20 @@ static void put(struct values *v, const char *name, str text)
 }
 
 /* The words for roles differ between members and invitations. */
-static bool in_invite_words(enum team_op verb)
+static bool in_invite_words(enum team_op op)
 {
-	return verb == OP_INVITE || verb == OP_INVITE_ROLE || verb == OP_RESEND;
+	return op == OP_INVITE || op == OP_INVITE_ROLE || op == OP_RESEND;
 }
 
-static void put_roles(const struct apply *a, const struct change *change, enum team_op verb,
-		      const struct entry_record *met, struct values *v)
+static void put_roles(const struct apply *a, const struct change *change, enum team_op op,
+		      const struct entry_record *last, struct values *v)
 {
-	bool invite = in_invite_words(verb);
-	str role = change->role.n ? change->role : met ? met->role : STR("");
-	str old = change->old_role.n ? change->old_role : met ? met->role : STR("");
+	bool invite = in_invite_words(op);
+	str role = change->role.n ? change->role : last ? last->role : STR("");
+	str old = change->old_role.n ? change->old_role : last ? last->role : STR("");
 
 	/* Where nobody speaks of roles, an invitation gives as little as it can. */
-	if (!role.n && verb == OP_INVITE)
+	if (!role.n && op == OP_INVITE)
 		role = role_lowest(a->c);
 	if (role.n)
 		put(v, "role", role_to_service(a->c, role, invite));
@@ -102,20 +102,20 @@ static void put_roles(const struct apply *a, const struct change *change, enum t
 		put(v, "old_role", role_to_service(a->c, old, invite));
 }
 
-static void person_fill(const struct apply *a, const struct change *change, enum team_op verb,
-			struct values *v)
+static void person_values(const struct apply *a, const struct change *change, enum team_op op,
+			  struct values *v)
 {
 	const struct object *o = &a->plan->objects.items[change->user];
 	bool invited = change->invitation.n;
-	const struct entry_record *met =
-		verb == OP_INVITE ? NULL
-				  : met_find(a->c, invited ? 'i' : 'm',
-					     invited ? change->invitation : o->target_id);
-	str email = o->address.n && !met ? o->address : STR("");
+	const struct entry_record *last =
+		op == OP_INVITE ? NULL
+				: last_read_find(a->c, invited ? 'i' : 'm',
+						 invited ? change->invitation : o->target_id);
+	str email = o->address.n && !last ? o->address : STR("");
 
-	v->outer = met ? &met->values : &a->c->parameters;
+	v->outer = last ? &last->values : &a->c->parameters;
 	put(v, "email", email);
-	if (!met) {
+	if (!last) {
 		put(v, "id", invited ? change->invitation : o->target_id);
 		put(v, "given", field_of(o, "name.givenName"));
 		put(v, "family", field_of(o, "name.familyName"));
@@ -123,7 +123,7 @@ static void person_fill(const struct apply *a, const struct change *change, enum
 	if (!values_find(v, STR("name")))
 		put(v, "name", o->name.n ? o->name : values_text(v, "email"));
 	put(v, "invitation", change->invitation);
-	put_roles(a, change, verb, met, v);
+	put_roles(a, change, op, last, v);
 }
 
 /* --- outcomes */
@@ -173,10 +173,10 @@ static void go_on(struct apply *a)
 
 /* --- good answers */
 
-static void capture(struct task *t, const struct step *step, const json_t *json)
+static void capture(struct task *t, const struct call_step *step, const json_t *json)
 {
-	list_each (const struct named_place, n, &step->capture) {
-		const json_t *value = place_first(n->place, json, &t->values);
+	list_each (const struct named_path, n, &step->capture) {
+		const json_t *value = json_path_first(n->path, json, &t->values);
 		str text;
 
 		if (!json || !json_to_text(value, &t->apply->arena, &text) || !text.n)
@@ -201,18 +201,18 @@ static void tell_refusal(struct task *t, size_t part, const json_t *reason)
 {
 	struct apply *a = t->apply;
 	str hint, text = reason_text(reason, &a->arena);
-	enum meaning meaning = reason_meaning(a->c, t->verb, text, &hint);
+	enum answer_class class = reason_class(a->c, t->op, text, &hint);
 	struct buf b = {0};
 	struct err err;
 
 	text_scrub(text, &t->values, &b);
-	err_set(&err, REACH_ENTRY, meaning == MEANING_PERSON ? CODE_DONE : CODE_FAILED,
-		"\"%s\"%s%.*s", b.n ? b.p : "", hint.n ? "; " : "", STR_ARG(hint));
+	err_set(&err, REACH_ENTRY, class == CLASS_PERSON ? CODE_DONE : CODE_FAILED, "\"%s\"%s%.*s",
+		b.n ? b.p : "", hint.n ? "; " : "", STR_ARG(hint));
 	buf_clear(&b);
 	tell(a, t->parts[part],
-	     meaning == MEANING_ALREADY ? OUTCOME_ALREADY
-	     : meaning == MEANING_RETRY ? OUTCOME_LATER
-					: OUTCOME_REFUSED,
+	     class == CLASS_ALREADY ? OUTCOME_ALREADY
+	     : class == CLASS_RETRY ? OUTCOME_LATER
+				    : OUTCOME_REFUSED,
 	     STR(""), &err);
 	t->parts[part] = NULL;
 }
@@ -220,7 +220,7 @@ static void tell_refusal(struct task *t, size_t part, const json_t *reason)
 /* A good answer may say of some of the people that they were refused. */
 static void take_refusals(struct task *t, const json_t *json)
 {
-	const json_t *reasons = place_first(t->op->refusals, json, &t->values);
+	const json_t *reasons = json_path_first(t->operation->refusals, json, &t->values);
 	const char *address;
 	json_t *reason;
 
@@ -246,20 +246,20 @@ static void take_refusals(struct task *t, const json_t *json)
  * Said of several at once, a no ("refused", "is there already", "is not there") may mean one of
  * them only: one by one it shows whom.
  */
-static bool split(struct task *t, const struct answer *answer)
+static bool split(struct task *t, const struct team_reply *reply)
 {
 	struct apply *a = t->apply;
-	bool of_one = answer->meaning == MEANING_REFUSED || answer->meaning == MEANING_PERSON ||
-		      answer->meaning == MEANING_ALREADY || answer->meaning == MEANING_GONE;
+	bool of_one = reply->class == CLASS_REFUSED || reply->class == CLASS_PERSON ||
+		      reply->class == CLASS_ALREADY || reply->class == CLASS_GONE;
 
-	if (t->count < 2 || !of_one || answer->outcome == OUTCOME_UNKNOWN)
+	if (t->count < 2 || !of_one || reply->outcome == OUTCOME_UNKNOWN)
 		return false;
 	for (size_t i = 0; i < t->count; i++) {
 		struct task *one = &a->tasks[a->count++];
 
 		*one = (struct task){.apply = a,
-				     .verb = t->verb,
 				     .op = t->op,
+				     .operation = t->operation,
 				     .parts = &t->parts[i],
 				     .people = &t->people[i],
 				     .count = 1};
@@ -268,15 +268,15 @@ static bool split(struct task *t, const struct answer *answer)
 	return true;
 }
 
-static void system_out(struct task *t, const struct answer *answer)
+static void system_out(struct task *t, const struct team_reply *reply)
 {
 	struct apply *a = t->apply;
 
 	if (!a->out)
-		a->err = answer->err;
+		a->err = reply->err;
 	a->out = true;
 	if (t->did)
-		task_end(t, OUTCOME_LATER, &answer->err);
+		task_end(t, OUTCOME_LATER, &reply->err);
 	t->count = 0;
 }
 
@@ -284,42 +284,42 @@ static void system_out(struct task *t, const struct answer *answer)
  * An earlier step of an invitation whose answer was lost, or which says that it was done before
  * without telling the id: the list knows whether to go on.
  */
-static bool set_aside(struct task *t, const struct answer *answer, bool last)
+static bool set_aside(struct task *t, const struct team_reply *reply, bool last)
 {
-	bool unclear = answer->outcome == OUTCOME_UNKNOWN ||
-		       (answer->outcome == OUTCOME_ALREADY && !t->id.n);
+	bool unclear = reply->outcome == OUTCOME_UNKNOWN ||
+		       (reply->outcome == OUTCOME_ALREADY && !t->id.n);
 
-	if (last || !unclear || t->verb != OP_INVITE || t->looked_up)
+	if (last || !unclear || t->op != OP_INVITE || t->looked_up)
 		return false;
 	t->lost = true;
-	t->lost_as = answer->outcome;
-	t->lost_err = answer->err;
+	t->lost_as = reply->outcome;
+	t->lost_err = reply->err;
 	return true;
 }
 
-static void take_answer(struct task *t, const struct answer *answer)
+static void task_reply(struct task *t, const struct team_reply *reply)
 {
-	const struct step *step = &t->op->steps.items[t->step];
-	bool last = t->step + 1 == t->op->steps.count;
-	bool good = answer->outcome == OUTCOME_DONE || answer->outcome == OUTCOME_ALREADY;
+	const struct call_step *step = &t->operation->steps.items[t->step];
+	bool last = t->step + 1 == t->operation->steps.count;
+	bool good = reply->outcome == OUTCOME_DONE || reply->outcome == OUTCOME_ALREADY;
 
-	if (answer->out) {
-		system_out(t, answer);
+	if (reply->out) {
+		system_out(t, reply);
 		return;
 	}
-	if (split(t, answer))
+	if (split(t, reply))
 		return;
 	if (good)
-		capture(t, step, answer->json);
-	if (set_aside(t, answer, last))
+		capture(t, step, reply->json);
+	if (set_aside(t, reply, last))
 		return;
 	if (!good) {
-		task_end(t, answer->outcome, &answer->err);
+		task_end(t, reply->outcome, &reply->err);
 		return;
 	}
-	take_refusals(t, answer->json);
-	t->did |= answer->outcome == OUTCOME_DONE;
-	t->was_there |= answer->outcome == OUTCOME_ALREADY;
+	take_refusals(t, reply->json);
+	t->did |= reply->outcome == OUTCOME_DONE;
+	t->was_there |= reply->outcome == OUTCOME_ALREADY;
 	if (last) {
 		task_end(t, t->did ? OUTCOME_DONE : OUTCOME_ALREADY, NULL);
 		return;
@@ -328,22 +328,22 @@ static void take_answer(struct task *t, const struct answer *answer)
 	go(t);
 }
 
-static void on_answer(void *user, const struct http_response *response)
+static void on_reply(void *user, const struct http_response *response)
 {
 	struct task *t = user;
 	struct apply *a = t->apply;
-	struct answer answer;
+	struct team_reply reply;
 
-	team_answer_read(a->c, t->op->steps.items[t->step].verb, response, &t->values, &answer);
-	take_answer(t, &answer);
-	team_answer_clear(&answer);
+	team_reply_read(a->c, t->operation->steps.items[t->step].op, response, &t->values, &reply);
+	task_reply(t, &reply);
+	team_reply_clear(&reply);
 	go_on(a);
 }
 
 /* --- requests */
 
 /* Some steps are for certain roles, or take away what somebody need not have. */
-static bool is_due(const struct task *t, const struct step *step)
+static bool is_due(const struct task *t, const struct call_step *step)
 {
 	const struct change *change = t->parts[0];
 
@@ -361,10 +361,10 @@ static void put_emails(struct task *t)
 
 	for (size_t i = 0; i < t->count; i++)
 		emails[i] = values_text(&t->people[i], "email");
-	list_push(&t->values.items, ((struct value){.name = STR("emails"),
-						    .list = emails,
-						    .count = t->count,
-						    .is_list = true}));
+	list_push(&t->values.items, ((struct named_value){.name = STR("emails"),
+							  .list = emails,
+							  .count = t->count,
+							  .is_list = true}));
 }
 
 static int check_address(const struct task *t, struct err *err)
@@ -372,7 +372,7 @@ static int check_address(const struct task *t, struct err *err)
 	str email = values_text(&t->people[0], "email");
 	int64_t max = t->apply->c->profile->address_max;
 
-	if (t->verb != OP_INVITE || !max || (int64_t)email.n <= max)
+	if (t->op != OP_INVITE || !max || (int64_t)email.n <= max)
 		return 0;
 	return err_set(err, REACH_ENTRY, CODE_FAILED,
 		       "its address has %zu bytes, and %s takes %lld at most", email.n,
@@ -383,28 +383,29 @@ static int check_address(const struct task *t, struct err *err)
 static int check_interval(const struct task *t, struct err *err)
 {
 	const struct change *change = t->parts[0];
-	const struct entry_record *met =
-		t->op->every ? met_find(t->apply->c, 'i', change->invitation) : NULL;
-	int64_t wait = met && met->sent ? met->sent + t->op->every - clock_now() : 0;
+	const struct entry_record *last =
+		t->operation->every ? last_read_find(t->apply->c, 'i', change->invitation) : NULL;
+	int64_t wait = last && last->sent ? last->sent + t->operation->every - clock_now() : 0;
 
 	if (wait <= 0 || t->step > 0)
 		return 0;
 	return err_later(err, REACH_ENTRY, CODE_LATER,
 			 "%s sends no two invitations to one person within %lld s; it can be sent "
 			 "again in %lld s",
-			 t->apply->c->profile->title.p, (long long)t->op->every, (long long)wait);
+			 t->apply->c->profile->title.p, (long long)t->operation->every,
+			 (long long)wait);
 }
 
-static int send(struct task *t, const struct step *step, struct err *err)
+static int send(struct task *t, const struct call_step *step, struct err *err)
 {
 	struct apply *a = t->apply;
 	const struct values **people = arena_array(&a->arena, const struct values *, t->count);
-	struct request request;
+	struct team_request request;
 
 	for (size_t i = 0; i < t->count; i++)
 		people[i] = &t->people[i];
 	if (check_address(t, err) < 0 ||
-	    request_fill(&step->call, &t->values, people, t->count, &request, err) < 0)
+	    team_request_render(&step->call, &t->values, people, t->count, &request, err) < 0)
 		return -1;
 	http_submit(a->c->http, &(struct http_request){
 					.method = step->call.method,
@@ -414,27 +415,27 @@ static int send(struct task *t, const struct step *step, struct err *err)
 					.accept = a->c->accept,
 					.headers = request.headers,
 					.header_count = request.header_count,
-					.repeatable = t->op->repeatable,
-					.done = on_answer,
+					.repeatable = t->operation->repeatable,
+					.done = on_reply,
 					.user = t,
 				});
-	request_clear(&request);
+	team_request_clear(&request);
 	return 0;
 }
 
 /* The next step of a task; steps for other roles are passed over. */
 static void go(struct task *t)
 {
-	const struct step *steps = t->op->steps.items;
+	const struct call_step *steps = t->operation->steps.items;
 	struct err err;
 
 	if (!t->values.outer) {
 		t->values.outer = &t->people[0];
 		put_emails(t);
 	}
-	while (t->step < t->op->steps.count && !is_due(t, &steps[t->step]))
+	while (t->step < t->operation->steps.count && !is_due(t, &steps[t->step]))
 		t->step++;
-	if (t->step == t->op->steps.count) {
+	if (t->step == t->operation->steps.count) {
 		task_end(t, t->did ? OUTCOME_DONE : OUTCOME_ALREADY, NULL);
 		return;
 	}
@@ -474,9 +475,9 @@ static void refuse(struct apply *a, struct change *change)
 }
 
 /* Does it go into one request with the change before? */
-static bool joins(const struct task *t, const struct change *change, enum team_op verb)
+static bool joins(const struct task *t, const struct change *change, enum team_op op)
 {
-	return t->verb == verb && (int64_t)t->count < t->op->max &&
+	return t->op == op && (int64_t)t->count < t->operation->max &&
 	       str_equal(t->parts[0]->role, change->role);
 }
 
@@ -488,9 +489,9 @@ static void make_tasks(struct apply *a, struct change **batch, size_t count)
 	a->people = arena_array(&a->arena, struct values, count + 1);
 	a->tasks = arena_array(&a->arena, struct task, 2 * count + 1);
 	for (size_t i = 0; i < count; i++) {
-		enum team_op verb;
+		enum team_op op;
 
-		if (op_of(batch[i], &verb) && a->c->profile->operations[verb].steps.count)
+		if (op_of(batch[i], &op) && a->c->profile->operations[op].steps.count)
 			a->sorted[kept++] = batch[i];
 		else
 			refuse(a, batch[i]);
@@ -498,18 +499,18 @@ static void make_tasks(struct apply *a, struct change **batch, size_t count)
 	qsort(a->sorted, kept, sizeof *a->sorted, compare_changes);
 	for (size_t i = 0; i < kept; i++) {
 		struct task *last = a->count ? &a->tasks[a->count - 1] : NULL;
-		enum team_op verb = OP_INVITE;
+		enum team_op op = OP_INVITE;
 
-		op_of(a->sorted[i], &verb);
-		person_fill(a, a->sorted[i], verb, &a->people[i]);
-		if (last && joins(last, a->sorted[i], verb)) {
+		op_of(a->sorted[i], &op);
+		person_values(a, a->sorted[i], op, &a->people[i]);
+		if (last && joins(last, a->sorted[i], op)) {
 			last->count++;
 			continue;
 		}
 		a->tasks[a->count++] = (struct task){
 			.apply = a,
-			.verb = verb,
-			.op = &a->c->profile->operations[verb],
+			.op = op,
+			.operation = &a->c->profile->operations[op],
 			.parts = &a->sorted[i],
 			.people = &a->people[i],
 			.count = 1,
@@ -557,8 +558,8 @@ static bool look_up_lost(struct apply *a)
 			continue;
 		t->lost = false;
 		t->looked_up = true;
-		if (a->out || team_look_up(a->c, values_text(&t->people[0], "email"), !any, &found,
-					   &a->arena, &id, NULL) < 0)
+		if (a->out || team_lookup(a->c, values_text(&t->people[0], "email"), !any, &found,
+					  &a->arena, &id, NULL) < 0)
 			task_end(t, OUTCOME_UNKNOWN, &t->lost_err);
 		else
 			end_lost(t, found, id);

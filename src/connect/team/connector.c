@@ -8,14 +8,14 @@
 #include "connect/team/internal.h"
 #include "connect/team/team.h"
 
-enum { LOOK_ANEW = 400 /* milliseconds */ };
+enum { LOOKUP_FRESH = 400 /* milliseconds */ };
 
-static void looked_close(struct connection *c)
+static void lookup_close(struct connection *c)
 {
-	if (c->looked)
-		snapshot_close(c->looked);
-	free(c->looked);
-	c->looked = NULL;
+	if (c->lookup_snapshot)
+		snapshot_close(c->lookup_snapshot);
+	free(c->lookup_snapshot);
+	c->lookup_snapshot = NULL;
 }
 
 static void team_close(struct connection *c)
@@ -25,12 +25,12 @@ static void team_close(struct connection *c)
 	http_close(c->http);
 	secret_free(c->key);
 	secret_free(c->second_key);
-	looked_close(c);
-	list_each (struct entry_record, record, &c->met.records)
+	lookup_close(c);
+	list_each (struct entry_record, record, &c->last_read.records)
 		list_clear(&record->values.items);
-	list_clear(&c->met.records);
-	intern_clear(&c->met.keys);
-	arena_clear(&c->met.arena);
+	list_clear(&c->last_read.records);
+	intern_clear(&c->last_read.keys);
+	arena_clear(&c->last_read.arena);
 	list_clear(&c->catalogue);
 	list_clear(&c->parameters.items);
 	profile_clear(c->profile);
@@ -53,15 +53,15 @@ static int team_open(const struct system *system, const struct connect_options *
 	return 0;
 }
 
-static bool can_do(const struct connection *c, enum team_op verb)
+static bool can_do(const struct connection *c, enum team_op op)
 {
-	return c->profile->operations[verb].steps.count > 0;
+	return c->profile->operations[op].steps.count > 0;
 }
 
 static uint32_t flags_of(const struct connection *c)
 {
 	static const struct {
-		enum team_op verb;
+		enum team_op op;
 		uint32_t flag;
 	} rows[] = {
 		{OP_INVITE, ABILITY_INVITE},       {OP_INVITE_ROLE, ABILITY_INVITE_ROLE},
@@ -71,14 +71,14 @@ static uint32_t flags_of(const struct connection *c)
 	uint32_t flags = 0;
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (can_do(c, rows[i].verb))
+		if (can_do(c, rows[i].op))
 			flags |= rows[i].flag;
 	return flags;
 }
 
-static str missing(const struct connection *c, enum team_op verb, struct arena *arena)
+static str missing(const struct connection *c, enum team_op op, struct arena *arena)
 {
-	return arena_str(arena, c->profile->operations[verb].missing);
+	return arena_str(arena, c->profile->operations[op].missing);
 }
 
 /* What a team API shows of a person; nothing of it is written but the role. */
@@ -120,19 +120,19 @@ static int look(struct connection *c, struct err *err)
 {
 	struct wanted wanted = {.invitations = true};
 
-	if (c->looked && clock_ticks() - c->looked_at < LOOK_ANEW)
+	if (c->lookup_snapshot && clock_ticks() - c->lookup_at < LOOKUP_FRESH)
 		return 0;
-	looked_close(c);
-	c->looked = mem_alloc(1, sizeof *c->looked);
-	if (snapshot_open(c->looked, c->options.spool_folder, err) < 0) {
-		free(c->looked);
-		c->looked = NULL;
+	lookup_close(c);
+	c->lookup_snapshot = mem_alloc(1, sizeof *c->lookup_snapshot);
+	if (snapshot_open(c->lookup_snapshot, c->options.spool_folder, err) < 0) {
+		free(c->lookup_snapshot);
+		c->lookup_snapshot = NULL;
 		return -1;
 	}
-	c->looked_at = clock_ticks();
-	if (team_snapshot(c, &wanted, c->looked, err) == 0)
+	c->lookup_at = clock_ticks();
+	if (team_snapshot(c, &wanted, c->lookup_snapshot, err) == 0)
 		return 0;
-	looked_close(c);
+	lookup_close(c);
 	return -1;
 }
 
@@ -159,15 +159,15 @@ static enum found find_address(const struct snapshot *s, str address, struct are
 	return s->complete ? FOUND_NOT : FOUND_UNCLEAR;
 }
 
-int team_look_up(struct connection *c, str address, bool anew, enum found *ret, struct arena *arena,
-		 str *ret_id, struct err *err)
+int team_lookup(struct connection *c, str address, bool anew, enum found *ret, struct arena *arena,
+		str *ret_id, struct err *err)
 {
 	*ret_id = STR("");
 	if (anew)
-		looked_close(c);
+		lookup_close(c);
 	if (look(c, err) < 0)
 		return -1;
-	*ret = find_address(c->looked, address, arena, ret_id);
+	*ret = find_address(c->lookup_snapshot, address, arena, ret_id);
 	return 0;
 }
 
@@ -197,15 +197,16 @@ int team_find(struct connection *c, const struct plan *plan, const struct change
 	switch (change->kind) {
 	case CHANGE_INVITE:
 	case CHANGE_RESEND:
-		*ret = find_address(c->looked, object->address, arena, ret_id);
+		*ret = find_address(c->lookup_snapshot, object->address, arena, ret_id);
 		break;
 	case CHANGE_REVOKE:
-		*ret = find_address(c->looked, object->address, arena, ret_id) == FOUND ? FOUND_NOT
-											: FOUND;
+		*ret = find_address(c->lookup_snapshot, object->address, arena, ret_id) == FOUND
+			       ? FOUND_NOT
+			       : FOUND;
 		*ret_id = STR("");
 		break;
 	default:
-		*ret = find_member(c->looked, change, object->target_id);
+		*ret = find_member(c->lookup_snapshot, change, object->target_id);
 	}
 	return 0;
 }
@@ -240,10 +241,10 @@ static void say_list(const struct profile *p, const char *name, const char *word
 
 static void say_missing(const struct profile *p, struct findings *findings)
 {
-	for (enum team_op verb = 0; verb < OP_COUNT; verb++)
-		if (p->operations[verb].missing.n)
-			finding_add(findings, false, "%s is for a person to do: %s", op_names[verb],
-				    p->operations[verb].missing.p);
+	for (enum team_op op = 0; op < OP_COUNT; op++)
+		if (p->operations[op].missing.n)
+			finding_add(findings, false, "%s is for a person to do: %s", op_names[op],
+				    p->operations[op].missing.p);
 }
 
 /* A slip of the pen in own_account protects nobody. */
@@ -306,10 +307,10 @@ const struct connector team_connector = {
 	.can = CAN_READ | CAN_WRITE | CAN_MANAGE,
 	.example = "annotators",
 	.settings = team_keys,
-	.judge = team_judge,
+	.judge = team_validate,
 	.open = team_open,
 	.check = team_check,
-	.try_out = team_try_out,
+	.profile_test = team_profile_test,
 	.abilities = team_abilities,
 	.snapshot = team_snapshot,
 	.find = team_find,

@@ -7,7 +7,7 @@
 
 bool condition_holds(const struct condition *c, const json_t *at, const struct values *values)
 {
-	const json_t *value = place_first(c->place, at, values);
+	const json_t *value = json_path_first(c->path, at, values);
 	struct arena scratch = {0};
 	bool holds = false;
 	str text;
@@ -52,7 +52,7 @@ struct reading {
 	const json_t *item;
 	struct arena *arena;
 	struct entry_record *record;
-	const struct place *state_at; /* what told the state */
+	const struct json_path *state_at; /* what told the state */
 };
 
 /* The first thing that is wrong is told. */
@@ -82,19 +82,19 @@ static bool is_clean(str text)
 	return text.n <= 1024;
 }
 
-static str text_at(const struct reading *r, const struct place *place)
+static str text_at(const struct reading *r, const struct json_path *path)
 {
-	const json_t *value = place_first(place, r->item, &r->c->parameters);
+	const json_t *value = json_path_first(path, r->item, &r->c->parameters);
 	str text = STR("");
 
 	if (!value)
 		return STR("");
 	if (!json_to_text(value, r->arena, &text))
-		complain(r, "%.*s is %s, where a text is expected", STR_ARG(place_text(place)),
+		complain(r, "%.*s is %s, where a text is expected", STR_ARG(json_path_text(path)),
 			 json_kind_text(value));
 	else if (!is_clean(text))
 		complain(r, "%.*s holds control characters, or is longer than any name",
-			 STR_ARG(place_text(place)));
+			 STR_ARG(json_path_text(path)));
 	else
 		return str_trim(text);
 	return STR("");
@@ -108,9 +108,9 @@ static int64_t time_of_number(int64_t number)
 	return number > beyond_seconds ? number / 1000 : number;
 }
 
-static int64_t time_at(const struct reading *r, const struct place *place)
+static int64_t time_at(const struct reading *r, const struct json_path *path)
 {
-	str text = text_at(r, place);
+	str text = text_at(r, path);
 	int64_t at;
 
 	if (!text.n)
@@ -121,7 +121,7 @@ static int64_t time_at(const struct reading *r, const struct place *place)
 		return time_of_number(at);
 	if (r->c->profile->times != TIMES_TEXT && str_to_int(text, &at) && at >= 0)
 		return r->c->profile->times == TIMES_SECONDS ? at : at / 1000;
-	complain(r, "%.*s is no time: '%.*s'", STR_ARG(place_text(place)),
+	complain(r, "%.*s is no time: '%.*s'", STR_ARG(json_path_text(path)),
 		 STR_ARG(str_slice(text, 0, 60)));
 	return 0;
 }
@@ -134,18 +134,18 @@ static void read_state(struct reading *r)
 			continue;
 		r->record->state = rule->is;
 		r->record->assumed = rule->assumed;
-		r->state_at = rule->always ? NULL : rule->when.place;
+		r->state_at = rule->always ? NULL : rule->when.path;
 		return;
 	}
 	for (size_t i = 0; i < r->set->states.count; i++) {
-		const struct place *place = r->set->states.items[i].when.place;
-		const json_t *met = place_first(place, r->item, &r->c->parameters);
+		const struct json_path *path = r->set->states.items[i].when.path;
+		const json_t *met = json_path_first(path, r->item, &r->c->parameters);
 		str text = STR("");
 
 		if (met && !json_to_text(met, r->arena, &text))
 			text = str_of(json_kind_text(met));
 		complain(r, "its state is not known to the profile: %.*s is %s%.*s%s",
-			 STR_ARG(place_text(place)), text.n ? "'" : "",
+			 STR_ARG(json_path_text(path)), text.n ? "'" : "",
 			 STR_ARG(text.n ? str_slice(text, 0, 60) : STR("missing")),
 			 text.n ? "'" : "");
 	}
@@ -168,7 +168,7 @@ static bool uses_invite_words(const struct reading *r)
 static bool is_state_said(const struct reading *r)
 {
 	return r->state_at && r->set->role && is_invitation_state(r->record->state) &&
-	       str_equal(place_text(r->state_at), place_text(r->set->role));
+	       str_equal(json_path_text(r->state_at), json_path_text(r->set->role));
 }
 
 /* Of several roles the most powerful one counts. */
@@ -181,11 +181,11 @@ static void read_role(const struct reading *r)
 		return;
 	if (r->set->role_is.n)
 		r->record->role = r->set->role_is;
-	place_all(r->set->role, r->item, &r->c->parameters, &all);
+	json_path_all(r->set->role, r->item, &r->c->parameters, &all);
 	list_each (const json_t *, value, &all) {
 		if (!json_to_text(*value, r->arena, &text)) {
 			complain(r, "%.*s is %s, where a role is expected",
-				 STR_ARG(place_text(r->set->role)), json_kind_text(*value));
+				 STR_ARG(json_path_text(r->set->role)), json_kind_text(*value));
 			r->record->read_only = true;
 			continue;
 		}
@@ -199,8 +199,9 @@ static void read_role(const struct reading *r)
 			r->record->role = name;
 	}
 	/* A list of roles may be empty: then it has none. */
-	if (r->set->role && !all.count && !r->set->role_is.n && !place_is_many(r->set->role)) {
-		complain(r, "it has no role: %.*s is missing", STR_ARG(place_text(r->set->role)));
+	if (r->set->role && !all.count && !r->set->role_is.n && !json_path_is_many(r->set->role)) {
+		complain(r, "it has no role: %.*s is missing",
+			 STR_ARG(json_path_text(r->set->role)));
 		r->record->read_only = true;
 	}
 	list_clear(&all);
@@ -217,7 +218,7 @@ static void read_id(const struct reading *r)
 		buf_clear(&folded);
 	}
 	if (!r->record->id.n)
-		complain(r, "it has no id: %.*s is missing", STR_ARG(place_text(r->set->id)));
+		complain(r, "it has no id: %.*s is missing", STR_ARG(json_path_text(r->set->id)));
 }
 
 /* Some services write a phone number or a user name where the address would be. */
@@ -229,13 +230,13 @@ static void read_address(const struct reading *r)
 	e->login = text_at(r, r->set->login);
 	if (e->email.n && str_find(e->email, '@') <= 0) {
 		if (!e->login.n &&
-		    json_is_string(place_first(r->set->email, r->item, &r->c->parameters)))
+		    json_is_string(json_path_first(r->set->email, r->item, &r->c->parameters)))
 			e->login = e->email;
 		e->email = STR("");
 	}
 	if (!e->email.n && !e->login.n && r->set->email)
 		complain(r, "it has no e-mail address: %.*s is missing or is none",
-			 STR_ARG(place_text(r->set->email)));
+			 STR_ARG(json_path_text(r->set->email)));
 }
 
 static void put_values(const struct reading *r)
@@ -250,10 +251,10 @@ static void put_values(const struct reading *r)
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
 		if (own[i].text.n)
 			values_put(&e->values, str_of(own[i].name), own[i].text);
-	list_each (const struct named_place, n, &r->set->keep)
-		values_put(&e->values, n->name, text_at(r, n->place));
-	list_each (const struct named_place, n, &r->set->secrets) {
-		values_put(&e->values, n->name, text_at(r, n->place));
+	list_each (const struct named_path, n, &r->set->keep)
+		values_put(&e->values, n->name, text_at(r, n->path));
+	list_each (const struct named_path, n, &r->set->secrets) {
+		values_put(&e->values, n->name, text_at(r, n->path));
 		e->values.items.items[e->values.items.count - 1].secret = true;
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the parts of the team connector share: the connection, what a read met, requests and
+/* What the parts of the team connector share: the connection, what a read found, requests and
  * answers. */
 #ifndef CONNECT_TEAM_INTERNAL_H
 #define CONNECT_TEAM_INTERNAL_H
@@ -22,8 +22,8 @@ struct entry_record {
 	str diag_text; /* in words */
 };
 
-/* What the last read met, for the calls that follow. Keys are "m" or "i" and the id. */
-struct met {
+/* What the last read found, for the calls that follow. Keys are "m" or "i" and the id. */
+struct last_read {
 	struct arena arena;
 	struct intern keys;
 	LIST(struct entry_record) records; /* by number of the key */
@@ -48,14 +48,14 @@ struct connection {
 	struct http_secret_header secret_headers[2];
 	LIST(struct catalogue_role) catalogue;
 	bool catalogue_read;
-	struct met met;
-	struct snapshot *looked; /* the read of the last `find`; and when it was made */
-	int64_t looked_at;
+	struct last_read last_read;
+	struct snapshot *lookup_snapshot; /* the read of the last `find`; and when it was made */
+	int64_t lookup_at;
 };
 
 /* settings.c */
 extern const struct key team_keys[];
-void team_judge(const struct system *system, struct diagnostics *diags);
+void team_validate(const struct system *system, struct diagnostics *diags);
 int team_settings_read(const struct system *system, struct connection *c, struct err *err);
 const char *system_folder(const struct settings *s, struct arena *arena);
 /* The kind that the key is, by its beginning: "live", "test", or NULL when that cannot be told. */
@@ -81,11 +81,11 @@ bool entry_read(const struct connection *c, const struct entry_set *set, const j
 /* list.c: one page after the other */
 struct page_sink {
 	/* -1 stops the read. `first` is true with the first page of a list. */
-	int (*take)(void *context, const struct listing *l, const json_t *answer, bool first,
+	int (*take)(void *context, const struct list_call *l, const json_t *answer, bool first,
 		    size_t *ret_count, struct err *err);
 	void *context;
 };
-int list_walk(struct connection *c, const struct listing *l, const struct page_sink *sink,
+int list_walk(struct connection *c, const struct list_call *l, const struct page_sink *sink,
 	      struct err *err);
 /* The items of a set in an answer; -1 when they are not where they should be, or no list. */
 int set_items(const struct connection *c, const struct entry_set *set, const json_t *answer,
@@ -94,10 +94,10 @@ int set_items(const struct connection *c, const struct entry_set *set, const jso
 /* read.c */
 int team_snapshot(struct connection *c, const struct wanted *wanted, struct snapshot *into,
 		  struct err *err);
-const struct entry_record *met_find(const struct connection *c, char kind, str id); /* NULL */
+const struct entry_record *last_read_find(const struct connection *c, char kind, str id); /* NULL */
 
 /* request.c: a call as it goes out */
-struct request {
+struct team_request {
 	struct buf target, body;
 	const char *content_type;
 	struct http_header *headers;
@@ -105,26 +105,26 @@ struct request {
 	struct arena arena;
 };
 /* people: the values of each, for `each`. */
-int request_fill(const struct call *call, const struct values *values,
-		 const struct values *const *people, size_t people_count, struct request *ret,
-		 struct err *err);
-void request_clear(struct request *r);
+int team_request_render(const struct call_template *call, const struct values *values,
+			const struct values *const *people, size_t people_count,
+			struct team_request *ret, struct err *err);
+void team_request_clear(struct team_request *r);
 
 /* answer.c: what an answer means */
-struct answer {
-	enum meaning meaning; /* of an answer that came */
+struct team_reply {
+	enum answer_class class; /* of an answer that came */
 	enum outcome outcome; /* for a change */
 	bool out; /* nothing will work: the system is out as a whole */
 	struct err err; /* unless the outcome is DONE or ALREADY */
 	json_t *json; /* NULL: none */
 	bool is_html;
 };
-void team_answer_read(const struct connection *c, enum team_op verb, const struct http_response *r,
-		      const struct values *values, struct answer *ret);
-void team_answer_clear(struct answer *a);
-/* The meaning of a reason that stands inside a good answer, for one person. */
-enum meaning reason_meaning(const struct connection *c, enum team_op verb, str reason,
-			    str *ret_hint);
+void team_reply_read(const struct connection *c, enum team_op op, const struct http_response *r,
+		     const struct values *values, struct team_reply *ret);
+void team_reply_clear(struct team_reply *a);
+/* The class of a reason that stands inside a good answer, for one person. */
+enum answer_class reason_class(const struct connection *c, enum team_op op, str reason,
+			       str *ret_hint);
 /* Secrets and links out of a text that comes from outside. */
 void text_scrub(str text, const struct values *values, struct buf *out);
 
@@ -132,13 +132,13 @@ void text_scrub(str text, const struct values *values, struct buf *out);
 int team_abilities(struct connection *c, struct arena *arena, struct abilities *ret,
 		   struct err *err);
 /* Where someone stands in the list as it is now; ret_id: of a pending invitation, else empty. */
-int team_look_up(struct connection *c, str address, bool anew, enum found *ret, struct arena *arena,
-		 str *ret_id, struct err *err);
+int team_lookup(struct connection *c, str address, bool anew, enum found *ret, struct arena *arena,
+		str *ret_id, struct err *err);
 int team_find(struct connection *c, const struct plan *plan, const struct change *change,
 	      enum found *ret, struct arena *arena, str *ret_id, struct err *err);
 int team_apply(struct connection *c, struct plan *plan, struct change **batch, size_t count,
 	       outcome_sink *sink, void *context, struct err *err);
 int team_check(struct connection *c, struct findings *findings, struct err *err);
-int team_try_out(struct connection *c, struct findings *findings, struct err *err);
+int team_profile_test(struct connection *c, struct findings *findings, struct err *err);
 
 #endif

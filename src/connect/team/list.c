@@ -7,7 +7,7 @@
 
 struct walk {
 	struct connection *c;
-	const struct listing *l;
+	const struct list_call *l;
 	const struct page_sink *sink;
 	struct buf target; /* of the next page, without paging parameters; or a whole URL */
 	int64_t page; /* number or offset of the next page */
@@ -25,21 +25,21 @@ static int nonsense(const struct walk *w, const char *text, struct err *err)
 static int no_list(const struct entry_set *set, const json_t *answer, const json_t *met,
 		   struct err *err)
 {
-	struct buf places = {0};
+	struct buf paths = {0};
 
-	json_places(answer, &places);
+	json_paths_put(answer, &paths);
 	err_set(err, REACH_SYSTEM, CODE_DATA,
 		"expected a list at '%.*s' of the answer, and met %s; the answer has %s",
-		STR_ARG(place_text(set->items)), json_kind_text(met),
-		places.n ? places.p : json_kind_text(answer));
-	buf_clear(&places);
+		STR_ARG(json_path_text(set->items)), json_kind_text(met),
+		paths.n ? paths.p : json_kind_text(answer));
+	buf_clear(&paths);
 	return -1;
 }
 
 int set_items(const struct connection *c, const struct entry_set *set, const json_t *answer,
 	      json_list *ret, struct err *err)
 {
-	const json_t *items = place_first(set->items, answer, &c->parameters);
+	const json_t *items = json_path_first(set->items, answer, &c->parameters);
 
 	ret->count = 0;
 	if (!items && set->optional)
@@ -69,7 +69,7 @@ static void put_number(struct buf *target, str name, int64_t number)
 
 static void put_paging(const struct walk *w, struct buf *target, str cursor)
 {
-	const struct paging *p = &w->l->page;
+	const struct list_paging *p = &w->l->page;
 
 	if (p->size_parameter.n && p->size)
 		put_number(target, p->size_parameter, p->size);
@@ -79,7 +79,7 @@ static void put_paging(const struct walk *w, struct buf *target, str cursor)
 		put_parameter(target, p->parameter, cursor);
 }
 
-static int take(struct walk *w, const struct answer *a, size_t *ret_count, struct err *err)
+static int take(struct walk *w, const struct team_reply *a, size_t *ret_count, struct err *err)
 {
 	if (!a->json) {
 		return nonsense(w,
@@ -95,10 +95,10 @@ static int take(struct walk *w, const struct answer *a, size_t *ret_count, struc
 	return 0;
 }
 
-static bool number_at(const struct walk *w, const struct place *place, const json_t *answer,
+static bool number_at(const struct walk *w, const struct json_path *path, const json_t *answer,
 		      int64_t *ret)
 {
-	const json_t *value = place_first(place, answer, &w->c->parameters);
+	const json_t *value = json_path_first(path, answer, &w->c->parameters);
 
 	if (!json_is_integer(value))
 		return false;
@@ -121,9 +121,9 @@ static int remember(struct walk *w, str cursor, struct err *err)
  * said. */
 static bool is_last(struct walk *w, const json_t *answer, size_t count)
 {
-	const struct paging *p = &w->l->page;
+	const struct list_paging *p = &w->l->page;
 	int64_t number;
-	const json_t *more = place_first(p->more, answer, &w->c->parameters);
+	const json_t *more = json_path_first(p->more, answer, &w->c->parameters);
 
 	if (number_at(w, p->total, answer, &number)) {
 		w->total = number;
@@ -139,7 +139,7 @@ static bool is_last(struct walk *w, const json_t *answer, size_t count)
 static int next_by_number(struct walk *w, const json_t *answer, size_t count, bool *ret_more,
 			  struct err *err)
 {
-	const struct paging *p = &w->l->page;
+	const struct list_paging *p = &w->l->page;
 
 	*ret_more = !is_last(w, answer, count);
 	if (*ret_more && count == 0)
@@ -151,9 +151,9 @@ static int next_by_number(struct walk *w, const json_t *answer, size_t count, bo
 static int next_by_cursor(struct walk *w, const json_t *answer, struct arena *scratch, str *ret,
 			  struct err *err)
 {
-	const struct paging *p = &w->l->page;
-	const json_t *next = place_first(p->next, answer, &w->c->parameters);
-	const json_t *more = place_first(p->more, answer, &w->c->parameters);
+	const struct list_paging *p = &w->l->page;
+	const json_t *next = json_path_first(p->next, answer, &w->c->parameters);
+	const json_t *more = json_path_first(p->more, answer, &w->c->parameters);
 
 	*ret = STR("");
 	if (!next || json_is_false(more))
@@ -219,13 +219,13 @@ static int next(struct walk *w, const struct http_response *r, const json_t *ans
 }
 
 /* One page asked for, taken, and the way to the next found. */
-static int walk_page(struct walk *w, const struct request *request, struct buf *cursor,
+static int walk_page(struct walk *w, const struct team_request *request, struct buf *cursor,
 		     bool *ret_more, struct err *err)
 {
 	bool whole_url = w->l->page.kind == PAGE_LINK && w->pages > 0;
 	struct buf target = {0};
 	struct http_response r;
-	struct answer a;
+	struct team_reply a;
 	size_t count = 0;
 	int rc;
 
@@ -242,7 +242,7 @@ static int walk_page(struct walk *w, const struct request *request, struct buf *
 			  .reads = true,
 		  },
 		  &r, NULL);
-	team_answer_read(w->c, OP_LIST, &r, &w->c->parameters, &a);
+	team_reply_read(w->c, OP_LIST, &r, &w->c->parameters, &a);
 	rc = a.outcome == OUTCOME_DONE ? take(w, &a, &count, err) : -1;
 	if (a.outcome != OUTCOME_DONE)
 		*err = a.err;
@@ -250,7 +250,7 @@ static int walk_page(struct walk *w, const struct request *request, struct buf *
 		err_wrap(err, "%.*s", STR_ARG(w->l->call.path));
 	if (rc == 0)
 		rc = next(w, &r, a.json, count, cursor, ret_more, err);
-	team_answer_clear(&a);
+	team_reply_clear(&a);
 	http_response_clear(&r);
 	buf_clear(&target);
 	return rc;
@@ -266,14 +266,14 @@ static int check_total(const struct walk *w, struct err *err)
 			 (unsigned long long)w->read);
 }
 
-int list_walk(struct connection *c, const struct listing *l, const struct page_sink *sink,
+int list_walk(struct connection *c, const struct list_call *l, const struct page_sink *sink,
 	      struct err *err)
 {
 	struct walk w = {.c = c, .l = l, .sink = sink, .total = -1, .page = l->page.first};
-	struct request request = {0};
+	struct team_request request = {0};
 	struct buf cursor = {0};
 	bool more = true;
-	int rc = request_fill(&l->call, &c->parameters, NULL, 0, &request, err);
+	int rc = team_request_render(&l->call, &c->parameters, NULL, 0, &request, err);
 
 	if (l->page.kind == PAGE_OFFSET)
 		w.page = 0;
@@ -282,7 +282,7 @@ int list_walk(struct connection *c, const struct listing *l, const struct page_s
 		rc = walk_page(&w, &request, &cursor, &more, err);
 	if (rc == 0)
 		rc = check_total(&w, err);
-	request_clear(&request);
+	team_request_clear(&request);
 	buf_clear(&cursor);
 	buf_clear(&w.target);
 	intern_clear(&w.cursors);

@@ -15,29 +15,31 @@ struct trial {
 	size_t set;
 };
 
-static void say_value(const struct trial *t, const char *name, str value, const struct place *place)
+static void say_value(const struct trial *t, const char *name, str value,
+		      const struct json_path *path)
 {
-	if (!place)
+	if (!path)
 		return;
 	finding_add(t->findings, false, "      %-8s %-32.*s from %.*s", name,
 		    STR_ARG(value.n ? str_slice(value, 0, VALUE_SHOWN) : STR("(nothing)")),
-		    STR_ARG(place_text(place)));
+		    STR_ARG(json_path_text(path)));
 }
 
-static void say_time(const struct trial *t, const char *name, int64_t at, const struct place *place)
+static void say_time(const struct trial *t, const char *name, int64_t at,
+		     const struct json_path *path)
 {
 	char text[CLOCK_ISO_SIZE] = "";
 
 	if (at)
 		clock_iso(at, text);
-	say_value(t, name, str_of(text), place);
+	say_value(t, name, str_of(text), path);
 }
 
 /* The role as the service says it, and what it is here. */
 static void say_role(const struct trial *t, const struct entry_set *set, const json_t *item,
 		     const struct entry_record *e)
 {
-	const json_t *raw = place_first(set->role, item, &t->c->parameters);
+	const json_t *raw = json_path_first(set->role, item, &t->c->parameters);
 	struct arena scratch = {0};
 	str text = STR("");
 
@@ -55,20 +57,20 @@ static void say_role(const struct trial *t, const struct entry_set *set, const j
 }
 
 /* What else could be written into the profile. */
-static void say_places(const struct trial *t, const json_t *item)
+static void say_paths(const struct trial *t, const json_t *item)
 {
-	struct buf places = {0};
+	struct buf paths = {0};
 
-	json_places(item, &places);
-	finding_add(t->findings, false, "      %-8s %s", "has", places.n ? places.p : "nothing");
-	buf_clear(&places);
+	json_paths_put(item, &paths);
+	finding_add(t->findings, false, "      %-8s %s", "has", paths.n ? paths.p : "nothing");
+	buf_clear(&paths);
 }
 
 static void say_entry(const struct trial *t, const struct entry_set *set, const json_t *item,
 		      size_t number)
 {
 	struct entry_record e;
-	bool counts = entry_read(t->c, set, item, &t->c->met.arena, &e);
+	bool counts = entry_read(t->c, set, item, &t->c->last_read.arena, &e);
 
 	finding_add(t->findings, e.defect != NULL, "    %zu. %s%s%s%s%s", number,
 		    counts ? entry_state_text(e.state) : "passed over",
@@ -78,7 +80,7 @@ static void say_entry(const struct trial *t, const struct entry_set *set, const 
 	if (e.defect)
 		finding_add(t->findings, true, "      %s", e.defect);
 	if (e.defect || number == 1)
-		say_places(t, item);
+		say_paths(t, item);
 	say_value(t, "id", e.id, set->id);
 	say_value(t, "email", e.email, set->email);
 	say_value(t, "login", e.login, set->login);
@@ -88,15 +90,15 @@ static void say_entry(const struct trial *t, const struct entry_set *set, const 
 	say_role(t, set, item, &e);
 	say_time(t, "sent", e.sent, set->sent);
 	say_time(t, "expires", e.expires, set->expires);
-	list_each (const struct named_place, n, &set->keep)
-		say_value(t, n->name.p, values_text(&e.values, n->name.p), n->place);
-	list_each (const struct named_place, n, &set->secrets)
-		say_value(t, n->name.p, STR("(a secret, not shown)"), n->place);
+	list_each (const struct named_path, n, &set->keep)
+		say_value(t, n->name.p, values_text(&e.values, n->name.p), n->path);
+	list_each (const struct named_path, n, &set->secrets)
+		say_value(t, n->name.p, STR("(a secret, not shown)"), n->path);
 	list_clear(&e.values.items);
 }
 
 /* Only the first page is shown; the walk goes on, so that paging is tried as well. */
-static int say_page(void *context, const struct listing *l, const json_t *answer, bool first,
+static int say_page(void *context, const struct list_call *l, const json_t *answer, bool first,
 		    size_t *ret_count, struct err *err)
 {
 	struct trial *t = context;
@@ -113,7 +115,7 @@ static int say_page(void *context, const struct listing *l, const json_t *answer
 		if (!first)
 			continue;
 		finding_add(t->findings, false, "  %.*s: %zu on the first page",
-			    STR_ARG(place_text(set->items)), items.count);
+			    STR_ARG(json_path_text(set->items)), items.count);
 		for (size_t i = 0; i < items.count && i < SHOWN; i++)
 			say_entry(t, set, items.items[i], i + 1);
 	}
@@ -121,7 +123,7 @@ static int say_page(void *context, const struct listing *l, const json_t *answer
 	return 0;
 }
 
-int team_try_out(struct connection *c, struct findings *findings, struct err *err)
+int team_profile_test(struct connection *c, struct findings *findings, struct err *err)
 {
 	struct trial t = {.c = c, .findings = findings};
 	struct page_sink sink = {say_page, &t};
@@ -133,7 +135,7 @@ int team_try_out(struct connection *c, struct findings *findings, struct err *er
 	list_each (const struct catalogue_role, role, &c->catalogue)
 		finding_add(findings, false, "role %.*s has the id %.*s", STR_ARG(role->name),
 			    STR_ARG(role->id));
-	list_each (const struct listing, l, &c->profile->lists) {
+	list_each (const struct list_call, l, &c->profile->lists) {
 		finding_add(findings, false, "%s %.*s", http_method_text(l->call.method),
 			    STR_ARG(l->call.path));
 		if (list_walk(c, l, &sink, err) < 0)

@@ -22,38 +22,38 @@ static str key_of(char kind, str id, struct buf *space)
 	return buf_str(space);
 }
 
-const struct entry_record *met_find(const struct connection *c, char kind, str id)
+const struct entry_record *last_read_find(const struct connection *c, char kind, str id)
 {
 	struct buf space = {0};
-	uint32_t number = intern_find(&c->met.keys, key_of(kind, id, &space));
+	uint32_t number = intern_find(&c->last_read.keys, key_of(kind, id, &space));
 
 	buf_clear(&space);
-	return number == INTERN_NONE ? NULL : &c->met.records.items[number];
+	return number == INTERN_NONE ? NULL : &c->last_read.records.items[number];
 }
 
-static void met_clear(struct met *met)
+static void last_read_clear(struct last_read *last)
 {
-	list_each (struct entry_record, record, &met->records)
+	list_each (struct entry_record, record, &last->records)
 		list_clear(&record->values.items);
-	list_clear(&met->records);
-	intern_clear(&met->keys);
-	arena_clear(&met->arena);
-	*met = (struct met){0};
+	list_clear(&last->records);
+	intern_clear(&last->keys);
+	arena_clear(&last->arena);
+	*last = (struct last_read){0};
 }
 
 /* False when there is one already. */
-static bool met_put(struct team_read *t, char kind, struct entry_record *record)
+static bool last_read_put(struct team_read *t, char kind, struct entry_record *record)
 {
-	struct met *met = &t->c->met;
+	struct last_read *last = &t->c->last_read;
 	struct buf space = {0};
-	uint32_t before = met->keys.count;
+	uint32_t before = last->keys.count;
 
-	intern_put(&met->keys, key_of(kind, record->id, &space));
+	intern_put(&last->keys, key_of(kind, record->id, &space));
 	buf_clear(&space);
-	if (met->keys.count == before)
+	if (last->keys.count == before)
 		return false;
-	list_push(&met->records, *record);
-	met->records.items[met->records.count - 1].values.outer = &t->c->parameters;
+	list_push(&last->records, *record);
+	last->records.items[last->records.count - 1].values.outer = &t->c->parameters;
 	/* The values are the record's that was kept. */
 	record->values.items.items = NULL;
 	record->values.items.count = record->values.items.room = 0;
@@ -108,7 +108,7 @@ static int put_member(struct team_read *t, struct entry_record *e, struct err *e
 	put_field(t, PATH_ROLES, e->role);
 	if (snapshot_end(t->into, ENTRY_USER, e->id, flags, &e->row, err) < 0)
 		return -1;
-	t->c->met.members++;
+	t->c->last_read.members++;
 	return 0;
 }
 
@@ -142,7 +142,7 @@ static void put_invitation(struct team_read *t, const struct entry_record *e)
 		.sent_at = e->sent,
 		.expires_at = e->expires,
 	};
-	t->c->met.invitations++;
+	t->c->last_read.invitations++;
 }
 
 static bool is_member_state(enum entry_state state)
@@ -164,7 +164,7 @@ static bool is_member(const struct entry_set *set, const struct entry_record *e)
 /* Two entries under one id contradict each other: neither is taken for the truth. */
 static void fix_double(struct team_read *t, bool member, str id)
 {
-	const struct entry_record *first = met_find(t->c, member ? 'm' : 'i', id);
+	const struct entry_record *first = last_read_find(t->c, member ? 'm' : 'i', id);
 
 	if (member)
 		t->into->users.items[first->row].flags |= ENTRY_READONLY;
@@ -176,9 +176,9 @@ static int put_record(struct team_read *t, const struct entry_set *set, struct e
 		      struct err *err)
 {
 	bool member = is_member(set, e);
-	struct entry_record copy = *e, *met;
+	struct entry_record copy = *e, *kept;
 
-	if (!met_put(t, member ? 'm' : 'i', e)) {
+	if (!last_read_put(t, member ? 'm' : 'i', e)) {
 		if (set->repeats)
 			return 0;
 		fix_double(t, member, copy.id);
@@ -186,11 +186,11 @@ static int put_record(struct team_read *t, const struct entry_set *set, struct e
 				"it is listed twice, under one id: it stays as it is");
 		return 0;
 	}
-	met = &t->c->met.records.items[t->c->met.records.count - 1];
-	met->row = (uint32_t)t->into->invitations.count;
+	kept = &t->c->last_read.records.items[t->c->last_read.records.count - 1];
+	kept->row = (uint32_t)t->into->invitations.count;
 	if (member)
-		return put_member(t, met, err);
-	put_invitation(t, met);
+		return put_member(t, kept, err);
+	put_invitation(t, kept);
 	return 0;
 }
 
@@ -200,7 +200,7 @@ static int take_item(struct team_read *t, const struct entry_set *set, const jso
 	struct entry_record e;
 	int rc = 0;
 
-	if (!entry_read(t->c, set, item, &t->c->met.arena, &e)) {
+	if (!entry_read(t->c, set, item, &t->c->last_read.arena, &e)) {
 		list_clear(&e.values.items);
 		return 0;
 	}
@@ -215,7 +215,7 @@ static int take_item(struct team_read *t, const struct entry_set *set, const jso
 	return rc;
 }
 
-static int take_page(void *context, const struct listing *l, const json_t *answer, bool first,
+static int take_page(void *context, const struct list_call *l, const json_t *answer, bool first,
 		     size_t *ret_count, struct err *err)
 {
 	struct team_read *t = context;
@@ -240,7 +240,7 @@ static int take_page(void *context, const struct listing *l, const json_t *answe
 	list_clear(&items);
 	if (t->c->options.progress)
 		t->c->options.progress(t->c->options.progress_context,
-				       t->c->met.members + t->c->met.invitations);
+				       t->c->last_read.members + t->c->last_read.invitations);
 	return rc;
 }
 
@@ -251,7 +251,7 @@ static uint64_t scope_of(const struct connection *c)
 	uint64_t scope;
 
 	buf_printf(&text, "%s", c->settings.url);
-	list_each (const struct value, v, &c->parameters.items)
+	list_each (const struct named_value, v, &c->parameters.items)
 		buf_printf(&text, "\n%.*s=%.*s", STR_ARG(v->name), STR_ARG(v->text));
 	scope = hash_str(&key, buf_str(&text));
 	buf_clear(&text);
@@ -269,9 +269,9 @@ int team_snapshot(struct connection *c, const struct wanted *wanted, struct snap
 	t.address = translated ? setting_template(c->system, "address") : NULL;
 	if (catalogue_read(c, err) < 0)
 		return -1;
-	met_clear(&c->met);
+	last_read_clear(&c->last_read);
 	into->complete = true;
-	list_each (const struct listing, l, &c->profile->lists)
+	list_each (const struct list_call, l, &c->profile->lists)
 		if (list_walk(c, l, &sink, err) < 0)
 			return -1;
 	into->scope = scope_of(c);

@@ -14,7 +14,7 @@ enum { TEXT_SHOWN = 300 };
 static bool hides(const struct values *values, str text, size_t at, size_t *ret_skip)
 {
 	for (; values; values = values->outer)
-		list_each (const struct value, v, &values->items)
+		list_each (const struct named_value, v, &values->items)
 			if (v->secret && v->text.n > 3 &&
 			    str_starts(str_slice(text, at, text.n), v->text)) {
 				*ret_skip = v->text.n;
@@ -77,11 +77,11 @@ struct problem {
 	str code, message, request;
 };
 
-static str text_at(const struct place *place, const json_t *json, const struct connection *c,
+static str text_at(const struct json_path *path, const json_t *json, const struct connection *c,
 		   struct arena *arena)
 {
 	str text = STR("");
-	const json_t *value = place_first(place, json, &c->parameters);
+	const json_t *value = json_path_first(path, json, &c->parameters);
 
 	if (value && !json_to_text(value, arena, &text))
 		return STR("");
@@ -132,46 +132,46 @@ static bool has_message(const struct error_rule *rule, str message)
 	return rule->message_count == 0;
 }
 
-static bool is_of(const struct error_rule *rule, enum team_op verb)
+static bool is_of(const struct error_rule *rule, enum team_op op)
 {
 	for (size_t i = 0; i < rule->op_count; i++)
-		if (rule->verbs[i].number == (int64_t)verb)
+		if (rule->ops[i].number == (int64_t)op)
 			return true;
 	return rule->op_count == 0;
 }
 
-static const struct error_rule *rule_for(const struct connection *c, enum team_op verb, int status,
+static const struct error_rule *rule_for(const struct connection *c, enum team_op op, int status,
 					 const struct problem *p)
 {
 	list_each (const struct error_rule, rule, &c->profile->errors)
-		if (is_of(rule, verb) && has_status(rule, status) && has_code(rule, p->code) &&
+		if (is_of(rule, op) && has_status(rule, status) && has_code(rule, p->code) &&
 		    has_message(rule, p->message))
 			return rule;
 	return NULL;
 }
 
 /* What a status means where the profile says nothing. */
-static enum meaning usual_meaning(const struct http_response *r, enum team_op verb)
+static enum answer_class default_class(const struct http_response *r, enum team_op op)
 {
 	if (r->err.code == CODE_LATER || r->status >= 500 || r->status == 408 || r->status == 425)
-		return MEANING_RETRY;
+		return CLASS_RETRY;
 	switch (r->status) {
 	case 401:
-		return MEANING_AUTH;
+		return CLASS_AUTH;
 	case 402:
-		return MEANING_QUOTA;
+		return CLASS_QUOTA;
 	case 404:
 	case 410:
-		return verb == OP_INVITE || verb == OP_LIST ? MEANING_REFUSED : MEANING_GONE;
+		return op == OP_INVITE || op == OP_LIST ? CLASS_REFUSED : CLASS_GONE;
 	case 409:
-		return verb == OP_INVITE ? MEANING_ALREADY : MEANING_REFUSED;
+		return op == OP_INVITE ? CLASS_ALREADY : CLASS_REFUSED;
 	default:
-		return MEANING_REFUSED;
+		return CLASS_REFUSED;
 	}
 }
 
-enum meaning reason_meaning(const struct connection *c, enum team_op verb, str reason,
-			    str *ret_hint)
+enum answer_class reason_class(const struct connection *c, enum team_op op, str reason,
+			       str *ret_hint)
 {
 	struct problem p = {.code = reason, .message = reason};
 
@@ -179,61 +179,60 @@ enum meaning reason_meaning(const struct connection *c, enum team_op verb, str r
 	list_each (const struct error_rule, rule, &c->profile->errors) {
 		/* Inside a good answer there is no status: a rule that asks for one does not fit.
 		 */
-		if (rule->status_count || !is_of(rule, verb) || !has_message(rule, p.message) ||
+		if (rule->status_count || !is_of(rule, op) || !has_message(rule, p.message) ||
 		    !has_code(rule, p.code))
 			continue;
 		*ret_hint = rule->hint;
 		return rule->as;
 	}
-	return MEANING_REFUSED;
+	return CLASS_REFUSED;
 }
 
 /* --- the outcome */
 
-static enum code code_of(enum meaning meaning, const struct http_response *r, enum team_op verb)
+static enum code code_of(enum answer_class class, const struct http_response *r, enum team_op op)
 {
-	switch (meaning) {
-	case MEANING_AUTH:
-	case MEANING_FORBIDDEN:
+	switch (class) {
+	case CLASS_AUTH:
+	case CLASS_FORBIDDEN:
 		return CODE_REFUSED;
-	case MEANING_RETRY:
+	case CLASS_RETRY:
 		return r->err.code == CODE_LATER ? CODE_LATER : CODE_UNAVAILABLE;
-	case MEANING_QUOTA:
-		return verb == OP_LIST ? CODE_REFUSED : CODE_FAILED;
-	case MEANING_PERSON:
+	case CLASS_QUOTA:
+		return op == OP_LIST ? CODE_REFUSED : CODE_FAILED;
+	case CLASS_PERSON:
 		/* It is told, and is no failure of the run. */
-		return verb == OP_LIST ? CODE_REFUSED : CODE_DONE;
+		return op == OP_LIST ? CODE_REFUSED : CODE_DONE;
 	default:
 		if (r->status == 403)
 			return CODE_REFUSED;
-		return verb == OP_LIST ? CODE_DATA : CODE_FAILED;
+		return op == OP_LIST ? CODE_DATA : CODE_FAILED;
 	}
 }
 
 /* An invitation that may have gone out is looked for before anything else is done; all else may be
  * repeated. */
-static bool is_doubtful(enum team_op verb, const struct http_response *r, enum meaning meaning)
+static bool is_doubtful(enum team_op op, const struct http_response *r, enum answer_class class)
 {
-	if (verb == OP_LIST || !r->perhaps_done)
+	if (op == OP_LIST || !r->perhaps_done)
 		return false;
-	return verb == OP_INVITE || verb == OP_RESEND
-		       ? meaning == MEANING_RETRY || meaning == MEANING_REFUSED
-		       : r->status < 500 && meaning == MEANING_REFUSED;
+	return op == OP_INVITE || op == OP_RESEND ? class == CLASS_RETRY || class == CLASS_REFUSED
+						  : r->status < 500 && class == CLASS_REFUSED;
 }
 
-static enum outcome outcome_of(enum team_op verb, const struct http_response *r,
-			       enum meaning meaning)
+static enum outcome outcome_of(enum team_op op, const struct http_response *r,
+			       enum answer_class class)
 {
-	if (is_doubtful(verb, r, meaning))
+	if (is_doubtful(op, r, class))
 		return OUTCOME_UNKNOWN;
-	switch (meaning) {
-	case MEANING_DONE:
+	switch (class) {
+	case CLASS_DONE:
 		return OUTCOME_DONE;
-	case MEANING_ALREADY:
+	case CLASS_ALREADY:
 		return OUTCOME_ALREADY;
-	case MEANING_GONE:
-		return verb == OP_REVOKE || verb == OP_REMOVE ? OUTCOME_ALREADY : OUTCOME_LATER;
-	case MEANING_RETRY:
+	case CLASS_GONE:
+		return op == OP_REVOKE || op == OP_REMOVE ? OUTCOME_ALREADY : OUTCOME_LATER;
+	case CLASS_RETRY:
 		return OUTCOME_LATER;
 	default:
 		return OUTCOME_REFUSED;
@@ -261,26 +260,26 @@ static void put_problem(const struct problem *p, str hint, const struct values *
 		buf_printf(out, "; %.*s", STR_ARG(hint));
 }
 
-static void explain(const struct connection *c, enum team_op verb, const struct http_response *r,
+static void explain(const struct connection *c, enum team_op op, const struct http_response *r,
 		    const struct values *values, const struct problem *p, str hint,
-		    struct answer *ret)
+		    struct team_reply *ret)
 {
 	struct buf text = {0};
-	bool out = ret->meaning == MEANING_AUTH || ret->meaning == MEANING_FORBIDDEN;
+	bool out = ret->class == CLASS_AUTH || ret->class == CLASS_FORBIDDEN;
 
 	if (http_is_good(r))
 		buf_printf(&text, "%s: answered %d with an error inside", c->profile->title.p,
 			   r->status);
-	else if (ret->meaning == MEANING_FORBIDDEN && r->status == 401)
+	else if (ret->class == CLASS_FORBIDDEN && r->status == 401)
 		buf_text(&text, "answered 401: the key has no right to do that");
 	else
 		put_request(r, values, &text);
-	if (!hint.n && verb == OP_LIST && (r->status == 404 || r->status == 405))
+	if (!hint.n && op == OP_LIST && (r->status == 404 || r->status == 405))
 		hint = STR("is url right, its version included, and the path in the profile?");
 	put_problem(p, hint, values, &text);
-	err_set(&ret->err, out || verb == OP_LIST ? REACH_SYSTEM : REACH_ENTRY,
-		code_of(ret->meaning, r, verb), "%s", text.p);
-	ret->err.again = ret->meaning == MEANING_RETRY;
+	err_set(&ret->err, out || op == OP_LIST ? REACH_SYSTEM : REACH_ENTRY,
+		code_of(ret->class, r, op), "%s", text.p);
+	ret->err.again = ret->class == CLASS_RETRY;
 	ret->out = out;
 	buf_clear(&text);
 }
@@ -294,13 +293,13 @@ static bool shows_good(const struct connection *c, const json_t *json)
 }
 
 /* No answer at all: what the client says holds. */
-static void without_answer(const struct http_response *r, const struct values *values,
-			   struct answer *ret)
+static void reply_none(const struct http_response *r, const struct values *values,
+		       struct team_reply *ret)
 {
 	struct buf text = {0};
 
 	ret->outcome = http_outcome_of(r);
-	ret->meaning = ret->outcome == OUTCOME_REFUSED ? MEANING_REFUSED : MEANING_RETRY;
+	ret->class = ret->outcome == OUTCOME_REFUSED ? CLASS_REFUSED : CLASS_RETRY;
 	ret->out = r->err.reach == REACH_SYSTEM && r->outcome == HTTP_NOT_SENT;
 	put_request(r, values, &text);
 	ret->err = r->err;
@@ -309,11 +308,11 @@ static void without_answer(const struct http_response *r, const struct values *v
 	buf_clear(&text);
 }
 
-static void good_answer(struct answer *ret, enum team_op verb)
+static void reply_good(struct team_reply *ret, enum team_op op)
 {
-	ret->meaning = MEANING_DONE;
+	ret->class = CLASS_DONE;
 	ret->outcome = OUTCOME_DONE;
-	if (!ret->is_html || verb == OP_LIST)
+	if (!ret->is_html || op == OP_LIST)
 		return;
 	/* A login page or a proxy's: the service itself may never have seen the request. */
 	ret->outcome = OUTCOME_UNKNOWN;
@@ -321,38 +320,38 @@ static void good_answer(struct answer *ret, enum team_op verb)
 		"answered with HTML where JSON or nothing is expected: it must be looked up");
 }
 
-void team_answer_read(const struct connection *c, enum team_op verb, const struct http_response *r,
-		      const struct values *values, struct answer *ret)
+void team_reply_read(const struct connection *c, enum team_op op, const struct http_response *r,
+		     const struct values *values, struct team_reply *ret)
 {
 	struct arena scratch = {0};
 	const struct error_rule *rule;
 	struct problem p;
 
-	*ret = (struct answer){0};
+	*ret = (struct team_reply){0};
 	if (r->outcome != HTTP_ANSWERED) {
-		without_answer(r, values, ret);
+		reply_none(r, values, ret);
 		return;
 	}
 	ret->is_html = http_is_html(r);
 	if (http_is_json(r))
 		ret->json = json_loadb(r->body.p, r->body.n, JSON_DECODE_ANY, NULL);
 	if (http_is_good(r) && shows_good(c, ret->json)) {
-		good_answer(ret, verb);
+		reply_good(ret, op);
 		return;
 	}
 	p = problem_read(c, ret->json, &scratch);
-	rule = rule_for(c, verb, r->status, &p);
-	ret->meaning = rule ? rule->as : usual_meaning(r, verb);
-	ret->outcome = outcome_of(verb, r, ret->meaning);
-	if (ret->meaning == MEANING_DONE)
+	rule = rule_for(c, op, r->status, &p);
+	ret->class = rule ? rule->as : default_class(r, op);
+	ret->outcome = outcome_of(op, r, ret->class);
+	if (ret->class == CLASS_DONE)
 		ret->outcome = OUTCOME_DONE;
 	else
-		explain(c, verb, r, values, &p, rule ? rule->hint : STR(""), ret);
+		explain(c, op, r, values, &p, rule ? rule->hint : STR(""), ret);
 	arena_clear(&scratch);
 }
 
-void team_answer_clear(struct answer *a)
+void team_reply_clear(struct team_reply *a)
 {
 	json_decref(a->json);
-	*a = (struct answer){0};
+	*a = (struct team_reply){0};
 }

@@ -17,7 +17,8 @@ static void put_pair(str name, str value, char first, struct buf *out)
 		first = '&';
 		http_escape(out, name);
 		buf_char(out, '=');
-		/* The pattern's own characters were taken as they stand: only holes are encoded. */
+		/* The pattern's own characters were taken as they stand: only values are encoded.
+		 */
 		buf_put(out, part);
 	} while (str_ends(name, STR("[]")) && value.n);
 }
@@ -27,53 +28,54 @@ static int put_pairs(const struct setting *items, size_t count, const struct val
 {
 	for (size_t i = 0; i < count; i++) {
 		struct buf value = {0};
-		enum filled filled = fill_text(items[i].text, values, FILL_URL, &value, err);
+		enum rendered rendered =
+			render_text(items[i].text, values, RENDER_URL, &value, err);
 
-		if (filled == FILL_DONE) {
+		if (rendered == RENDER_DONE) {
 			put_pair(items[i].name, buf_str(&value), first, out);
 			first = '&';
 		}
 		buf_clear(&value);
-		if (filled == FILL_ERROR)
+		if (rendered == RENDER_FAILED)
 			return -1;
 	}
 	return 0;
 }
 
-static int put_headers(const struct call *call, const struct values *values, struct request *ret,
-		       struct err *err)
+static int put_headers(const struct call_template *call, const struct values *values,
+		       struct team_request *ret, struct err *err)
 {
 	ret->headers = arena_array(&ret->arena, struct http_header, call->header_count + 1);
 	for (size_t i = 0; i < call->header_count; i++) {
 		struct buf value = {0};
-		enum filled filled =
-			fill_text(call->headers[i].text, values, FILL_PLAIN, &value, err);
+		enum rendered rendered =
+			render_text(call->headers[i].text, values, RENDER_PLAIN, &value, err);
 
-		if (filled == FILL_DONE)
+		if (rendered == RENDER_DONE)
 			ret->headers[ret->header_count++] =
 				(struct http_header){arena_text(&ret->arena, call->headers[i].name),
 						     arena_text(&ret->arena, buf_str(&value))};
 		buf_clear(&value);
-		if (filled == FILL_ERROR)
+		if (rendered == RENDER_FAILED)
 			return -1;
 	}
 	return 0;
 }
 
-static int put_each(const struct call *call, const struct values *const *people, size_t count,
-		    struct json_writer *w, struct err *err)
+static int put_each(const struct call_template *call, const struct values *const *people,
+		    size_t count, struct json_writer *w, struct err *err)
 {
 	json_write_array(w);
 	for (size_t i = 0; i < count; i++)
-		if (fill_json(call->each, people[i], w, err) < 0)
+		if (render_json(call->each, people[i], w, err) < 0)
 			return -1;
 	json_write_array_end(w);
 	return 0;
 }
 
-static int put_body(const struct call *call, const struct values *values,
-		    const struct values *const *people, size_t people_count, struct request *ret,
-		    struct err *err)
+static int put_body(const struct call_template *call, const struct values *values,
+		    const struct values *const *people, size_t people_count,
+		    struct team_request *ret, struct err *err)
 {
 	struct json_writer w = {.out = &ret->body};
 
@@ -83,7 +85,7 @@ static int put_body(const struct call *call, const struct values *values,
 	}
 	if (call->each)
 		return put_each(call, people, people_count, &w, err);
-	return call->body ? fill_json(call->body, values, &w, err) : 0;
+	return call->body ? render_json(call->body, values, &w, err) : 0;
 }
 
 /* "." and ".." as a whole segment would lead elsewhere. */
@@ -98,26 +100,26 @@ static int check_path(str path, struct err *err)
 	return 0;
 }
 
-int request_fill(const struct call *call, const struct values *values,
-		 const struct values *const *people, size_t people_count, struct request *ret,
-		 struct err *err)
+int team_request_render(const struct call_template *call, const struct values *values,
+			const struct values *const *people, size_t people_count,
+			struct team_request *ret, struct err *err)
 {
-	*ret = (struct request){0};
-	if (fill_text(call->path, values, FILL_URL, &ret->target, err) == FILL_ERROR ||
+	*ret = (struct team_request){0};
+	if (render_text(call->path, values, RENDER_URL, &ret->target, err) == RENDER_FAILED ||
 	    check_path(buf_str(&ret->target), err) < 0 ||
 	    put_pairs(call->query, call->query_count, values, &ret->target, '?', err) < 0 ||
 	    put_headers(call, values, ret, err) < 0 ||
 	    put_body(call, values, people, people_count, ret, err) < 0) {
-		request_clear(ret);
+		team_request_clear(ret);
 		return -1;
 	}
 	return 0;
 }
 
-void request_clear(struct request *r)
+void team_request_clear(struct team_request *r)
 {
 	buf_clear(&r->target);
 	buf_clear(&r->body);
 	arena_clear(&r->arena);
-	*r = (struct request){0};
+	*r = (struct team_request){0};
 }

@@ -18,7 +18,7 @@ static str catalogue_id(const struct connection *c, str name)
 	return STR("");
 }
 
-static int take_roles(void *context, const struct listing *l, const json_t *answer, bool first,
+static int take_roles(void *context, const struct list_call *l, const json_t *answer, bool first,
 		      size_t *ret_count, struct err *err)
 {
 	struct connection *c = context;
@@ -30,8 +30,8 @@ static int take_roles(void *context, const struct listing *l, const json_t *answ
 		return -1;
 	*ret_count = items.count;
 	list_each (const json_t *, item, &items) {
-		const json_t *id = place_first(set->id, *item, &c->parameters);
-		const json_t *name = place_first(set->name, *item, &c->parameters);
+		const json_t *id = json_path_first(set->id, *item, &c->parameters);
+		const json_t *name = json_path_first(set->name, *item, &c->parameters);
 		struct catalogue_role role;
 
 		if (json_to_text(id, &c->arena, &role.id) && role.id.n &&

@@ -96,8 +96,8 @@ static str parameters_text(const struct profile *p, struct arena *arena)
 	return text;
 }
 
-static void judge_extra(const struct profile *p, const struct setting *extra,
-			struct diagnostics *diags)
+static void validate_extra(const struct profile *p, const struct setting *extra,
+			   struct diagnostics *diags)
 {
 	const struct parameter *parameter = profile_parameter(p, extra->name);
 	str near;
@@ -133,33 +133,34 @@ static void note_missing(const struct settings *s, const struct profile *p,
 }
 
 /* What only the address is made of is not needed where the address is given. */
-static void judge_url(const struct settings *s, const struct profile *p, struct diagnostics *diags)
+static void validate_url(const struct settings *s, const struct profile *p,
+			 struct diagnostics *diags)
 {
-	struct hole hole;
+	struct placeholder placeholder;
 	size_t at = 0;
 
 	if (setting_given(s, "url"))
 		return;
-	while (hole_next(p->url, &at, &hole, NULL) > 0) {
-		const struct parameter *parameter = profile_parameter(p, hole.name);
+	while (placeholder_next(p->url, &at, &placeholder, NULL) > 0) {
+		const struct parameter *parameter = profile_parameter(p, placeholder.name);
 
 		if (parameter && !parameter->required && !parameter->fallback.n &&
-		    !setting_extra(s, hole.name))
+		    !setting_extra(s, placeholder.name))
 			note_missing(s, p, parameter, diags);
 	}
 }
 
-static void judge_parameters(const struct settings *s, const struct profile *p,
-			     struct diagnostics *diags)
+static void validate_parameters(const struct settings *s, const struct profile *p,
+				struct diagnostics *diags)
 {
 	const struct setting *kind = setting_extra(s, STR("key_kind"));
 
 	for (size_t i = 0; i < s->extra_count; i++)
-		judge_extra(p, &s->extras[i], diags);
+		validate_extra(p, &s->extras[i], diags);
 	list_each (const struct parameter, parameter, &p->parameters)
 		if (parameter->required && !setting_extra(s, parameter->name))
 			note_missing(s, p, parameter, diags);
-	judge_url(s, p, diags);
+	validate_url(s, p, diags);
 	if (kind && kind->present &&
 	    !(str_equal(kind->text, STR("live")) ? p->auth.live.n : p->auth.test.n))
 		diag_add(diags, kind->pos,
@@ -168,7 +169,7 @@ static void judge_parameters(const struct settings *s, const struct profile *p,
 			 p->name, STR_ARG(kind->text));
 }
 
-void team_judge(const struct system *system, struct diagnostics *diags)
+void team_validate(const struct system *system, struct diagnostics *diags)
 {
 	const struct settings *s = system->settings;
 	const struct profile *p;
@@ -179,7 +180,7 @@ void team_judge(const struct system *system, struct diagnostics *diags)
 			 setting_pos(s, "profile"), &diags->arena, diags);
 	if (!p)
 		return;
-	judge_parameters(s, p, diags);
+	validate_parameters(s, p, diags);
 	if (p->auth.kind != HTTP_AUTH_NONE && !setting_given(s, "auth"))
 		diag_add(diags, s->pos, "'%s' misses the key 'auth': %s", s->path,
 			 key_find(team_keys, STR("auth"))->doc);
@@ -201,28 +202,28 @@ static int load_profile(const struct system *system, struct connection *c, struc
 	return c->profile ? 0 : diag_err(&c->diags, err);
 }
 
-static bool has_holes(str pattern)
+static bool has_placeholders(str pattern)
 {
-	struct hole hole;
+	struct placeholder placeholder;
 	size_t at = 0;
 
-	return hole_next(pattern, &at, &hole, NULL) > 0;
+	return placeholder_next(pattern, &at, &placeholder, NULL) > 0;
 }
 
 /* Defaults that are made of other parameters, or of the address that is asked. */
-static int fill_defaults(struct connection *c, struct err *err)
+static int render_defaults(struct connection *c, struct err *err)
 {
 	struct values own = {.outer = &c->parameters};
 	int rc = 0;
 
 	values_put(&own, STR("url"), str_of(c->settings.url));
-	list_each (struct value, v, &c->parameters.items) {
+	list_each (struct named_value, v, &c->parameters.items) {
 		const struct parameter *parameter = profile_parameter(c->profile, v->name);
 		struct buf b = {0};
 
-		if (!has_holes(v->text) || !str_equal(v->text, parameter->fallback))
+		if (!has_placeholders(v->text) || !str_equal(v->text, parameter->fallback))
 			continue;
-		if (fill_text(v->text, &own, FILL_PLAIN, &b, err) == FILL_ERROR)
+		if (render_text(v->text, &own, RENDER_PLAIN, &b, err) == RENDER_FAILED)
 			rc = -1;
 		v->text = arena_str(&c->arena, buf_str(&b));
 		buf_clear(&b);
@@ -231,7 +232,7 @@ static int fill_defaults(struct connection *c, struct err *err)
 	return rc;
 }
 
-static void fill_parameters(const struct settings *s, struct connection *c)
+static void read_parameter_values(const struct settings *s, struct connection *c)
 {
 	list_each (const struct parameter, parameter, &c->profile->parameters) {
 		const struct setting *extra = setting_extra(s, parameter->name);
@@ -241,18 +242,18 @@ static void fill_parameters(const struct settings *s, struct connection *c)
 	}
 }
 
-static int fill(struct connection *c, str pattern, enum fill_manner manner, const char **ret,
-		struct err *err)
+static int render_setting(struct connection *c, str pattern, enum render_encoding encoding,
+			  const char **ret, struct err *err)
 {
 	struct buf b = {0};
-	enum filled filled = fill_text(pattern, &c->parameters, manner, &b, err);
+	enum rendered rendered = render_text(pattern, &c->parameters, encoding, &b, err);
 
-	*ret = filled == FILL_DONE && b.n ? arena_text(&c->arena, buf_str(&b)) : NULL;
+	*ret = rendered == RENDER_DONE && b.n ? arena_text(&c->arena, buf_str(&b)) : NULL;
 	buf_clear(&b);
-	return filled == FILL_ERROR ? err_wrap(err, "profile %s", c->profile->name) : 0;
+	return rendered == RENDER_FAILED ? err_wrap(err, "profile %s", c->profile->name) : 0;
 }
 
-static int fill_headers(struct connection *c, struct err *err)
+static int render_headers(struct connection *c, struct err *err)
 {
 	const struct profile *p = c->profile;
 	struct http_header *headers = arena_array(&c->arena, struct http_header, p->header_count);
@@ -261,7 +262,7 @@ static int fill_headers(struct connection *c, struct err *err)
 	for (size_t i = 0; i < p->header_count; i++) {
 		const char *value;
 
-		if (fill(c, p->headers[i].text, FILL_PLAIN, &value, err) < 0)
+		if (render_setting(c, p->headers[i].text, RENDER_PLAIN, &value, err) < 0)
 			return -1;
 		/* The client sends an Accept of its own, unless it is told another one. */
 		if (value && str_equal_nocase(p->headers[i].name, STR("Accept")))
@@ -298,9 +299,9 @@ static int read_token(struct connection *c, struct err *err)
 	const struct profile_auth *a = &c->profile->auth;
 	struct http_token *t = &c->settings.token;
 
-	if (fill(c, a->token_url, FILL_PLAIN, &t->url, err) < 0 ||
-	    fill(c, a->scope, FILL_PLAIN, &t->scope, err) < 0 ||
-	    fill(c, a->audience, FILL_PLAIN, &t->audience, err) < 0)
+	if (render_setting(c, a->token_url, RENDER_PLAIN, &t->url, err) < 0 ||
+	    render_setting(c, a->scope, RENDER_PLAIN, &t->scope, err) < 0 ||
+	    render_setting(c, a->audience, RENDER_PLAIN, &t->audience, err) < 0)
 		return -1;
 	if (t->url && t->url[0] == '/')
 		t->url = arena_printf(&c->arena, "%.*s%s", STR_ARG(origin_of(c->settings.url)),
@@ -401,8 +402,8 @@ int team_settings_read(const struct system *system, struct connection *c, struct
 	if (load_profile(system, c, err) < 0)
 		return -1;
 	c->system = s;
-	fill_parameters(s, c);
-	if (!url && fill(c, c->profile->url, FILL_PLAIN, &url, err) < 0)
+	read_parameter_values(s, c);
+	if (!url && render_setting(c, c->profile->url, RENDER_PLAIN, &url, err) < 0)
 		return -1;
 	c->settings = (struct http_settings){
 		.url = url,
@@ -415,9 +416,9 @@ int team_settings_read(const struct system *system, struct connection *c, struct
 		.stop = c->options.stop,
 	};
 	read_pace(c);
-	if (fill_defaults(c, err) < 0)
+	if (render_defaults(c, err) < 0)
 		return -1;
-	if (fill_headers(c, err) < 0 || read_auth(s, c, err) < 0)
+	if (render_headers(c, err) < 0 || read_auth(s, c, err) < 0)
 		return -1;
 	return check_key_kind(c, err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parses places, and finds the values that stand there. */
+/* Parses JSON paths, and finds the values that stand there. */
 #include "connect/team/profile/json_path.h"
 
 #include <string.h>
@@ -20,7 +20,7 @@ struct way {
 	size_t count;
 };
 
-struct place {
+struct json_path {
 	str text;
 	struct way *ways;
 	size_t count;
@@ -35,7 +35,7 @@ struct parser {
 	size_t count;
 };
 
-str place_text(const struct place *p)
+str json_path_text(const struct json_path *p)
 {
 	return p->text;
 }
@@ -90,7 +90,7 @@ static int parse_word(struct parser *p, const char *wanted, str *ret)
 
 static int add(struct parser *p, struct select select)
 {
-	if (p->count == PLACE_STEPS_MAX)
+	if (p->count == JSON_PATH_STEPS_MAX)
 		return refuse(p, "a place this deep is not believable");
 	p->selects[p->count++] = select;
 	return 0;
@@ -113,7 +113,7 @@ static int parse_value(struct parser *p, struct select *s)
 
 static int parse_equal(struct parser *p, str first)
 {
-	const char **path = arena_array(p->arena, const char *, PLACE_STEPS_MAX + 1);
+	const char **path = arena_array(p->arena, const char *, JSON_PATH_STEPS_MAX + 1);
 	struct select select = {.kind = SELECT_EQUAL, .path = path};
 	size_t count = 0;
 
@@ -124,7 +124,7 @@ static int parse_equal(struct parser *p, str first)
 		p->at++;
 		if (parse_word(p, "expected a name behind '.'", &word) < 0)
 			return -1;
-		if (count == PLACE_STEPS_MAX)
+		if (count == JSON_PATH_STEPS_MAX)
 			return refuse(p, "a place this deep is not believable");
 		path[count++] = arena_text(p->arena, word);
 	}
@@ -183,7 +183,7 @@ static int parse_way(struct parser *p, struct way *ret)
 {
 	bool more = true;
 
-	p->selects = arena_array(p->arena, struct select, PLACE_STEPS_MAX);
+	p->selects = arena_array(p->arena, struct select, JSON_PATH_STEPS_MAX);
 	p->count = 0;
 	skip_blanks(p);
 	if (peek(p) == '$') {
@@ -204,30 +204,30 @@ static int parse_way(struct parser *p, struct way *ret)
 	return 0;
 }
 
-int place_parse(str text, struct arena *arena, const struct place **ret, struct err *err)
+int json_path_parse(str text, struct arena *arena, const struct json_path **ret, struct err *err)
 {
 	struct parser p = {.text = text, .arena = arena, .err = err};
-	struct place *place = arena_new(arena, struct place);
+	struct json_path *path = arena_new(arena, struct json_path);
 	size_t room = 1;
 
-	if (text.n > PLACE_LENGTH_MAX)
+	if (text.n > JSON_PATH_LENGTH_MAX)
 		return refuse(&p, "a place this long is not believable");
 	for (size_t i = 0; i < text.n; i++)
 		room += text.p[i] == '|';
-	place->text = arena_str(arena, text);
-	place->ways = arena_array(arena, struct way, room);
+	path->text = arena_str(arena, text);
+	path->ways = arena_array(arena, struct way, room);
 	do {
 		p.at += peek(&p) == '|';
-		if (parse_way(&p, &place->ways[place->count++]) < 0)
+		if (parse_way(&p, &path->ways[path->count++]) < 0)
 			return -1;
 	} while (peek(&p) == '|');
 	if (p.at < text.n)
 		return refuse(&p, "expected '.', '[' or '|'");
-	*ret = place;
+	*ret = path;
 	return 0;
 }
 
-bool place_is_many(const struct place *p)
+bool json_path_is_many(const struct json_path *p)
 {
 	for (size_t w = 0; p && w < p->count; w++)
 		for (size_t i = 0; i < p->ways[w].count; i++)
@@ -236,7 +236,7 @@ bool place_is_many(const struct place *p)
 	return false;
 }
 
-bool place_name(const struct place *p, size_t nth, str *ret)
+bool json_path_parameter(const struct json_path *p, size_t nth, str *ret)
 {
 	for (size_t w = 0; w < p->count; w++)
 		for (size_t i = 0; i < p->ways[w].count; i++)
@@ -250,7 +250,7 @@ bool place_name(const struct place *p, size_t nth, str *ret)
 static bool equals(const struct select *s, const json_t *element, const struct values *values)
 {
 	struct arena scratch = {0};
-	const struct value *v = s->is_name ? values_find(values, s->value) : NULL;
+	const struct named_value *v = s->is_name ? values_find(values, s->value) : NULL;
 	str wanted = s->is_name ? (v ? v->text : STR("")) : s->value, text;
 	bool equal;
 
@@ -286,20 +286,21 @@ static void walk(const struct way *way, size_t depth, const json_t *at, const st
 	}
 }
 
-void place_all(const struct place *p, const json_t *root, const struct values *values,
-	       json_list *ret)
+void json_path_all(const struct json_path *p, const json_t *root, const struct values *values,
+		   json_list *ret)
 {
 	ret->count = 0;
 	for (size_t i = 0; p && i < p->count && ret->count == 0; i++)
 		walk(&p->ways[i], 0, root, values, ret);
 }
 
-const json_t *place_first(const struct place *p, const json_t *root, const struct values *values)
+const json_t *json_path_first(const struct json_path *p, const json_t *root,
+			      const struct values *values)
 {
 	json_list all = {0};
 	const json_t *first;
 
-	place_all(p, root, values, &all);
+	json_path_all(p, root, values, &all);
 	first = all.count ? all.items[0] : NULL;
 	list_clear(&all);
 	return first;
@@ -330,9 +331,9 @@ const char *json_kind_text(const json_t *value)
 	return value ? texts[json_typeof(value)] : "nothing";
 }
 
-enum { PLACES_DEPTH = 3, PLACES_SHOWN = 400 };
+enum { PATHS_DEPTH = 3, PATHS_SHOWN = 400 };
 
-/* Names with signs in them stand in quotes, as in a place. */
+/* Names with signs in them stand in quotes, as in a path. */
 static void put_key(struct buf *path, const char *key)
 {
 	bool plain = *key;
@@ -342,22 +343,22 @@ static void put_key(struct buf *path, const char *key)
 	buf_printf(path, plain ? "%s%s" : "%s\"%s\"", path->n ? "." : "", key);
 }
 
-static void put_places(const json_t *value, struct buf *path, int depth, struct buf *out)
+static void json_paths_walk(const json_t *value, struct buf *path, int depth, struct buf *out)
 {
 	size_t length = path->n;
 	const char *key;
 	json_t *member;
 
-	if (out->n > PLACES_SHOWN)
+	if (out->n > PATHS_SHOWN)
 		return;
-	if (json_is_array(value) && json_array_size(value) && depth < PLACES_DEPTH) {
+	if (json_is_array(value) && json_array_size(value) && depth < PATHS_DEPTH) {
 		buf_text(path, path->n ? "[]" : "$[]");
-		put_places(json_array_get(value, 0), path, depth + 1, out);
-	} else if (json_is_object(value) && json_object_size(value) && depth < PLACES_DEPTH) {
+		json_paths_walk(json_array_get(value, 0), path, depth + 1, out);
+	} else if (json_is_object(value) && json_object_size(value) && depth < PATHS_DEPTH) {
 		/* The cast is jansson's iteration, which takes no const object. */
 		json_object_foreach ((json_t *)(uintptr_t)value, key, member) {
 			put_key(path, key);
-			put_places(member, path, depth + 1, out);
+			json_paths_walk(member, path, depth + 1, out);
 			path->n = length;
 		}
 	} else {
@@ -366,13 +367,13 @@ static void put_places(const json_t *value, struct buf *path, int depth, struct 
 	path->n = length;
 }
 
-void json_places(const json_t *value, struct buf *out)
+void json_paths_put(const json_t *value, struct buf *out)
 {
 	struct buf path = {0};
 	size_t before = out->n;
 
-	put_places(value, &path, 0, out);
-	if (out->n - before > PLACES_SHOWN)
+	json_paths_walk(value, &path, 0, out);
+	if (out->n - before > PATHS_SHOWN)
 		buf_text(out, ", ...");
 	buf_clear(&path);
 }

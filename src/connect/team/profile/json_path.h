@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Places in JSON answers: how a profile says where a value stands. */
+/* Paths in JSON answers: how a profile says where a value stands. */
 #ifndef CONNECT_TEAM_PROFILE_JSON_PATH_H
 #define CONNECT_TEAM_PROFILE_JSON_PATH_H
 
@@ -11,7 +11,7 @@
 #include "connect/team/profile/render.h"
 
 /*
- *   place       = alternative *( "|" alternative )     the first one that has a value counts
+ *   path        = alternative *( "|" alternative )     the first one that has a value counts
  *   alternative = "$" *select / [ "$." ] step *( "." step )
  *   step        = ( name / DQUOTE any DQUOTE ) *select
  *   select      = "[]"                     every element
@@ -21,25 +21,26 @@
  * "$" is the whole answer. A value is a word, a text in double quotes or {parameter}. Blanks around
  * "|" do not count. A null counts as no value.
  */
-struct place;
+struct json_path;
 typedef LIST(const json_t *) json_list;
 
-enum { PLACE_LENGTH_MAX = 500, PLACE_STEPS_MAX = 32 };
+enum { JSON_PATH_LENGTH_MAX = 500, JSON_PATH_STEPS_MAX = 32 };
 
 /* Read-only after parsing; lives in the arena. Errors: err.column, what was met, what was expected.
  */
-int place_parse(str text, struct arena *arena, const struct place **ret, struct err *err);
-str place_text(const struct place *p); /* as it was written */
+int json_path_parse(str text, struct arena *arena, const struct json_path **ret, struct err *err);
+str json_path_text(const struct json_path *p); /* as it was written */
 /* Does it lead to every element of a list, which may be empty? */
-bool place_is_many(const struct place *p);
+bool json_path_is_many(const struct json_path *p);
 /* The {parameter} of a select, number `nth`; false when there are no more. */
-bool place_name(const struct place *p, size_t nth, str *ret);
+bool json_path_parameter(const struct json_path *p, size_t nth, str *ret);
 
 /* Every value there, in order; nulls are left out. The list is emptied first. */
-void place_all(const struct place *p, const json_t *root, const struct values *values,
-	       json_list *ret);
+void json_path_all(const struct json_path *p, const json_t *root, const struct values *values,
+		   json_list *ret);
 /* The first value; NULL when there is none (or `p` is NULL). */
-const json_t *place_first(const struct place *p, const json_t *root, const struct values *values);
+const json_t *json_path_first(const struct json_path *p, const json_t *root,
+			      const struct values *values);
 
 /*
  * A value as text: strings, whole numbers (exactly), true and false. False for anything else.
@@ -47,9 +48,9 @@ const json_t *place_first(const struct place *p, const json_t *root, const struc
 bool json_to_text(const json_t *value, struct arena *arena, str *ret);
 const char *json_kind_text(const json_t *value); /* "a list", "nothing" */
 /*
- * The places in a value, without what stands there: "id, user.email, roles[].name". For whoever
+ * The paths in a value, without what stands there: "id, user.email, roles[].name". For whoever
  * writes a profile; cut where it gets too long.
  */
-void json_places(const json_t *value, struct buf *out);
+void json_paths_put(const json_t *value, struct buf *out);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The words that profiles and engine share: states, deeds, and what answers mean. */
+/* The words that profiles and engine share: states, operations, and what answers mean. */
 #ifndef CONNECT_TEAM_PROFILE_OPERATIONS_H
 #define CONNECT_TEAM_PROFILE_OPERATIONS_H
 
@@ -31,17 +31,17 @@ enum team_op {
 extern const char *const op_names[]; /* by enum team_op, OP_LIST included; ends with NULL */
 
 /* What an answer means. */
-enum meaning {
-	MEANING_DONE,
-	MEANING_ALREADY, /* it held before */
-	MEANING_GONE, /* what is to be changed is not there */
-	MEANING_RETRY, /* later it may work */
-	MEANING_AUTH, /* the key is not accepted: nothing will work */
-	MEANING_FORBIDDEN, /* the key is good and has no right to do that: nothing will work */
-	MEANING_REFUSED, /* this change will not work */
-	MEANING_PERSON, /* nor ever, unless a person sees to it */
-	MEANING_QUOTA, /* no seat is left, or the plan that was bought has no such thing */
+enum answer_class {
+	CLASS_DONE,
+	CLASS_ALREADY, /* it held before */
+	CLASS_GONE, /* what is to be changed is not there */
+	CLASS_RETRY, /* later it may work */
+	CLASS_AUTH, /* the key is not accepted: nothing will work */
+	CLASS_FORBIDDEN, /* the key is good and has no right to do that: nothing will work */
+	CLASS_REFUSED, /* this change will not work */
+	CLASS_PERSON, /* nor ever, unless a person sees to it */
+	CLASS_QUOTA, /* no seat is left, or the plan that was bought has no such thing */
 };
-extern const char *const meaning_names[]; /* by enum meaning; ends with NULL */
+extern const char *const class_names[]; /* by enum answer_class; ends with NULL */
 
 #endif

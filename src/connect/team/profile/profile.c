@@ -168,9 +168,9 @@ const struct profile *profile_load(str word, const char *folder, struct source_p
 	return NULL;
 }
 
-static void clear_listing(const struct listing *l)
+static void clear_listing(const struct list_call *l)
 {
-	struct listing copy = *l;
+	struct list_call copy = *l;
 
 	list_each (struct entry_set, set, &copy.sets) {
 		list_clear(&set->where);
@@ -190,12 +190,12 @@ void profile_clear(const struct profile *p)
 	if (!p)
 		return;
 	copy = *p;
-	list_each (struct listing, l, &copy.lists)
+	list_each (struct list_call, l, &copy.lists)
 		clear_listing(l);
 	clear_listing(&copy.catalogue);
 	for (size_t i = 0; i < OP_COUNT; i++) {
-		list_each (struct step, step, &copy.operations[i].steps)
-			if (step->verb == (enum team_op)i)
+		list_each (struct call_step, step, &copy.operations[i].steps)
+			if (step->op == (enum team_op)i)
 				list_clear(&step->capture);
 		list_clear(&copy.operations[i].steps);
 	}

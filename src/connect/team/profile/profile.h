@@ -9,7 +9,7 @@
 #include "wire/wire.h"
 
 struct condition {
-	const struct place *place;
+	const struct json_path *path;
 	enum { CONDITION_EQUALS, CONDITION_ABSENT, CONDITION_PRESENT } kind;
 	const struct setting *texts; /* CONDITION_EQUALS: one of these */
 	size_t count;
@@ -23,38 +23,38 @@ struct state_rule {
 	bool assumed;
 };
 
-struct named_place {
+struct named_path {
 	str name;
-	const struct place *place;
+	const struct json_path *path;
 };
-typedef LIST(struct named_place) named_places;
+typedef LIST(struct named_path) named_paths;
 
 /* One list of entries in an answer. */
 struct entry_set {
-	const struct place *items;
+	const struct json_path *items;
 	bool optional; /* the list may be missing when it is empty */
 	bool repeats; /* an entry of an earlier list counts as that */
 	bool invitations; /* roles are in the vocabulary of invitations */
 	bool fold_id; /* the id is an address: its case does not count */
 	condition_list where, read_only, self;
-	const struct place *id, *email, *login, *name, *given, *family, *role, *sent, *expires;
+	const struct json_path *id, *email, *login, *name, *given, *family, *role, *sent, *expires;
 	str role_is;
 	LIST(struct state_rule) states;
-	named_places keep, secrets;
+	named_paths keep, secrets;
 };
 
 enum page_kind { PAGE_NONE, PAGE_NUMBER, PAGE_OFFSET, PAGE_CURSOR, PAGE_LINK, PAGE_HEADER };
 
-struct paging {
+struct list_paging {
 	enum page_kind kind;
 	str parameter, size_parameter;
 	int64_t size, first;
-	const struct place *next, *more, *total, *pages;
+	const struct json_path *next, *more, *total, *pages;
 	str header; /* PAGE_HEADER: holds the number of the next page */
 	str attribute; /* PAGE_LINK: results="true" */
 };
 
-struct call {
+struct call_template {
 	enum http_method method;
 	str path;
 	const struct setting *query, *headers, *form; /* maps */
@@ -63,29 +63,29 @@ struct call {
 	struct source_pos pos;
 };
 
-struct listing {
-	struct call call;
-	struct paging page;
+struct list_call {
+	struct call_template call;
+	struct list_paging page;
 	LIST(struct entry_set) sets;
 };
 
-struct step {
-	enum team_op verb; /* whose rules for errors hold */
-	struct call call;
-	named_places capture;
+struct call_step {
+	enum team_op op; /* whose rules for errors hold */
+	struct call_template call;
+	named_paths capture;
 	const struct setting *roles; /* only for these (the house's names); none: always */
 	size_t role_count;
 	str needs; /* and only when this name has a value */
 };
 
-struct operation {
-	LIST(struct step) steps; /* none: it cannot be done */
+struct team_operation {
+	LIST(struct call_step) steps; /* none: it cannot be done */
 	str missing; /* then why not, and what a person does instead */
 	str refused; /* what a person does about someone who is refused for good */
 	int64_t every; /* seconds that lie between two of them to one person; 0: any */
 	int64_t max; /* people in one request; 1: one by one */
 	/* reasons by address, in an answer that says that it is good */
-	const struct place *refusals;
+	const struct json_path *refusals;
 	bool repeatable; /* doing it twice does no harm */
 };
 
@@ -98,9 +98,9 @@ struct role {
 };
 
 struct error_rule {
-	const struct setting *statuses, *codes, *messages, *verbs;
+	const struct setting *statuses, *codes, *messages, *ops;
 	size_t status_count, code_count, message_count, op_count;
-	enum meaning as;
+	enum answer_class as;
 	str hint;
 };
 
@@ -135,11 +135,11 @@ struct profile {
 	enum { TIMES_TEXT, TIMES_SECONDS, TIMES_MILLISECONDS } times;
 	LIST(struct role) roles; /* none: any name will do */
 	bool has_catalogue;
-	struct listing catalogue; /* role ids and names; its one set says where */
-	LIST(struct listing) lists;
+	struct list_call catalogue; /* role ids and names; its one set says where */
+	LIST(struct list_call) lists;
 	condition_list good; /* what an answer must show to be a good one */
-	struct operation operations[OP_COUNT];
-	const struct place *error_code, *error_message, *error_request;
+	struct team_operation operations[OP_COUNT];
+	const struct json_path *error_code, *error_message, *error_request;
 	LIST(struct error_rule) errors;
 	int64_t per_second, in_flight, attempts;
 	str quota_remaining, quota_reset;

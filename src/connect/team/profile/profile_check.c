@@ -12,7 +12,7 @@ struct scope {
 	const struct profile *p;
 	struct diagnostics *diags;
 	bool person; /* the call is about someone: own names, what lists keep */
-	const struct operation *op; /* and what earlier steps captured */
+	const struct team_operation *operation; /* and what earlier steps captured */
 	size_t step;
 };
 
@@ -24,9 +24,9 @@ static bool is_word(const char *const *words, str name)
 	return false;
 }
 
-static bool is_named(const named_places *places, str name)
+static bool is_named(const named_paths *paths, str name)
 {
-	list_each (const struct named_place, n, places)
+	list_each (const struct named_path, n, paths)
 		if (str_equal(n->name, name))
 			return true;
 	return false;
@@ -34,7 +34,7 @@ static bool is_named(const named_places *places, str name)
 
 static bool is_kept(const struct profile *p, str name)
 {
-	list_each (const struct listing, l, &p->lists)
+	list_each (const struct list_call, l, &p->lists)
 		list_each (const struct entry_set, set, &l->sets)
 			if (is_named(&set->keep, name) || is_named(&set->secrets, name))
 				return true;
@@ -47,8 +47,8 @@ static bool is_known(const struct scope *s, str name)
 		return true;
 	if (!s->person)
 		return false;
-	for (size_t i = 0; s->op && i < s->step; i++)
-		if (is_named(&s->op->steps.items[i].capture, name))
+	for (size_t i = 0; s->operation && i < s->step; i++)
+		if (is_named(&s->operation->steps.items[i].capture, name))
 			return true;
 	return is_word(own_names, name) || is_word(list_names, name) || is_kept(s->p, name);
 }
@@ -66,10 +66,10 @@ static void check_name(const struct scope *s, str name, struct source_pos pos)
 static void check_text(const struct scope *s, str text, struct source_pos pos)
 {
 	size_t at = 0;
-	struct hole hole;
+	struct placeholder placeholder;
 
-	while (hole_next(text, &at, &hole, NULL) > 0)
-		check_name(s, hole.name, pos);
+	while (placeholder_next(text, &at, &placeholder, NULL) > 0)
+		check_name(s, placeholder.name, pos);
 }
 
 static void check_map(const struct scope *s, const struct setting *items, size_t count)
@@ -81,24 +81,25 @@ static void check_map(const struct scope *s, const struct setting *items, size_t
 static void check_tree(const struct scope *s, const struct yaml_node *node)
 {
 	size_t at = 0;
-	struct hole hole;
+	struct placeholder placeholder;
 	struct err err;
 	int rc;
 
 	if (!node)
 		return;
-	while (node->kind == YAML_TEXT && (rc = hole_next(node->text, &at, &hole, &err)) != 0) {
+	while (node->kind == YAML_TEXT &&
+	       (rc = placeholder_next(node->text, &at, &placeholder, &err)) != 0) {
 		if (rc < 0) {
 			diag_add(s->diags, node->pos, "%s", err.text);
 			return;
 		}
-		check_name(s, hole.name, node->pos);
+		check_name(s, placeholder.name, node->pos);
 	}
 	for (size_t i = 0; i < node->count; i++)
 		check_tree(s, &node->items[i]);
 }
 
-static void check_call(const struct scope *s, const struct call *call)
+static void check_call(const struct scope *s, const struct call_template *call)
 {
 	check_text(s, call->path, call->pos);
 	check_map(s, call->query, call->query_count);
@@ -108,29 +109,30 @@ static void check_call(const struct scope *s, const struct call *call)
 	check_tree(s, call->each);
 }
 
-static void check_place(const struct scope *s, const struct place *place, struct source_pos pos)
+static void check_json_path(const struct scope *s, const struct json_path *path,
+			    struct source_pos pos)
 {
 	str name;
 
-	for (size_t i = 0; place && place_name(place, i, &name); i++)
+	for (size_t i = 0; path && json_path_parameter(path, i, &name); i++)
 		check_name(s, name, pos);
 }
 
 static void check_set(const struct scope *s, const struct entry_set *set, struct source_pos pos)
 {
-	const struct place *places[] = {set->items, set->id,     set->email,  set->login,
-					set->name,  set->given,  set->family, set->role,
-					set->sent,  set->expires};
+	const struct json_path *paths[] = {set->items, set->id,     set->email,  set->login,
+					   set->name,  set->given,  set->family, set->role,
+					   set->sent,  set->expires};
 
-	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-		check_place(s, places[i], pos);
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+		check_json_path(s, paths[i], pos);
 	list_each (const struct state_rule, rule, &set->states)
-		check_place(s, rule->when.place, pos);
+		check_json_path(s, rule->when.path, pos);
 }
 
 static void check_lists(const struct scope *s)
 {
-	list_each (const struct listing, l, &s->p->lists) {
+	list_each (const struct list_call, l, &s->p->lists) {
 		check_call(s, &l->call);
 		list_each (const struct entry_set, set, &l->sets)
 			check_set(s, set, l->call.pos);
@@ -141,25 +143,25 @@ static void check_lists(const struct scope *s)
 
 static void check_operations(const struct scope *outer)
 {
-	for (enum team_op verb = 0; verb < OP_COUNT; verb++) {
-		const struct operation *op = &outer->p->operations[verb];
+	for (enum team_op op = 0; op < OP_COUNT; op++) {
+		const struct team_operation *operation = &outer->p->operations[op];
 
-		for (size_t i = 0; i < op->steps.count; i++) {
+		for (size_t i = 0; i < operation->steps.count; i++) {
 			struct scope s = *outer;
 
 			s.person = true;
-			s.op = op;
+			s.operation = operation;
 			s.step = i;
-			check_call(&s, &op->steps.items[i].call);
-			if (op->steps.items[i].needs.n)
-				check_name(&s, op->steps.items[i].needs,
-					   op->steps.items[i].call.pos);
+			check_call(&s, &operation->steps.items[i].call);
+			if (operation->steps.items[i].needs.n)
+				check_name(&s, operation->steps.items[i].needs,
+					   operation->steps.items[i].call.pos);
 		}
 	}
 }
 
 /* Where roles are declared, the words of a step must be among them. */
-static void check_step_roles(const struct scope *s, const struct step *step)
+static void check_step_roles(const struct scope *s, const struct call_step *step)
 {
 	for (size_t i = 0; i < step->role_count; i++) {
 		bool found = s->p->roles.count == 0;
@@ -175,21 +177,22 @@ static void check_step_roles(const struct scope *s, const struct step *step)
 /* A default may speak of other parameters whose own default does not. */
 static void check_defaults(const struct scope *s)
 {
-	struct hole hole;
+	struct placeholder placeholder;
 
 	list_each (struct parameter, parameter, &s->p->parameters)
-		for (size_t at = 0; hole_next(parameter->fallback, &at, &hole, NULL) > 0;) {
-			const struct parameter *other = profile_parameter(s->p, hole.name);
-			struct hole deeper;
+		for (size_t at = 0;
+		     placeholder_next(parameter->fallback, &at, &placeholder, NULL) > 0;) {
+			const struct parameter *other = profile_parameter(s->p, placeholder.name);
+			struct placeholder deeper;
 			size_t from = 0;
 
-			if (str_equal(hole.name, STR("url")) ||
-			    (other && hole_next(other->fallback, &from, &deeper, NULL) == 0))
+			if (str_equal(placeholder.name, STR("url")) ||
+			    (other && placeholder_next(other->fallback, &from, &deeper, NULL) == 0))
 				continue;
 			diag_add(s->diags, parameter->pos,
 				 "nothing is known as {%.*s} here: {url}, or a parameter whose "
 				 "default is plain",
-				 STR_ARG(hole.name));
+				 STR_ARG(placeholder.name));
 		}
 }
 
@@ -206,7 +209,7 @@ void profile_check(const struct profile *p, struct diagnostics *diags)
 	check_text(&s, p->auth.audience, setting_pos(auth, "audience"));
 	check_lists(&s);
 	check_operations(&s);
-	for (enum team_op verb = 0; verb < OP_COUNT; verb++)
-		list_each (const struct step, step, &p->operations[verb].steps)
+	for (enum team_op op = 0; op < OP_COUNT; op++)
+		list_each (const struct call_step, step, &p->operations[op].steps)
 			check_step_roles(&s, step);
 }

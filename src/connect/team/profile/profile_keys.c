@@ -14,12 +14,12 @@ const char *const op_names[] = {
 	[OP_LIST] = "list",         NULL,
 };
 
-const char *const meaning_names[] = {
-	[MEANING_DONE] = "done",       [MEANING_ALREADY] = "already",
-	[MEANING_GONE] = "gone",       [MEANING_RETRY] = "retry",
-	[MEANING_AUTH] = "auth",       [MEANING_FORBIDDEN] = "forbidden",
-	[MEANING_REFUSED] = "refused", [MEANING_PERSON] = "person",
-	[MEANING_QUOTA] = "quota",     NULL,
+const char *const class_names[] = {
+	[CLASS_DONE] = "done",       [CLASS_ALREADY] = "already",
+	[CLASS_GONE] = "gone",       [CLASS_RETRY] = "retry",
+	[CLASS_AUTH] = "auth",       [CLASS_FORBIDDEN] = "forbidden",
+	[CLASS_REFUSED] = "refused", [CLASS_PERSON] = "person",
+	[CLASS_QUOTA] = "quota",     NULL,
 };
 
 static const char *const state_names[] = {
@@ -40,24 +40,24 @@ static const char *const unit_words[] = {"epoch", "epoch_ms", "seconds", NULL};
 static const char *const page_words[] = {"none", "number", "offset", "cursor",
 					 "link", "header", NULL};
 
-/* A place is parsed where it is used; here only so that its fault has its own column. */
-static int check_place(str value, struct err *err)
+/* A path is parsed where it is used; here only so that its fault has its own column. */
+static int check_json_path(str value, struct err *err)
 {
 	struct arena scratch = {0};
-	const struct place *place;
-	int rc = place_parse(value, &scratch, &place, err);
+	const struct json_path *path;
+	int rc = json_path_parse(value, &scratch, &path, err);
 
 	arena_clear(&scratch);
 	return rc;
 }
 
-static int check_holes(str value, struct err *err)
+static int check_placeholders(str value, struct err *err)
 {
 	size_t at = 0;
-	struct hole hole;
+	struct placeholder placeholder;
 	int rc;
 
-	while ((rc = hole_next(value, &at, &hole, err)) > 0)
+	while ((rc = placeholder_next(value, &at, &placeholder, err)) > 0)
 		;
 	return rc;
 }
@@ -70,17 +70,17 @@ static int check_call(str value, struct err *err)
 		str method = str_of(methods[i]);
 
 		if (str_starts(value, method) && value.n > method.n && value.p[method.n] == '/')
-			return check_holes(value, err);
+			return check_placeholders(value, err);
 	}
 	return err_set(err, REACH_RUN, CODE_CONFIG,
 		       "expected a method and a path below url, such as \"POST /team/members\"");
 }
 
-#define PLACE .type = KEY_TEXT, .check = check_place
-#define FILLED .type = KEY_TEXT, .check = check_holes
+#define JSON_PATH .type = KEY_TEXT, .check = check_json_path
+#define PATTERN .type = KEY_TEXT, .check = check_placeholders
 
 static const struct key condition_keys[] = {
-	{.name = "at", PLACE, .required = true, .doc = "where the value stands"},
+	{.name = "at", JSON_PATH, .required = true, .doc = "where the value stands"},
 	{.name = "equals",
 	 .type = KEY_TEXT,
 	 .shape = KEY_ONE_OR_LIST,
@@ -92,7 +92,9 @@ static const struct key condition_keys[] = {
 };
 
 static const struct key state_keys[] = {
-	{.name = "at", PLACE, .doc = "where the value stands; without it the rule always holds"},
+	{.name = "at",
+	 JSON_PATH,
+	 .doc = "where the value stands; without it the rule always holds"},
 	{.name = "equals", .type = KEY_TEXT, .shape = KEY_ONE_OR_LIST, .doc = "it is one of these"},
 	{.name = "absent",
 	 .type = KEY_BOOLEAN,
@@ -111,7 +113,7 @@ static const struct key state_keys[] = {
 
 static const struct key set_keys[] = {
 	{.name = "items",
-	 PLACE,
+	 JSON_PATH,
 	 .required = true,
 	 .doc = "the list; $ when the answer is the list"},
 	{.name = "optional",
@@ -131,20 +133,20 @@ static const struct key set_keys[] = {
 	 .shape = KEY_LIST,
 	 .keys = condition_keys,
 	 .doc = "entries that do not fulfil all of these are passed over"},
-	{.name = "id", PLACE, .required = true, .doc = "what identifies the entry for good"},
+	{.name = "id", JSON_PATH, .required = true, .doc = "what identifies the entry for good"},
 	{.name = "fold_id",
 	 .type = KEY_BOOLEAN,
 	 .fallback = "false",
 	 .doc = "the id is an address, whose case does not count"},
-	{.name = "email", PLACE, .doc = "e-mail address"},
-	{.name = "login", PLACE, .doc = "name by which the service addresses a member"},
-	{.name = "name", PLACE, .doc = "whole name of the person"},
-	{.name = "given", PLACE, .doc = "given name"},
-	{.name = "family", PLACE, .doc = "family name"},
-	{.name = "role", PLACE, .doc = "role or roles"},
+	{.name = "email", JSON_PATH, .doc = "e-mail address"},
+	{.name = "login", JSON_PATH, .doc = "name by which the service addresses a member"},
+	{.name = "name", JSON_PATH, .doc = "whole name of the person"},
+	{.name = "given", JSON_PATH, .doc = "given name"},
+	{.name = "family", JSON_PATH, .doc = "family name"},
+	{.name = "role", JSON_PATH, .doc = "role or roles"},
 	{.name = "role_is", .type = KEY_TEXT, .doc = "the role of everyone in this list"},
-	{.name = "sent", PLACE, .doc = "when it was sent"},
-	{.name = "expires", PLACE, .doc = "when it ends"},
+	{.name = "sent", JSON_PATH, .doc = "when it was sent"},
+	{.name = "expires", JSON_PATH, .doc = "when it ends"},
 	{.name = "state",
 	 .type = KEY_TABLE,
 	 .shape = KEY_LIST,
@@ -163,13 +165,13 @@ static const struct key set_keys[] = {
 	 .doc = "and so is the one that is muster's own"},
 	{.name = "keep",
 	 .type = KEY_TEXT,
-	 .check = check_place,
+	 .check = check_json_path,
 	 .shape = KEY_MAP,
 	 .names = NAMES_PLAIN,
 	 .doc = "further values that calls need, by the name they have there"},
 	{.name = "secrets",
 	 .type = KEY_TEXT,
-	 .check = check_place,
+	 .check = check_json_path,
 	 .shape = KEY_MAP,
 	 .names = NAMES_PLAIN,
 	 .doc = "the same for codes and links: never shown, never stored"},
@@ -192,10 +194,10 @@ static const struct key page_keys[] = {
 	 .max = 1,
 	 .fallback = "1",
 	 .doc = "number of the first page"},
-	{.name = "next", PLACE, .doc = "cursor: where the next one stands"},
-	{.name = "more", PLACE, .doc = "where it says whether more follow"},
-	{.name = "total", PLACE, .doc = "where it says how many entries there are"},
-	{.name = "pages", PLACE, .doc = "where it says how many pages there are"},
+	{.name = "next", JSON_PATH, .doc = "cursor: where the next one stands"},
+	{.name = "more", JSON_PATH, .doc = "where it says whether more follow"},
+	{.name = "total", JSON_PATH, .doc = "where it says how many entries there are"},
+	{.name = "pages", JSON_PATH, .doc = "where it says how many pages there are"},
 	{.name = "header", .type = KEY_TEXT, .doc = "header that holds the next page"},
 	{.name = "attribute",
 	 .type = KEY_TEXT,
@@ -206,11 +208,11 @@ static const struct key page_keys[] = {
 /* What every call has. */
 #define CALL_ROWS                                                                                  \
 	{.name = "query",                                                                          \
-	 FILLED,                                                                                   \
+	 PATTERN,                                                                                  \
 	 .shape = KEY_MAP,                                                                         \
 	 .doc = "query parameters; NAME[] is sent once for each value between bars"},              \
 	{                                                                                          \
-		.name = "headers", FILLED, .shape = KEY_MAP, .doc = "headers of this call"         \
+		.name = "headers", PATTERN, .shape = KEY_MAP, .doc = "headers of this call"        \
 	}
 
 static const struct key list_keys[] = {
@@ -238,9 +240,12 @@ static const struct key catalogue_keys[] = {
 	 .doc = "method and path"},
 	CALL_ROWS,
 	{.name = "page", .type = KEY_TABLE, .keys = page_keys, .fallback = "{}", .doc = "paging"},
-	{.name = "items", PLACE, .required = true, .doc = "the list of roles"},
-	{.name = "id", PLACE, .required = true, .doc = "a role's id, as members have it"},
-	{.name = "name", PLACE, .required = true, .doc = "its name, as `value` of a role has it"},
+	{.name = "items", JSON_PATH, .required = true, .doc = "the list of roles"},
+	{.name = "id", JSON_PATH, .required = true, .doc = "a role's id, as members have it"},
+	{.name = "name",
+	 JSON_PATH,
+	 .required = true,
+	 .doc = "its name, as `value` of a role has it"},
 	END,
 };
 
@@ -249,9 +254,9 @@ static const struct key catalogue_keys[] = {
 		{.name = "each",                                                                   \
 		 .type = KEY_TREE,                                                                 \
 		 .doc = "what is sent for one person; the body is the list of them"},              \
-		{.name = "form", FILLED, .shape = KEY_MAP, .doc = "what is sent, as a form"},      \
+		{.name = "form", PATTERN, .shape = KEY_MAP, .doc = "what is sent, as a form"},     \
 	{                                                                                          \
-		.name = "capture", .type = KEY_TEXT, .check = check_place, .shape = KEY_MAP,       \
+		.name = "capture", .type = KEY_TEXT, .check = check_json_path, .shape = KEY_MAP,   \
 		.names = NAMES_PLAIN,                                                              \
 		.doc = "values of the answer that later steps need; `id` is the invitation's"      \
 	}
@@ -295,7 +300,7 @@ static const struct key operation_keys[] = {
 	 .fallback = "1",
 	 .doc = "people of one role in one request"},
 	{.name = "refusals",
-	 PLACE,
+	 JSON_PATH,
 	 .doc = "reasons by address, in an answer that is good for the others"},
 	{.name = "repeatable",
 	 .type = KEY_BOOLEAN,
@@ -368,7 +373,7 @@ static const struct key parameter_keys[] = {
 	{.name = "required", .type = KEY_BOOLEAN, .fallback = "false", .doc = "must be given"},
 	{.name = "words", .type = KEY_TEXT, .shape = KEY_LIST, .doc = "what it may be"},
 	{.name = "default",
-	 FILLED,
+	 PATTERN,
 	 .doc = "what it is when it is not given; may speak of {url} and of parameters without "
 		"such a default"},
 	END,
@@ -385,14 +390,14 @@ static const struct key auth_keys[] = {
 	{.name = "second_header",
 	 .type = KEY_TEXT,
 	 .doc = "header of the second key (application_key of the system)"},
-	{.name = "token_url", FILLED, .doc = "oauth2: where the token is had, below url or whole"},
+	{.name = "token_url", PATTERN, .doc = "oauth2: where the token is had, below url or whole"},
 	{.name = "credentials",
 	 .type = KEY_CHOICE,
 	 .words = style_words,
 	 .fallback = "body",
 	 .doc = "oauth2: where client_id and key go"},
-	{.name = "scope", FILLED, .doc = "oauth2: scope"},
-	{.name = "audience", FILLED, .doc = "oauth2: audience"},
+	{.name = "scope", PATTERN, .doc = "oauth2: scope"},
+	{.name = "audience", PATTERN, .doc = "oauth2: audience"},
 	{.name = "live", .type = KEY_TEXT, .doc = "what live keys begin with"},
 	{.name = "test", .type = KEY_TEXT, .doc = "what test keys begin with"},
 	END,
@@ -420,7 +425,7 @@ static const struct key class_keys[] = {
 	 .doc = "only for these operations"},
 	{.name = "as",
 	 .type = KEY_CHOICE,
-	 .words = meaning_names,
+	 .words = class_names,
 	 .required = true,
 	 .doc = "then this is what it means"},
 	{.name = "hint", .type = KEY_TEXT, .doc = "what a person may do about it"},
@@ -428,9 +433,9 @@ static const struct key class_keys[] = {
 };
 
 static const struct key error_keys[] = {
-	{.name = "code", PLACE, .doc = "where an error's code stands"},
-	{.name = "message", PLACE, .doc = "where its text stands"},
-	{.name = "request", PLACE, .doc = "where the request's number stands"},
+	{.name = "code", JSON_PATH, .doc = "where an error's code stands"},
+	{.name = "message", JSON_PATH, .doc = "where its text stands"},
+	{.name = "request", JSON_PATH, .doc = "where the request's number stands"},
 	{.name = "classes",
 	 .type = KEY_TABLE,
 	 .shape = KEY_LIST,
@@ -492,7 +497,7 @@ const struct key profile_keys[] = {
 	 .max = 1,
 	 .doc = "version of this format: 1"},
 	{.name = "title", .type = KEY_TEXT, .required = true, .doc = "the service, for people"},
-	{.name = "url", FILLED, .required = true, .doc = "base address, with the version"},
+	{.name = "url", PATTERN, .required = true, .doc = "base address, with the version"},
 	{.name = "notes", .type = KEY_TEXT, .shape = KEY_LIST, .doc = "what an admin should know"},
 	{.name = "unverified",
 	 .type = KEY_TEXT,
@@ -513,7 +518,7 @@ const struct key profile_keys[] = {
 	 .required = true,
 	 .keys = auth_keys,
 	 .doc = "authentication"},
-	{.name = "headers", FILLED, .shape = KEY_MAP, .doc = "headers of every call"},
+	{.name = "headers", PATTERN, .shape = KEY_MAP, .doc = "headers of every call"},
 	{.name = "address_most",
 	 .type = KEY_INTEGER,
 	 .max = 10000,

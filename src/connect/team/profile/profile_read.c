@@ -11,20 +11,20 @@ struct reader {
 	struct diagnostics *diags;
 };
 
-/* Places were parsed once for their faults, so this cannot fail. */
-static const struct place *place_of(const struct reader *r, str text)
+/* Paths were parsed once for their faults, so this cannot fail. */
+static const struct json_path *read_path_text(const struct reader *r, str text)
 {
-	const struct place *place = NULL;
+	const struct json_path *path = NULL;
 
-	if (!text.n || place_parse(text, r->arena, &place, NULL) < 0)
+	if (!text.n || json_path_parse(text, r->arena, &path, NULL) < 0)
 		return NULL;
-	return place;
+	return path;
 }
 
-static const struct place *place_at(const struct reader *r, const struct settings *s,
-				    const char *name)
+static const struct json_path *read_path(const struct reader *r, const struct settings *s,
+					 const char *name)
 {
-	return place_of(r, setting_text(s, name));
+	return read_path_text(r, setting_text(s, name));
 }
 
 static void read_map(const struct settings *s, const char *name, const struct setting **ret,
@@ -34,24 +34,25 @@ static void read_map(const struct settings *s, const char *name, const struct se
 }
 
 static void read_named(const struct reader *r, const struct settings *s, const char *name,
-		       named_places *ret)
+		       named_paths *ret)
 {
 	size_t count;
 	const struct setting *items = setting_items(s, name, &count);
 
 	for (size_t i = 0; i < count; i++)
-		list_push(ret, ((struct named_place){items[i].name, place_of(r, items[i].text)}));
+		list_push(ret,
+			  ((struct named_path){items[i].name, read_path_text(r, items[i].text)}));
 }
 
 /* The table has rows `at`, `equals` and `absent`. */
 static struct condition read_condition(const struct reader *r, const struct settings *s)
 {
-	struct condition c = {.place = place_at(r, s, "at")};
+	struct condition c = {.path = read_path(r, s, "at")};
 
 	c.texts = setting_items(s, "equals", &c.count);
 	if (setting_given(s, "absent"))
 		c.kind = setting_bool(s, "absent") ? CONDITION_ABSENT : CONDITION_PRESENT;
-	if (setting_given(s, "absent") == (c.count > 0) && c.place)
+	if (setting_given(s, "absent") == (c.count > 0) && c.path)
 		diag_add(r->diags, s->pos,
 			 "expected either 'equals' or 'absent' for what stands at '%.*s'",
 			 STR_ARG(setting_text(s, "at")));
@@ -69,7 +70,7 @@ static void read_conditions(const struct reader *r, const struct settings *s, co
 			list_push(ret, read_condition(r, items[i].table));
 }
 
-static void read_call(const struct settings *s, struct call *ret)
+static void read_call(const struct settings *s, struct call_template *ret)
 {
 	static const char *const methods[] = {
 		[HTTP_GET] = "GET",     [HTTP_POST] = "POST",     [HTTP_PUT] = "PUT",
@@ -120,16 +121,16 @@ static void read_set(const struct reader *r, const struct settings *s, struct en
 {
 	const struct {
 		const char *name;
-		const struct place **to;
-	} places[] = {
+		const struct json_path **to;
+	} paths[] = {
 		{"items", &set->items},     {"id", &set->id},     {"email", &set->email},
 		{"login", &set->login},     {"name", &set->name}, {"given", &set->given},
 		{"family", &set->family},   {"role", &set->role}, {"sent", &set->sent},
 		{"expires", &set->expires},
 	};
 
-	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-		*places[i].to = place_at(r, s, places[i].name);
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+		*paths[i].to = read_path(r, s, paths[i].name);
 	set->optional = setting_bool(s, "optional");
 	set->repeats = setting_bool(s, "repeats");
 	set->invitations = setting_bool(s, "invitations");
@@ -146,18 +147,18 @@ static void read_set(const struct reader *r, const struct settings *s, struct en
 			 "a list needs 'email' or 'login': else nobody in it is recognised");
 }
 
-static void read_page(const struct reader *r, const struct settings *s, struct paging *ret)
+static void read_page(const struct reader *r, const struct settings *s, struct list_paging *ret)
 {
-	*ret = (struct paging){
+	*ret = (struct list_paging){
 		.kind = (enum page_kind)setting_choice(s, "kind"),
 		.parameter = setting_text(s, "parameter"),
 		.size_parameter = setting_text(s, "size_parameter"),
 		.size = setting_number(s, "size"),
 		.first = setting_number(s, "first"),
-		.next = place_at(r, s, "next"),
-		.more = place_at(r, s, "more"),
-		.total = place_at(r, s, "total"),
-		.pages = place_at(r, s, "pages"),
+		.next = read_path(r, s, "next"),
+		.more = read_path(r, s, "more"),
+		.total = read_path(r, s, "total"),
+		.pages = read_path(r, s, "pages"),
 		.header = setting_text(s, "header"),
 		.attribute = setting_text(s, "attribute"),
 	};
@@ -178,7 +179,7 @@ static void read_lists(const struct reader *r)
 	const struct setting *items = setting_items(r->p->settings, "list", &count), *sets;
 
 	for (size_t i = 0; i < count; i++) {
-		struct listing *l;
+		struct list_call *l;
 
 		if (!items[i].table)
 			continue;
@@ -195,7 +196,7 @@ static void read_lists(const struct reader *r)
 static void read_catalogue(const struct reader *r)
 {
 	const struct settings *s = setting_table(r->p->settings, "catalogue");
-	struct listing *l = &r->p->catalogue;
+	struct list_call *l = &r->p->catalogue;
 	struct entry_set *set;
 
 	if (!s)
@@ -204,19 +205,19 @@ static void read_catalogue(const struct reader *r)
 	read_call(s, &l->call);
 	read_page(r, setting_table(s, "page"), &l->page);
 	set = list_add(&l->sets);
-	set->items = place_at(r, s, "items");
-	set->id = place_at(r, s, "id");
-	set->name = place_at(r, s, "name");
+	set->items = read_path(r, s, "items");
+	set->id = read_path(r, s, "id");
+	set->name = read_path(r, s, "name");
 }
 
 /* --- operations */
 
-static void read_step(const struct reader *r, const struct settings *s, enum team_op verb,
-		      struct operation *op)
+static void read_step(const struct reader *r, const struct settings *s, enum team_op op,
+		      struct team_operation *operation)
 {
-	struct step *step = list_add(&op->steps);
+	struct call_step *step = list_add(&operation->steps);
 
-	step->verb = verb;
+	step->op = op;
 	read_call(s, &step->call);
 	read_named(r, s, "capture", &step->capture);
 	if (key_find(s->keys, STR("roles")))
@@ -227,10 +228,10 @@ static void read_step(const struct reader *r, const struct settings *s, enum tea
 		diag_add(r->diags, s->pos, "expected one of 'body', 'each' and 'form'");
 }
 
-static void read_operation(const struct reader *r, enum team_op verb)
+static void read_operation(const struct reader *r, enum team_op op)
 {
-	const struct settings *s = setting_table(r->p->settings, op_names[verb]);
-	struct operation *op = &r->p->operations[verb];
+	const struct settings *s = setting_table(r->p->settings, op_names[op]);
+	struct team_operation *operation = &r->p->operations[op];
 	const struct setting *steps;
 	size_t step_count, as_count;
 
@@ -238,30 +239,32 @@ static void read_operation(const struct reader *r, enum team_op verb)
 		return;
 	steps = setting_items(s, "steps", &step_count);
 	setting_items(s, "as", &as_count);
-	op->missing = setting_text(s, "missing");
-	op->refused = setting_text(s, "refused");
-	op->every = setting_number(s, "every");
-	op->max = setting_number(s, "most");
-	op->refusals = place_at(r, s, "refusals");
-	op->repeatable = setting_bool(s, "repeatable");
+	operation->missing = setting_text(s, "missing");
+	operation->refused = setting_text(s, "refused");
+	operation->every = setting_number(s, "every");
+	operation->max = setting_number(s, "most");
+	operation->refusals = read_path(r, s, "refusals");
+	operation->repeatable = setting_bool(s, "repeatable");
 	if (setting_given(s, "call"))
-		read_step(r, s, verb, op);
+		read_step(r, s, op, operation);
 	for (size_t i = 0; i < step_count; i++)
 		if (steps[i].table)
-			read_step(r, steps[i].table, verb, op);
-	if (setting_given(s, "call") + (step_count > 0) + (as_count > 0) + (op->missing.n > 0) != 1)
+			read_step(r, steps[i].table, op, operation);
+	if (setting_given(s, "call") + (step_count > 0) + (as_count > 0) +
+		    (operation->missing.n > 0) !=
+	    1)
 		diag_add(r->diags, s->pos, "'%s' needs one of 'call', 'steps', 'as' and 'missing'",
-			 op_names[verb]);
-	if (op->max > 1 && op->steps.count != 1)
+			 op_names[op]);
+	if (operation->max > 1 && operation->steps.count != 1)
 		diag_add(r->diags, setting_pos(s, "most"), "'most' goes with one 'call' only");
 }
 
 /* Operations that are others in a row take their steps, with the rules for errors that those have.
  */
-static void read_as(const struct reader *r, enum team_op verb)
+static void read_as(const struct reader *r, enum team_op op)
 {
 	static const enum team_op named[] = {OP_INVITE, OP_REVOKE, OP_REMOVE, OP_SET_ROLE};
-	const struct settings *s = setting_table(r->p->settings, op_names[verb]);
+	const struct settings *s = setting_table(r->p->settings, op_names[op]);
 	const struct setting *items;
 	size_t count;
 
@@ -271,12 +274,12 @@ static void read_as(const struct reader *r, enum team_op verb)
 	for (size_t i = 0; i < count; i++) {
 		enum team_op other = named[items[i].number];
 
-		if (other == verb || !r->p->operations[other].steps.count)
+		if (other == op || !r->p->operations[other].steps.count)
 			diag_add(r->diags, items[i].pos, "'%s' has no call of its own",
 				 op_names[other]);
-		list_each (const struct step, step, &r->p->operations[other].steps)
-			if (other != verb && step->verb == other)
-				list_push(&r->p->operations[verb].steps, *step);
+		list_each (const struct call_step, step, &r->p->operations[other].steps)
+			if (other != op && step->op == other)
+				list_push(&r->p->operations[op].steps, *step);
 	}
 }
 
@@ -375,9 +378,9 @@ static void read_errors(const struct reader *r)
 	size_t count;
 	const struct setting *items = setting_items(s, "classes", &count);
 
-	r->p->error_code = place_at(r, s, "code");
-	r->p->error_message = place_at(r, s, "message");
-	r->p->error_request = place_at(r, s, "request");
+	r->p->error_code = read_path(r, s, "code");
+	r->p->error_message = read_path(r, s, "message");
+	r->p->error_request = read_path(r, s, "request");
 	for (size_t i = 0; i < count; i++) {
 		const struct settings *t = items[i].table;
 		struct error_rule *rule;
@@ -385,12 +388,12 @@ static void read_errors(const struct reader *r)
 		if (!t)
 			continue;
 		rule = list_add(&r->p->errors);
-		rule->as = (enum meaning)setting_choice(t, "as");
+		rule->as = (enum answer_class)setting_choice(t, "as");
 		rule->hint = setting_text(t, "hint");
 		rule->statuses = setting_items(t, "status", &rule->status_count);
 		rule->codes = setting_items(t, "code", &rule->code_count);
 		rule->messages = setting_items(t, "message", &rule->message_count);
-		rule->verbs = setting_items(t, "of", &rule->op_count);
+		rule->ops = setting_items(t, "of", &rule->op_count);
 		if (!rule->status_count && !rule->code_count && !rule->message_count)
 			diag_add(r->diags, t->pos,
 				 "expected 'status', 'code' or 'message': else every error "
@@ -434,8 +437,8 @@ void profile_read(struct profile *p, struct arena *arena, struct diagnostics *di
 	read_errors(&r);
 	read_lists(&r);
 	read_catalogue(&r);
-	for (enum team_op verb = 0; verb < OP_COUNT; verb++)
-		read_operation(&r, verb);
-	for (enum team_op verb = 0; verb < OP_COUNT; verb++)
-		read_as(&r, verb);
+	for (enum team_op op = 0; op < OP_COUNT; op++)
+		read_operation(&r, op);
+	for (enum team_op op = 0; op < OP_COUNT; op++)
+		read_as(&r, op);
 }

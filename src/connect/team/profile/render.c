@@ -10,10 +10,10 @@
 
 void values_put(struct values *v, str name, str text)
 {
-	list_push(&v->items, ((struct value){.name = name, .text = text}));
+	list_push(&v->items, ((struct named_value){.name = name, .text = text}));
 }
 
-const struct value *values_find(const struct values *v, str name)
+const struct named_value *values_find(const struct values *v, str name)
 {
 	for (; v; v = v->outer)
 		for (size_t i = v->items.count; i-- > 0;)
@@ -24,12 +24,12 @@ const struct value *values_find(const struct values *v, str name)
 
 str values_text(const struct values *v, const char *name)
 {
-	const struct value *found = values_find(v, str_of(name));
+	const struct named_value *found = values_find(v, str_of(name));
 
 	return found ? found->text : STR("");
 }
 
-static int bad_hole(struct err *err, size_t at, const char *text)
+static int placeholder_error(struct err *err, size_t at, const char *text)
 {
 	err_set(err, REACH_RUN, CODE_CONFIG, "%s", text);
 	if (err)
@@ -37,7 +37,7 @@ static int bad_hole(struct err *err, size_t at, const char *text)
 	return -1;
 }
 
-static bool read_form(str word, struct hole *ret)
+static bool placeholder_read_form(str word, struct placeholder *ret)
 {
 	static const char *const words[] = {"", "integer", "list", "csv"};
 
@@ -49,23 +49,24 @@ static bool read_form(str word, struct hole *ret)
 	return false;
 }
 
-static int read_hole(str text, struct hole *ret, struct err *err)
+static int placeholder_read(str text, struct placeholder *ret, struct err *err)
 {
 	str inside = str_slice(text, ret->from + 1, ret->to - 1);
 	ptrdiff_t colon = str_find(inside, ':');
 
-	ret->form = HOLE_TEXT;
+	ret->form = PLACEHOLDER_TEXT;
 	ret->optional = str_ends(inside, STR("?"));
 	if (ret->optional)
 		inside.n--;
-	if (colon >= 0 && !read_form(str_slice(inside, (size_t)colon + 1, inside.n), ret))
-		return bad_hole(err, ret->from,
-				"behind ':' in braces there may be integer, list or csv");
+	if (colon >= 0 &&
+	    !placeholder_read_form(str_slice(inside, (size_t)colon + 1, inside.n), ret))
+		return placeholder_error(err, ret->from,
+					 "behind ':' in braces there may be integer, list or csv");
 	ret->name = colon < 0 ? inside : str_slice(inside, 0, (size_t)colon);
-	return ret->name.n ? 1 : bad_hole(err, ret->from, "braces need a name in them");
+	return ret->name.n ? 1 : placeholder_error(err, ret->from, "braces need a name in them");
 }
 
-int hole_next(str text, size_t *at, struct hole *ret, struct err *err)
+int placeholder_next(str text, size_t *at, struct placeholder *ret, struct err *err)
 {
 	for (size_t i = *at; i < text.n; i++) {
 		bool doubled = i + 1 < text.n && text.p[i + 1] == text.p[i];
@@ -78,19 +79,19 @@ int hole_next(str text, size_t *at, struct hole *ret, struct err *err)
 			continue;
 		}
 		if (text.p[i] == '}')
-			return bad_hole(err, i, "'}' without '{'; write '}}' for a brace");
+			return placeholder_error(err, i, "'}' without '{'; write '}}' for a brace");
 		end = str_find(str_slice(text, i, text.n), '}');
 		if (end < 0)
-			return bad_hole(err, i, "'{' without '}'; write '{{' for a brace");
-		*ret = (struct hole){.from = i, .to = i + (size_t)end + 1};
+			return placeholder_error(err, i, "'{' without '}'; write '{{' for a brace");
+		*ret = (struct placeholder){.from = i, .to = i + (size_t)end + 1};
 		*at = ret->to;
-		return read_hole(text, ret, err);
+		return placeholder_read(text, ret, err);
 	}
 	*at = text.n;
 	return 0;
 }
 
-/* What stands between holes, doubled braces made single. */
+/* What stands between placeholders, doubled braces made single. */
 static void put_between(struct buf *out, str text)
 {
 	for (size_t i = 0; i < text.n; i++) {
@@ -100,7 +101,7 @@ static void put_between(struct buf *out, str text)
 	}
 }
 
-static void put_csv(struct buf *out, const struct value *v)
+static void put_csv(struct buf *out, const struct named_value *v)
 {
 	for (size_t i = 0; i < v->count; i++) {
 		buf_text(out, i ? "," : "");
@@ -113,67 +114,68 @@ static int no_value(struct err *err, str name)
 	return err_set(err, REACH_ENTRY, CODE_DATA, "nothing is known for {%.*s}", STR_ARG(name));
 }
 
-static enum filled fill_hole(const struct hole *hole, const struct values *values,
-			     enum fill_manner manner, struct buf *out, struct err *err)
+static enum rendered render_placeholder(const struct placeholder *placeholder,
+					const struct values *values, enum render_encoding encoding,
+					struct buf *out, struct err *err)
 {
-	const struct value *v = values_find(values, hole->name);
+	const struct named_value *v = values_find(values, placeholder->name);
 	struct buf csv = {0};
 	str text;
 
 	if (!v || (!v->is_list && !v->text.n)) {
-		if (hole->optional)
-			return FILL_LEFT_OUT;
-		no_value(err, hole->name);
-		return FILL_ERROR;
+		if (placeholder->optional)
+			return RENDER_LEFT_OUT;
+		no_value(err, placeholder->name);
+		return RENDER_FAILED;
 	}
 	if (v->is_list)
 		put_csv(&csv, v);
 	text = v->is_list ? buf_str(&csv) : v->text;
-	if (manner == FILL_URL)
+	if (encoding == RENDER_URL)
 		http_escape(out, text);
 	else
 		buf_put(out, text);
 	buf_clear(&csv);
-	return FILL_DONE;
+	return RENDER_DONE;
 }
 
-enum filled fill_text(str pattern, const struct values *values, enum fill_manner manner,
-		      struct buf *out, struct err *err)
+enum rendered render_text(str pattern, const struct values *values, enum render_encoding encoding,
+			  struct buf *out, struct err *err)
 {
-	enum filled filled = FILL_DONE;
+	enum rendered rendered = RENDER_DONE;
 	size_t at = 0, done = 0;
-	struct hole hole;
+	struct placeholder placeholder;
 	int rc;
 
-	while ((rc = hole_next(pattern, &at, &hole, err)) > 0) {
-		enum filled one;
+	while ((rc = placeholder_next(pattern, &at, &placeholder, err)) > 0) {
+		enum rendered one;
 
-		put_between(out, str_slice(pattern, done, hole.from));
-		one = fill_hole(&hole, values, manner, out, err);
-		if (one == FILL_ERROR)
+		put_between(out, str_slice(pattern, done, placeholder.from));
+		one = render_placeholder(&placeholder, values, encoding, out, err);
+		if (one == RENDER_FAILED)
 			return one;
-		if (one == FILL_LEFT_OUT)
-			filled = one;
-		done = hole.to;
+		if (one == RENDER_LEFT_OUT)
+			rendered = one;
+		done = placeholder.to;
 	}
 	put_between(out, str_slice(pattern, done, pattern.n));
-	return rc < 0 ? FILL_ERROR : filled;
+	return rc < 0 ? RENDER_FAILED : rendered;
 }
 
-/* A text that is one hole and nothing else keeps the type that the hole asks for. */
-static bool is_one_hole(str text, struct hole *ret)
+/* A text that is one placeholder and nothing else keeps the type that it asks for. */
+static bool is_one_placeholder(str text, struct placeholder *ret)
 {
 	size_t at = 0;
 
-	return hole_next(text, &at, ret, NULL) > 0 && ret->from == 0 && ret->to == text.n;
+	return placeholder_next(text, &at, ret, NULL) > 0 && ret->from == 0 && ret->to == text.n;
 }
 
-static int fill_typed(const struct hole *hole, const struct value *v, struct json_writer *out,
-		      struct err *err)
+static int render_typed(const struct placeholder *placeholder, const struct named_value *v,
+			struct json_writer *out, struct err *err)
 {
 	int64_t number;
 
-	if (hole->form == HOLE_LIST) {
+	if (placeholder->form == PLACEHOLDER_LIST) {
 		json_write_array(out);
 		for (size_t i = 0; i < v->count; i++)
 			json_write_string(out, v->list[i]);
@@ -184,17 +186,17 @@ static int fill_typed(const struct hole *hole, const struct value *v, struct jso
 	}
 	if (!str_to_int(v->text, &number))
 		return err_set(err, REACH_ENTRY, CODE_DATA,
-			       "{%.*s} must be a whole number, not '%.*s'", STR_ARG(hole->name),
-			       STR_ARG(v->text));
+			       "{%.*s} must be a whole number, not '%.*s'",
+			       STR_ARG(placeholder->name), STR_ARG(v->text));
 	json_write_int(out, number);
 	return 0;
 }
 
-static int fill_scalar(const struct yaml_node *node, const struct values *values,
-		       struct json_writer *out, struct err *err)
+static int render_scalar(const struct yaml_node *node, const struct values *values,
+			 struct json_writer *out, struct err *err)
 {
 	struct buf b = {0};
-	struct hole hole;
+	struct placeholder placeholder;
 	int64_t number;
 	bool truth;
 	int rc = 0;
@@ -205,13 +207,15 @@ static int fill_scalar(const struct yaml_node *node, const struct values *values
 		json_write_bool(out, truth);
 	} else if (yaml_to_int(node, &number)) {
 		json_write_int(out, number);
-	} else if (is_one_hole(node->text, &hole) &&
-		   (hole.form == HOLE_LIST || hole.form == HOLE_INTEGER)) {
-		const struct value *v = values_find(values, hole.name);
+	} else if (is_one_placeholder(node->text, &placeholder) &&
+		   (placeholder.form == PLACEHOLDER_LIST ||
+		    placeholder.form == PLACEHOLDER_INTEGER)) {
+		const struct named_value *v = values_find(values, placeholder.name);
 
-		rc = v ? fill_typed(&hole, v, out, err) : no_value(err, hole.name);
+		rc = v ? render_typed(&placeholder, v, out, err) : no_value(err, placeholder.name);
 	} else {
-		rc = fill_text(node->text, values, FILL_PLAIN, &b, err) == FILL_ERROR ? -1 : 0;
+		rc = render_text(node->text, values, RENDER_PLAIN, &b, err) == RENDER_FAILED ? -1
+											     : 0;
 		if (rc == 0)
 			json_write_string(out, buf_str(&b));
 	}
@@ -220,34 +224,34 @@ static int fill_scalar(const struct yaml_node *node, const struct values *values
 }
 
 /*
- * Is the value one text with a hole that has nothing to show and need not, or a map or list of
- * nothing but such?
+ * Is the value one text with a placeholder that has nothing to show and need not, or a map or list
+ * of nothing but such?
  */
 static bool is_left_out(const struct yaml_node *node, const struct values *values)
 {
 	size_t at = 0, left = 0;
-	struct hole hole;
+	struct placeholder placeholder;
 
 	for (size_t i = 0; node->kind != YAML_TEXT && i < node->count; i++)
 		left += is_left_out(&node->items[i], values);
 	if (node->kind != YAML_TEXT)
 		return left > 0 && left == node->count;
-	while (hole_next(node->text, &at, &hole, NULL) > 0) {
-		const struct value *v = values_find(values, hole.name);
+	while (placeholder_next(node->text, &at, &placeholder, NULL) > 0) {
+		const struct named_value *v = values_find(values, placeholder.name);
 
-		if (hole.optional && (!v || (!v->is_list && !v->text.n)))
+		if (placeholder.optional && (!v || (!v->is_list && !v->text.n)))
 			return true;
 	}
 	return false;
 }
 
-int fill_json(const struct yaml_node *tree, const struct values *values, struct json_writer *out,
-	      struct err *err)
+int render_json(const struct yaml_node *tree, const struct values *values, struct json_writer *out,
+		struct err *err)
 {
 	int rc = 0;
 
 	if (tree->kind == YAML_TEXT)
-		return fill_scalar(tree, values, out, err);
+		return render_scalar(tree, values, out, err);
 	if (tree->kind == YAML_LIST)
 		json_write_array(out);
 	else
@@ -257,7 +261,7 @@ int fill_json(const struct yaml_node *tree, const struct values *values, struct 
 			continue;
 		if (tree->kind == YAML_MAP)
 			json_write_key(out, tree->keys[i].text);
-		rc = fill_json(&tree->items[i], values, out, err);
+		rc = render_json(&tree->items[i], values, out, err);
 	}
 	if (rc == 0 && tree->kind == YAML_LIST)
 		json_write_array_end(out);

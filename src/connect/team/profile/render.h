@@ -11,7 +11,7 @@
 struct yaml_node; /* config/yaml/yaml.h */
 
 /* A name and what it stands for. */
-struct value {
+struct named_value {
 	str name;
 	str text;
 	const str *list; /* of a list: {emails:list}, {emails:csv} */
@@ -23,35 +23,36 @@ struct value {
 /* Where names are looked up: here, then in `outer`. */
 struct values {
 	const struct values *outer;
-	LIST(struct value) items;
+	LIST(struct named_value) items;
 };
 
 void values_put(struct values *v, str name, str text);
-const struct value *values_find(const struct values *v, str name); /* NULL: not known */
+const struct named_value *values_find(const struct values *v, str name); /* NULL: not known */
 str values_text(const struct values *v, const char *name); /* "" when not known */
 
 /*
  * {name}, {name?} (left out, with the member or parameter around it, when it has no value), in
  * bodies {name:integer}, {name:list} and {name:csv}; {{ and }} are braces.
  */
-struct hole {
+struct placeholder {
 	size_t from, to; /* in the text, braces included */
 	str name;
 	bool optional;
-	enum { HOLE_TEXT, HOLE_INTEGER, HOLE_LIST, HOLE_CSV } form;
+	enum { PLACEHOLDER_TEXT, PLACEHOLDER_INTEGER, PLACEHOLDER_LIST, PLACEHOLDER_CSV } form;
 };
-/* The next hole at or behind *at, which moves on. 0: none is left, 1: found, -1: not well formed.
+/* The next placeholder at or behind *at, which moves on. 0: none is left, 1: found, -1: not well
+ * formed.
  */
-int hole_next(str text, size_t *at, struct hole *ret, struct err *err);
+int placeholder_next(str text, size_t *at, struct placeholder *ret, struct err *err);
 
-enum fill_manner { FILL_PLAIN, FILL_URL /* percent-encoded */ };
-enum filled { FILL_ERROR = -1, FILL_DONE, FILL_LEFT_OUT };
-/* FILL_ERROR: a name without value, or an integer that is none. */
-enum filled fill_text(str pattern, const struct values *values, enum fill_manner manner,
-		      struct buf *out, struct err *err);
-/* A body: maps, lists, texts with holes, and numbers, true, false, null as they stand without
- * quotes. */
-int fill_json(const struct yaml_node *tree, const struct values *values, struct json_writer *out,
-	      struct err *err);
+enum render_encoding { RENDER_PLAIN, RENDER_URL /* percent-encoded */ };
+enum rendered { RENDER_FAILED = -1, RENDER_DONE, RENDER_LEFT_OUT };
+/* RENDER_FAILED: a name without value, or an integer that is none. */
+enum rendered render_text(str pattern, const struct values *values, enum render_encoding encoding,
+			  struct buf *out, struct err *err);
+/* A body: maps, lists, texts with placeholders, and numbers, true, false, null as they stand
+ * without quotes. */
+int render_json(const struct yaml_node *tree, const struct values *values, struct json_writer *out,
+		struct err *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Places in JSON answers and texts with holes: what profiles are made of. */
+/* Paths in JSON answers and texts with placeholders: what profiles are made of. */
 #include "lib/unit.h"
 
 #include <string.h>
@@ -13,21 +13,21 @@ static const char ANSWER[] =
 	"{\"org\":\"o2\",\"roles\":[{\"name\":\"z\"}]}],"
 	"\"flags\":{\"idp:provisioned\":false,\"a.b\":1},\"none\":null,\"half\":0.5}";
 
-/* Every value at a place, joined by commas; "?" for what is no text. */
-static void assert_place(const char *text, const char *wanted)
+/* Every value at a path, joined by commas; "?" for what is no text. */
+static void assert_path(const char *text, const char *wanted)
 {
 	struct arena arena = {0};
 	struct values values = {0};
-	const struct place *place;
+	const struct json_path *path;
 	json_t *root = json_loads(ANSWER, 0, NULL);
 	json_list all = {0};
 	struct buf b = {0};
 	struct err err;
 
 	values_put(&values, STR("organization"), STR("o2"));
-	if (place_parse(str_of(text), &arena, &place, &err) < 0)
+	if (json_path_parse(str_of(text), &arena, &path, &err) < 0)
 		fail_msg("%s: %s", text, err.text);
-	place_all(place, root, &values, &all);
+	json_path_all(path, root, &values, &all);
 	list_each (const json_t *, value, &all) {
 		str s = STR("?");
 
@@ -42,26 +42,26 @@ static void assert_place(const char *text, const char *wanted)
 	arena_clear(&arena);
 }
 
-static void test_places(void **state)
+static void test_paths(void **state)
 {
 	(void)state;
-	assert_place("data.members[].id", "9007199254740993,2");
-	assert_place("data.members[1].ok", "true");
-	assert_place("data.members[7].id", "");
-	assert_place("$.data.members[0].role", "a");
-	assert_place("memberships[org={organization}].roles[].name", "z");
-	assert_place("memberships[org=o1].roles[].name", "x,y");
-	assert_place("memberships[org=\"o1\"].roles[0].name", "x");
-	assert_place("flags.\"idp:provisioned\"", "false");
-	assert_place("flags.idp:provisioned", "false");
-	assert_place("flags.\"a.b\"", "1");
-	assert_place("none | nothing | data.members[0].role", "a");
-	assert_place("none", "");
-	assert_place("half", "?");
-	assert_place("$", "?");
+	assert_path("data.members[].id", "9007199254740993,2");
+	assert_path("data.members[1].ok", "true");
+	assert_path("data.members[7].id", "");
+	assert_path("$.data.members[0].role", "a");
+	assert_path("memberships[org={organization}].roles[].name", "z");
+	assert_path("memberships[org=o1].roles[].name", "x,y");
+	assert_path("memberships[org=\"o1\"].roles[0].name", "x");
+	assert_path("flags.\"idp:provisioned\"", "false");
+	assert_path("flags.idp:provisioned", "false");
+	assert_path("flags.\"a.b\"", "1");
+	assert_path("none | nothing | data.members[0].role", "a");
+	assert_path("none", "");
+	assert_path("half", "?");
+	assert_path("$", "?");
 }
 
-static void test_faults_of_places(void **state)
+static void test_faults_of_paths(void **state)
 {
 	static const struct {
 		const char *text;
@@ -69,13 +69,13 @@ static void test_faults_of_places(void **state)
 	} rows[] = {{"", 1},    {"a.", 3},  {"a[", 3},    {"a[1", 4},     {"a[x]", 4}, {"a b", 3},
 		    {"\"a", 3}, {"a |", 4}, {"a[b=]", 5}, {"a[b={c]", 7}, {"$x", 2}};
 	struct arena arena = {0};
-	const struct place *place;
+	const struct json_path *path;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct err err = {0};
 
-		if (place_parse(str_of(rows[i].text), &arena, &place, &err) == 0)
+		if (json_path_parse(str_of(rows[i].text), &arena, &path, &err) == 0)
 			fail_msg("'%s' was taken", rows[i].text);
 		if (err.column != rows[i].column)
 			fail_msg("'%s': column %u, %s", rows[i].text, err.column, err.text);
@@ -83,8 +83,8 @@ static void test_faults_of_places(void **state)
 	arena_clear(&arena);
 }
 
-static void assert_filled(const char *pattern, enum fill_manner manner, enum filled wanted,
-			  const char *text)
+static void assert_rendered(const char *pattern, enum render_encoding encoding,
+			    enum rendered wanted, const char *text)
 {
 	struct values values = {0};
 	struct buf b = {0};
@@ -92,22 +92,22 @@ static void assert_filled(const char *pattern, enum fill_manner manner, enum fil
 
 	values_put(&values, STR("id"), STR("auth0|a/b+c@d"));
 	values_put(&values, STR("empty"), STR(""));
-	assert_int_equal(fill_text(str_of(pattern), &values, manner, &b, &err), wanted);
-	if (wanted == FILL_DONE)
+	assert_int_equal(render_text(str_of(pattern), &values, encoding, &b, &err), wanted);
+	if (wanted == RENDER_DONE)
 		assert_string_equal(b.p, text);
 	buf_clear(&b);
 	list_clear(&values.items);
 }
 
-static void test_filling(void **state)
+static void test_rendering(void **state)
 {
 	(void)state;
-	assert_filled("/users:x/{id}", FILL_URL, FILL_DONE, "/users:x/auth0%7Ca%2Fb%2Bc%40d");
-	assert_filled("{{{id}}}", FILL_PLAIN, FILL_DONE, "{auth0|a/b+c@d}");
-	assert_filled("x{empty?}", FILL_PLAIN, FILL_LEFT_OUT, "");
-	assert_filled("{empty}", FILL_PLAIN, FILL_ERROR, "");
-	assert_filled("{nobody}", FILL_URL, FILL_ERROR, "");
-	assert_filled("{id", FILL_PLAIN, FILL_ERROR, "");
+	assert_rendered("/users:x/{id}", RENDER_URL, RENDER_DONE, "/users:x/auth0%7Ca%2Fb%2Bc%40d");
+	assert_rendered("{{{id}}}", RENDER_PLAIN, RENDER_DONE, "{auth0|a/b+c@d}");
+	assert_rendered("x{empty?}", RENDER_PLAIN, RENDER_LEFT_OUT, "");
+	assert_rendered("{empty}", RENDER_PLAIN, RENDER_FAILED, "");
+	assert_rendered("{nobody}", RENDER_URL, RENDER_FAILED, "");
+	assert_rendered("{id", RENDER_PLAIN, RENDER_FAILED, "");
 }
 
 static void assert_body(const char *yaml, const char *wanted)
@@ -121,7 +121,8 @@ static void assert_body(const char *yaml, const char *wanted)
 
 	values_put(&values, STR("id"), STR("7"));
 	assert_int_equal(
-		fill_json(yaml_parse(&arena, "body", str_of(yaml), &diags), &values, &w, &err), 0);
+		render_json(yaml_parse(&arena, "body", str_of(yaml), &diags), &values, &w, &err),
+		0);
 	assert_string_equal(b.p, wanted);
 	buf_clear(&b);
 	list_clear(&values.items);
@@ -141,25 +142,25 @@ static void test_bodies(void **state)
 	assert_body("{a: {b: \"{none?}\", c: 1}, l: []}", "{\"a\":{\"c\":1},\"l\":[]}");
 }
 
-static void assert_places(const char *json, const char *wanted)
+static void assert_paths_of(const char *json, const char *wanted)
 {
 	json_t *root = json_loads(json, JSON_DECODE_ANY, NULL);
 	struct buf b = {0};
 
-	json_places(root, &b);
+	json_paths_put(root, &b);
 	assert_string_equal(b.n ? b.p : "", wanted);
 	buf_clear(&b);
 	json_decref(root);
 }
 
-static void test_places_of_an_answer(void **state)
+static void test_paths_of_an_answer(void **state)
 {
 	(void)state;
-	assert_places("[{\"id\":1,\"user\":{\"email\":\"x\"},\"roles\":[{\"id\":2}]}]",
-		      "$[].id, $[].user.email, $[].roles[]");
-	assert_places("{\"data\":{\"members\":[],\"a b\":null}}", "data.members, data.\"a b\"");
-	assert_places("{}", "");
-	assert_places("7", "");
+	assert_paths_of("[{\"id\":1,\"user\":{\"email\":\"x\"},\"roles\":[{\"id\":2}]}]",
+			"$[].id, $[].user.email, $[].roles[]");
+	assert_paths_of("{\"data\":{\"members\":[],\"a b\":null}}", "data.members, data.\"a b\"");
+	assert_paths_of("{}", "");
+	assert_paths_of("7", "");
 }
 
 /* Each profile in the program is without fault, and says what nobody could verify. */
@@ -189,11 +190,11 @@ static void test_embedded_profiles(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_places),
-		cmocka_unit_test(test_faults_of_places),
-		cmocka_unit_test(test_filling),
+		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_faults_of_paths),
+		cmocka_unit_test(test_rendering),
 		cmocka_unit_test(test_bodies),
-		cmocka_unit_test(test_places_of_an_answer),
+		cmocka_unit_test(test_paths_of_an_answer),
 		cmocka_unit_test(test_embedded_profiles),
 	};
 
