@@ -105,7 +105,7 @@ static enum code dump_run(struct cli *cli)
 		if (!s.complete)
 			log_warn(cli->args[0], "the read is not complete: %.*s",
 				 STR_ARG(s.why_not));
-		list_each (struct oddity, o, &s.oddities)
+		list_each (struct rejected_entry, o, &s.rejected)
 			log_warn(cli->args[0], "left out: %.*s: %.*s", STR_ARG(o->name),
 				 STR_ARG(o->reason));
 	}

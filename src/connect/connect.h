@@ -120,7 +120,7 @@ struct connector {
 	 * Reads the system into `into` (opened, empty) and seals it. Returns 0 with into->complete
 	 * saying whether the read proves what it does not show, or -1 when there is nothing to use:
 	 * CODE_UNAVAILABLE, CODE_LATER, CODE_REFUSED, CODE_DATA (answers that make no sense). Entry
-	 * errors become oddities.
+	 * errors become rejected.
 	 */
 	int (*snapshot)(struct connection *c, const struct wanted *wanted, struct snapshot *into,
 			struct err *err);

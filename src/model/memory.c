@@ -10,7 +10,7 @@ void memory_clear(struct memory *m)
 	list_clear(&m->handoffs);
 	list_clear(&m->aliases);
 	list_clear(&m->claims);
-	list_clear(&m->unseen);
+	list_clear(&m->unlisted_members);
 	list_clear(&m->window.teams);
 	arena_clear(&m->arena);
 }

@@ -68,7 +68,7 @@ struct claim {
 
 /* A membership that muster gave in a team whose members the system never lists: numbers of
  * target.ids. */
-struct unseen_member {
+struct unlisted_member {
 	uint32_t group, user;
 };
 
@@ -92,7 +92,7 @@ struct memory {
 	LIST(struct handoff) handoffs;
 	LIST(struct alias) aliases;
 	LIST(struct claim) claims;
-	LIST(struct unseen_member) unseen; /* of snapshot.blind_groups; in any order */
+	LIST(struct unlisted_member) unlisted_members; /* of snapshot.opaque_groups; in any order */
 	struct window window;
 	/* The last read of the source that was trusted and applied; counts 0 when there was
 	 * none. */

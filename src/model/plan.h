@@ -96,7 +96,7 @@ struct notice {
 };
 
 /* One limit of the guard, as it was met. */
-struct figure {
+struct limit_check {
 	str what; /* "users removed", "members of \"eng\" removed" */
 	uint64_t value; /* of this plan and the window together */
 	uint64_t in_window; /* the part that earlier runs brought */
@@ -122,6 +122,10 @@ enum verdict {
 	VERDICT_UNTRUSTED, /* 13: the source's read proves nothing */
 };
 
+const char *verdict_text(enum verdict verdict); /* "go", "held", as it is kept and in JSON */
+/* A word that nobody knows, of a newer program, is a refusal. */
+enum verdict verdict_find(str text);
+
 struct counts {
 	uint64_t create, update, disable, remove; /* users */
 	uint64_t teams_create, teams_update, teams_delete;
@@ -135,7 +139,7 @@ struct plan {
 	LIST(struct object) objects;
 	LIST(struct change) changes; /* in order */
 	LIST(struct notice) notices;
-	LIST(struct figure) figures;
+	LIST(struct limit_check) limit_checks;
 	LIST(str) reasons; /* of the verdict, in words */
 	LIST(str)
 	open_handoffs; /* keys of remembered hand-offs that still stand; others are done */

@@ -31,10 +31,10 @@ void snapshot_close(struct snapshot *s)
 	list_clear(&s->groups);
 	list_clear(&s->edges);
 	list_clear(&s->invitations);
-	list_clear(&s->oddities);
+	list_clear(&s->rejected);
 	list_clear(&s->canaries_missing);
 	list_clear(&s->cut_groups);
-	list_clear(&s->blind_groups);
+	list_clear(&s->opaque_groups);
 	list_clear(&s->key_rows);
 	list_clear(&s->references);
 	list_clear(&s->late_fields);
@@ -251,17 +251,17 @@ void snapshot_edge(struct snapshot *s, uint32_t group, bool nested, uint32_t mem
 	list_push(&s->edges, edge_make(group, nested, member, role_number(s, role)));
 }
 
-void snapshot_oddity(struct snapshot *s, enum entry_kind kind, str name, str id, const char *format,
+void snapshot_reject(struct snapshot *s, enum entry_kind kind, str name, str id, const char *format,
 		     ...)
 {
-	struct oddity *oddity = list_add(&s->oddities);
+	struct rejected_entry *entry = list_add(&s->rejected);
 	char text[512];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	*oddity = (struct oddity){
+	*entry = (struct rejected_entry){
 		.kind = kind,
 		.name = arena_str(&s->arena, str_slice(name, 0, 512)),
 		.id = arena_str(&s->arena, str_slice(id, 0, 512)),

@@ -52,7 +52,7 @@ static inline uint32_t edge_role(edge e)
 
 /* An entry that was met but could not be taken; it is listed, and neither it nor its remembered
  * link is touched. */
-struct oddity {
+struct rejected_entry {
 	enum entry_kind kind;
 	str name; /* DN, id or address, as a person would look for it */
 	str id; /* its immutable id, "" when that is what is missing */
@@ -90,10 +90,11 @@ struct snapshot {
 	LIST(struct entry) groups;
 	LIST(edge) edges; /* after snapshot_seal: sorted, without doubles */
 	LIST(struct invitation) invitations;
-	LIST(struct oddity) oddities;
+	LIST(struct rejected_entry) rejected;
 	LIST(str) canaries_missing; /* names of the canaries that were not seen */
 	LIST(uint32_t) cut_groups; /* rows of groups whose member list a limit may have cut */
-	LIST(uint32_t) blind_groups; /* rows of groups whose members the system never lists (AWS) */
+	LIST(uint32_t)
+	opaque_groups; /* rows of groups whose members the system never lists (AWS) */
 	uint64_t foreign_members; /* references to what the read did not cover */
 	str cursor; /* where this read stands among the system's changes; "" where it has none */
 	uint64_t scope; /* digest of base, filter, url ...: another scope is another truth */
@@ -113,9 +114,9 @@ void snapshot_close(struct snapshot *s);
 
 /*
  * Building an entry: begin, any number of fields, end. A second entry with the same id is refused
- * with REACH_ENTRY (the caller notes an oddity) and leaves nothing behind. Values of more than 64
- * KiB are an error of the entry; values are UTF-8 (checked by the connector, which knows the
- * attribute's name).
+ * with REACH_ENTRY (the caller notes the entry as rejected) and leaves nothing behind. Values of
+ * more than 64 KiB are an error of the entry; values are UTF-8 (checked by the connector, which
+ * knows the attribute's name).
  */
 void snapshot_begin(struct snapshot *s);
 void snapshot_field(struct snapshot *s, str name, str value);
@@ -139,7 +140,7 @@ void snapshot_member(struct snapshot *s, uint32_t group, str key, str role);
 void snapshot_members(struct snapshot *s, uint32_t group, const str *keys, size_t count);
 /* The same when both rows are known. */
 void snapshot_edge(struct snapshot *s, uint32_t group, bool nested, uint32_t member, str role);
-void snapshot_oddity(struct snapshot *s, enum entry_kind kind, str name, str id, const char *format,
+void snapshot_reject(struct snapshot *s, enum entry_kind kind, str name, str id, const char *format,
 		     ...) __attribute__((format(printf, 5, 6)));
 /* Resolves references, sorts memberships, drops doubles (the first role by name wins) and the
  * keys. */

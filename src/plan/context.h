@@ -184,7 +184,8 @@ struct plan_context {
 	row_list walk; /* groups on the way down */
 	uint32_t *group_stamps, group_stamp; /* by source group row: met on it */
 	bool *opaque; /* by target group row: its members are never listed; NULL: none is so */
-	uint32_t *target_rows; /* by target id number, while memory.unseen holds anybody */
+	uint32_t
+		*target_rows; /* by target id number, while memory.unlisted_members holds anybody */
 	uint32_t *unlisted_starts; /* by target id number of a team, then: */
 	uint32_t *unlisted_users; /* target id numbers of those remembered to be in it */
 	struct object_index objects;

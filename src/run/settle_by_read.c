@@ -47,7 +47,7 @@ static bool is_member(const struct snapshot *s, uint32_t group, uint32_t member)
 /* Does the system never list the members of this group? */
 static bool is_blind(const struct snapshot *s, uint32_t group)
 {
-	list_each (const uint32_t, row, &s->blind_groups)
+	list_each (const uint32_t, row, &s->opaque_groups)
 		if (*row == group)
 			return true;
 	return false;

@@ -138,11 +138,11 @@ static void write_notices(struct json_writer *w, const struct plan *plan)
 	json_write_array_end(w);
 }
 
-static void write_figures(struct json_writer *w, const struct plan *plan)
+static void write_limit_checks(struct json_writer *w, const struct plan *plan)
 {
 	json_write_key(w, STR("figures"));
 	json_write_array(w);
-	list_each (struct figure, f, &plan->figures) {
+	list_each (struct limit_check, f, &plan->limit_checks) {
 		json_write_object(w);
 		json_write_member(w, "what", f->what);
 		write_number(w, "value", f->value);
@@ -190,14 +190,12 @@ static void write_counts(struct json_writer *w, const struct counts *n)
 
 static void write_head(struct json_writer *w, const struct plan *plan)
 {
-	static const char *const verdicts[] = {"go", "held", "refused", "untrusted"};
-
 	write_number(w, "format_version", 1);
 	json_write_member(w, "sync", plan->sync);
 	json_write_member(w, "from", plan->from);
 	json_write_member(w, "to", plan->to);
 	json_write_member(w, "checksum", str_of(plan->checksum));
-	json_write_member(w, "verdict", str_of(verdicts[plan->verdict]));
+	json_write_member(w, "verdict", str_of(verdict_text(plan->verdict)));
 	json_write_member_bool(w, "approvable", plan->approvable);
 	json_write_key(w, STR("reasons"));
 	json_write_array(w);
@@ -231,7 +229,7 @@ void plan_print_json(const struct plan *plan, struct buf *out)
 		write_object(&w, o);
 	json_write_array_end(&w);
 	write_notices(&w, plan);
-	write_figures(&w, plan);
+	write_limit_checks(&w, plan);
 	json_write_key(&w, STR("open_handoffs"));
 	json_write_array(&w);
 	list_each (str, key, &plan->open_handoffs)

@@ -401,9 +401,9 @@ static void put_head(struct printer *p)
 	buf_char(p->out, '\n');
 }
 
-static void put_figures(struct printer *p)
+static void put_limit_checks(struct printer *p)
 {
-	list_each (struct figure, f, &p->plan->figures) {
+	list_each (struct limit_check, f, &p->plan->limit_checks) {
 		if (!f->over && f->value == 0)
 			continue;
 		buf_text(p->out, f->over ? "  ! guard  " : "    guard  ");
@@ -454,7 +454,7 @@ static void put_verdict(struct printer *p)
 
 	if (plan->verdict == VERDICT_GO)
 		return;
-	put_figures(p);
+	put_limit_checks(p);
 	color(p, plan->verdict == VERDICT_HELD ? YELLOW : RED);
 	for (size_t i = 0; i < plan->reasons.count; i++) {
 		buf_printf(p->out, "%s: ",

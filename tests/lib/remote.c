@@ -89,8 +89,8 @@ static int source_snapshot(struct connection *c, const struct wanted *wanted, st
 	list_each (edge, e, &from->edges)
 		snapshot_edge(into, edge_group(*e), edge_nested(*e), edge_member(*e),
 			      intern_text(&from->roles, edge_role(*e), space));
-	list_each (struct oddity, o, &from->oddities)
-		snapshot_oddity(into, o->kind, o->name, o->id, "%.*s", STR_ARG(o->reason));
+	list_each (struct rejected_entry, o, &from->rejected)
+		snapshot_reject(into, o->kind, o->name, o->id, "%.*s", STR_ARG(o->reason));
 	list_each (str, canary, &from->canaries_missing)
 		list_push(&into->canaries_missing, arena_str(&into->arena, *canary));
 	list_each (uint32_t, row, &from->cut_groups)

@@ -92,9 +92,9 @@ static void put_edges(struct json_writer *w, const struct snapshot *s)
 
 static void put_oddities(struct json_writer *w, const struct snapshot *s)
 {
-	json_write_key(w, STR("oddities"));
+	json_write_key(w, STR("rejected"));
 	json_write_array(w);
-	list_each (const struct oddity, o, &s->oddities) {
+	list_each (const struct rejected_entry, o, &s->rejected) {
 		json_write_object(w);
 		json_write_member(w, "name", o->name);
 		json_write_member(w, "id", o->id);

@@ -213,7 +213,7 @@ static int read_world_line(struct reader *r, str line)
 	} else if (str_equal(word, STR("odd"))) {
 		word_next(&line, &id);
 		word_next(&line, &name);
-		snapshot_oddity(s, ENTRY_USER, name, str_equal(id, STR("-")) ? STR("") : id, "%.*s",
+		snapshot_reject(s, ENTRY_USER, name, str_equal(id, STR("-")) ? STR("") : id, "%.*s",
 				STR_ARG(line));
 	} else if (str_equal(word, STR("cut")) || str_equal(word, STR("blind"))) {
 		if (group_row(r, line, &row) < 0)
@@ -221,7 +221,7 @@ static int read_world_line(struct reader *r, str line)
 		if (word.n == 3)
 			list_push(&s->cut_groups, row);
 		else
-			list_push(&s->blind_groups, row);
+			list_push(&s->opaque_groups, row);
 	} else {
 		return case_error(r, "unknown line", word);
 	}
@@ -387,8 +387,8 @@ static int read_memory_line(struct reader *r, str line)
 		*list_add(&m->claims) =
 			(struct claim){.address = first, .system = line, .kind = CLAIM_WANTED};
 	else if (str_equal(word, STR("unseen")))
-		*list_add(&m->unseen) = (struct unseen_member){intern_put(&c->target.ids, first),
-							       intern_put(&c->target.ids, line)};
+		*list_add(&m->unlisted_members) = (struct unlisted_member){
+			intern_put(&c->target.ids, first), intern_put(&c->target.ids, line)};
 	else
 		return case_error(r, "unknown line of @memory", word);
 	return 0;

@@ -173,7 +173,7 @@ static void entry_put(struct reading *r, const struct inbox_resource *resource)
 	fields_put(r, resource);
 	if (snapshot_end(r->into, kind, resource->id, inactive ? ENTRY_INACTIVE : 0, &row, &err) <
 	    0)
-		snapshot_oddity(r->into, kind, resource->name, resource->id, "%s", err.text);
+		snapshot_reject(r->into, kind, resource->name, resource->id, "%s", err.text);
 	else
 		snapshot_key(r->into, kind, row, resource->id);
 }

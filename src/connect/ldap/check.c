@@ -50,12 +50,12 @@ static void report_read(const struct connection *c, const struct snapshot *s, st
 			(unsigned long long)s->foreign_members);
 	list_each (const str, canary, &s->canaries_missing)
 		finding_add(f, true, "canary %.*s was not seen", STR_ARG(*canary));
-	for (size_t i = 0; i < s->oddities.count && i < ODDITIES_SHOWN; i++)
-		finding_add(f, true, "%.*s: %.*s", STR_ARG(s->oddities.items[i].name),
-			    STR_ARG(s->oddities.items[i].reason));
-	if (s->oddities.count > ODDITIES_SHOWN)
+	for (size_t i = 0; i < s->rejected.count && i < ODDITIES_SHOWN; i++)
+		finding_add(f, true, "%.*s: %.*s", STR_ARG(s->rejected.items[i].name),
+			    STR_ARG(s->rejected.items[i].reason));
+	if (s->rejected.count > ODDITIES_SHOWN)
 		finding_add(f, true, "and %zu more entries that cannot be taken",
-			    s->oddities.count - ODDITIES_SHOWN);
+			    s->rejected.count - ODDITIES_SHOWN);
 	list_each (const uint32_t, row, &s->cut_groups)
 		finding_add(f, true, "the members of %.*s could not be read to the end",
 			    STR_ARG(snapshot_value(s, &s->groups.items[*row], STR(FIELD_DN))));

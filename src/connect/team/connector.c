@@ -278,7 +278,7 @@ static int say_team(struct connection *c, struct findings *findings, struct err 
 		if (!s.complete)
 			finding_add(findings, true, "the read is not complete: %.*s",
 				    STR_ARG(s.why_not));
-		list_each (const struct oddity, o, &s.oddities)
+		list_each (const struct rejected_entry, o, &s.rejected)
 			finding_add(findings, true, "%.*s: %.*s", STR_ARG(o->name),
 				    STR_ARG(o->reason));
 		say_own_account(c, &s, findings);

@@ -182,7 +182,7 @@ static int put_record(struct team_read *t, const struct entry_set *set, struct e
 		if (set->repeats)
 			return 0;
 		fix_double(t, member, copy.id);
-		snapshot_oddity(t->into, ENTRY_USER, shown(&copy), copy.id,
+		snapshot_reject(t->into, ENTRY_USER, shown(&copy), copy.id,
 				"it is listed twice, under one id: it stays as it is");
 		return 0;
 	}
@@ -205,7 +205,7 @@ static int take_item(struct team_read *t, const struct entry_set *set, const jso
 		return 0;
 	}
 	if (e.defect)
-		snapshot_oddity(t->into, ENTRY_USER, e.id.n ? shown(&e) : STR("(no id)"), e.id,
+		snapshot_reject(t->into, ENTRY_USER, e.id.n ? shown(&e) : STR("(no id)"), e.id,
 				"%s", e.defect);
 	if (!e.id.n)
 		incomplete(t, "it shows an entry that has no id: whoever it is, is not gone");

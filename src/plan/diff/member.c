@@ -225,15 +225,15 @@ static void unlisted_init(struct plan_context *w)
 	uint32_t total = 0;
 
 	w->unlisted_starts = mem_alloc(ids + 1, sizeof *w->unlisted_starts);
-	w->unlisted_users = mem_alloc(w->memory->unseen.count, sizeof *w->unlisted_users);
-	list_each (struct unseen_member, m, &w->memory->unseen)
+	w->unlisted_users = mem_alloc(w->memory->unlisted_members.count, sizeof *w->unlisted_users);
+	list_each (struct unlisted_member, m, &w->memory->unlisted_members)
 		if (m->group < ids)
 			w->unlisted_starts[m->group]++;
 	for (size_t id = 0; id < ids; id++)
 		w->unlisted_starts[id] = total += w->unlisted_starts[id];
 	w->unlisted_starts[ids] = total;
-	for (size_t i = w->memory->unseen.count; i-- > 0;) {
-		const struct unseen_member *m = &w->memory->unseen.items[i];
+	for (size_t i = w->memory->unlisted_members.count; i-- > 0;) {
+		const struct unlisted_member *m = &w->memory->unlisted_members.items[i];
 
 		if (m->group < ids)
 			w->unlisted_users[--w->unlisted_starts[m->group]] = m->user;
@@ -258,7 +258,7 @@ static void there_remembered(struct plan_context *w, const struct team *team)
 static void opaque_init(struct plan_context *w)
 {
 	w->opaque = mem_alloc(w->target->groups.count, sizeof *w->opaque);
-	list_each (uint32_t, row, &w->target->blind_groups)
+	list_each (uint32_t, row, &w->target->opaque_groups)
 		w->opaque[*row] = true;
 }
 
@@ -510,9 +510,9 @@ void diff_teams(struct plan_context *w)
 	group_edges_init(&w->source_edges, w->source);
 	group_edges_init(&w->target_edges, w->target);
 	w->group_stamps = mem_alloc(w->source->groups.count, sizeof *w->group_stamps);
-	if (w->target->blind_groups.count)
+	if (w->target->opaque_groups.count)
 		opaque_init(w);
-	if (w->memory->unseen.count) {
+	if (w->memory->unlisted_members.count) {
 		w->target_rows = rows_by_id(w->target, ENTRY_USER);
 		unlisted_init(w);
 	}

@@ -24,7 +24,7 @@ void verdict_raise(struct plan_context *w, enum verdict verdict, bool approvable
 		plan->verdict = verdict;
 }
 
-static str share(struct plan_context *w, const struct figure *f)
+static str share(struct plan_context *w, const struct limit_check *f)
 {
 	if (f->of == 0)
 		return (str){"", 0};
@@ -33,11 +33,12 @@ static str share(struct plan_context *w, const struct figure *f)
 }
 
 /* One limit. `planned` is this plan's part: what earlier runs did alone holds nothing up. */
-static void figure_add(struct plan_context *w, struct figure f, uint64_t planned, str sentence)
+static void limit_check_add(struct plan_context *w, struct limit_check f, uint64_t planned,
+			    str sentence)
 {
 	f.value = planned + f.in_window;
 	f.over = planned > 0 && f.value > f.limit;
-	list_push(&w->plan->figures, f);
+	list_push(&w->plan->limit_checks, f);
 	if (!f.over)
 		return;
 	verdict_raise(w, VERDICT_HELD, true);
@@ -66,7 +67,7 @@ static uint64_t managed_users(const struct plan_context *w)
 
 static uint64_t managed_memberships(const struct plan_context *w)
 {
-	uint64_t count = w->memory->unseen.count;
+	uint64_t count = w->memory->unlisted_members.count;
 
 	for (size_t row = 0; w->teams_wanted && row < w->target->groups.count; row++)
 		if (w->group_haves[row] != ROW_NONE || w->group_links[row] != ROW_NONE ||
@@ -103,26 +104,26 @@ static void guard_removals(struct plan_context *w)
 	str limit = plan_text(w, "%llu %%, at least %llu", (unsigned long long)g->removals_percent,
 			      (unsigned long long)g->removals_count);
 
-	figure_add(w,
-		   (struct figure){.what = STR("users removed"),
-				   .in_window = window->users_removed,
-				   .of = of_users,
-				   .limit = limit_of(g, of_users),
-				   .limit_text = limit},
-		   users,
-		   plan_text(w, "removes %llu of %llu users",
-			     (unsigned long long)(users + window->users_removed),
-			     (unsigned long long)of_users));
-	figure_add(w,
-		   (struct figure){.what = STR("memberships removed"),
-				   .in_window = window->memberships_removed,
-				   .of = of_members,
-				   .limit = limit_of(g, of_members),
-				   .limit_text = limit},
-		   members,
-		   plan_text(w, "removes %llu of %llu memberships",
-			     (unsigned long long)(members + window->memberships_removed),
-			     (unsigned long long)of_members));
+	limit_check_add(w,
+			(struct limit_check){.what = STR("users removed"),
+					     .in_window = window->users_removed,
+					     .of = of_users,
+					     .limit = limit_of(g, of_users),
+					     .limit_text = limit},
+			users,
+			plan_text(w, "removes %llu of %llu users",
+				  (unsigned long long)(users + window->users_removed),
+				  (unsigned long long)of_users));
+	limit_check_add(w,
+			(struct limit_check){.what = STR("memberships removed"),
+					     .in_window = window->memberships_removed,
+					     .of = of_members,
+					     .limit = limit_of(g, of_members),
+					     .limit_text = limit},
+			members,
+			plan_text(w, "removes %llu of %llu memberships",
+				  (unsigned long long)(members + window->memberships_removed),
+				  (unsigned long long)of_members));
 }
 
 static uint64_t team_window(const struct plan_context *w, str target_id)
@@ -141,19 +142,19 @@ static void guard_team(struct plan_context *w, str name, str target_id, uint64_t
 
 	if (base < g->team_from || removed == 0)
 		return;
-	figure_add(w,
-		   (struct figure){
-			   .what = plan_text(w, "members of \"%.*s\" removed", STR_ARG(name)),
-			   .in_window = before,
-			   .of = base,
-			   .limit = percent_of(g->team_percent, base),
-			   .limit_text = plan_text(w, "%llu %% per team",
-						   (unsigned long long)g->team_percent),
-		   },
-		   removed,
-		   plan_text(w, "removes %llu of %llu members of \"%.*s\"",
-			     (unsigned long long)(removed + before), (unsigned long long)base,
-			     STR_ARG(name)));
+	limit_check_add(w,
+			(struct limit_check){
+				.what = plan_text(w, "members of \"%.*s\" removed", STR_ARG(name)),
+				.in_window = before,
+				.of = base,
+				.limit = percent_of(g->team_percent, base),
+				.limit_text = plan_text(w, "%llu %% per team",
+							(unsigned long long)g->team_percent),
+			},
+			removed,
+			plan_text(w, "removes %llu of %llu members of \"%.*s\"",
+				  (unsigned long long)(removed + before), (unsigned long long)base,
+				  STR_ARG(name)));
 }
 
 static bool has_placeholders(const struct snapshot *s)
@@ -222,17 +223,18 @@ static void guard_rewrites(struct plan_context *w)
 		planned += c->kind == CHANGE_UPDATE_USER && !c->returns;
 	if (base < g->rewrites_from)
 		return;
-	figure_add(w,
-		   (struct figure){.what = STR("users rewritten"),
-				   .in_window = w->memory->window.rewrites,
-				   .of = base,
-				   .limit = percent_of(g->rewrites_percent, base),
-				   .limit_text = plan_text(
-					   w, "%llu %%", (unsigned long long)g->rewrites_percent)},
-		   planned,
-		   plan_text(w, "rewrites attributes of %llu of %llu users",
-			     (unsigned long long)(planned + w->memory->window.rewrites),
-			     (unsigned long long)base));
+	limit_check_add(w,
+			(struct limit_check){
+				.what = STR("users rewritten"),
+				.in_window = w->memory->window.rewrites,
+				.of = base,
+				.limit = percent_of(g->rewrites_percent, base),
+				.limit_text = plan_text(w, "%llu %%",
+							(unsigned long long)g->rewrites_percent)},
+			planned,
+			plan_text(w, "rewrites attributes of %llu of %llu users",
+				  (unsigned long long)(planned + w->memory->window.rewrites),
+				  (unsigned long long)base));
 }
 
 static void guard_invitations(struct plan_context *w)
@@ -242,15 +244,16 @@ static void guard_invitations(struct plan_context *w)
 
 	if (!by_invitation(w))
 		return;
-	figure_add(w,
-		   (struct figure){
-			   .what = STR("invitations sent"),
-			   .in_window = w->memory->window.invitations,
-			   .limit = g->invitations,
-			   .limit_text = plan_text(w, "%llu", (unsigned long long)g->invitations)},
-		   planned,
-		   plan_text(w, "sends %llu invitations",
-			     (unsigned long long)(planned + w->memory->window.invitations)));
+	limit_check_add(
+		w,
+		(struct limit_check){
+			.what = STR("invitations sent"),
+			.in_window = w->memory->window.invitations,
+			.limit = g->invitations,
+			.limit_text = plan_text(w, "%llu", (unsigned long long)g->invitations)},
+		planned,
+		plan_text(w, "sends %llu invitations",
+			  (unsigned long long)(planned + w->memory->window.invitations)));
 }
 
 void refuse(struct plan_context *w, str reason)

@@ -29,7 +29,7 @@ static void guard_shrink(struct plan_context *w, const char *what, uint64_t now,
 	if (limit < w->policy->guard.removals_count)
 		limit = w->policy->guard.removals_count;
 	over = missing > limit || (some && now == 0);
-	*list_add(&w->plan->figures) = (struct figure){
+	*list_add(&w->plan->limit_checks) = (struct limit_check){
 		.what = plan_text(w, "%s missing at %.*s", what, STR_ARG(w->policy->from)),
 		.value = missing,
 		.of = trusted,

@@ -27,7 +27,7 @@ static uint32_t row_of(const struct snapshot *s, const uint32_t *rows, uint32_t 
  * as it is. */
 static void odd_links(struct plan_context *w, const struct snapshot *s, bool of_source)
 {
-	list_each (struct oddity, o, &s->oddities) {
+	list_each (struct rejected_entry, o, &s->rejected) {
 		uint32_t id = o->id.n ? intern_find(&s->ids, o->id) : INTERN_NONE;
 
 		for (size_t i = 0; id != INTERN_NONE && i < w->memory->users.count; i++) {

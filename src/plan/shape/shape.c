@@ -272,7 +272,7 @@ static void shape_target(struct plan_context *w)
 /* An entry that the read could not take is not gone: neither it nor what it became is touched. */
 static void note_oddities(struct plan_context *w, const struct snapshot *s, str system)
 {
-	list_each (struct oddity, o, &s->oddities)
+	list_each (struct rejected_entry, o, &s->rejected)
 		notice_add(w, NOTICE_SKIPPED, o->name.n ? o->name : o->id, "%.*s: %.*s",
 			   STR_ARG(system), STR_ARG(o->reason));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What follows from a change that was done: links, invitations, hand-offs and unseen memberships.
+/* What follows from a change that was done: links, invitations, hand-offs and unlisted memberships.
  */
 #include "store/state/internal.h"
 
@@ -301,13 +301,13 @@ static void person_forget(struct state *s, int64_t sync, const struct object *o,
 
 /* -- memberships that the target does not list -- */
 
-static void unseen_change(struct state *s, const struct queued *change, const struct object *team,
-			  const struct object *user, const char *sql)
+static void unlisted_change(struct state *s, const struct queued *change, const struct object *team,
+			    const struct object *user, const char *sql)
 {
 	struct known_sync *sync = sync_known(s, change->sync);
 	struct query *q;
 
-	if (!sync || !team || !user || intern_find(&sync->blind, team->target_id) == INTERN_NONE)
+	if (!sync || !team || !user || intern_find(&sync->opaque, team->target_id) == INTERN_NONE)
 		return;
 	q = db_query(s->db, sql);
 	query_bind_int(q, change->sync);
@@ -321,8 +321,8 @@ static void team_created(struct state *s, const struct queued *change, const str
 	struct known_sync *sync = sync_known(s, change->sync);
 
 	link_put(s, change->sync, team, target_of(change, team), team->digest, LINK_CREATED);
-	if (sync && sync->creates_blind)
-		intern_put(&sync->blind, target_of(change, team));
+	if (sync && sync->creates_opaque)
+		intern_put(&sync->opaque, target_of(change, team));
 }
 
 /* -- each kind -- */
@@ -372,13 +372,13 @@ static void of_user(struct state *s, const struct queued *change, const struct o
 			invitation_role(s, change, user);
 		break;
 	case CHANGE_ADD_MEMBER:
-		unseen_change(s, change, team, user,
-			      "INSERT INTO unseen (sync, team, member) VALUES (?, ?, ?) "
-			      "ON CONFLICT DO NOTHING");
+		unlisted_change(s, change, team, user,
+				"INSERT INTO unseen (sync, team, member) VALUES (?, ?, ?) "
+				"ON CONFLICT DO NOTHING");
 		break;
 	case CHANGE_REMOVE_MEMBER:
-		unseen_change(s, change, team, user,
-			      "DELETE FROM unseen WHERE sync = ? AND team = ? AND member = ?");
+		unlisted_change(s, change, team, user,
+				"DELETE FROM unseen WHERE sync = ? AND team = ? AND member = ?");
 		break;
 	case CHANGE_DISABLE_USER:
 		link_disable(s, change, user);

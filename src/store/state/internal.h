@@ -13,8 +13,8 @@ struct known_sync {
 	str name;
 	int64_t number;
 	bool locked;
-	struct intern blind; /* target ids of teams whose members the target does not list */
-	bool creates_blind; /* teams that are created now may be such teams too */
+	struct intern opaque; /* target ids of teams whose members the target does not list */
+	bool creates_opaque; /* teams that are created now may be such teams too */
 };
 
 /* An outcome that waits for its commit. */
@@ -66,8 +66,6 @@ int change_kind_find(str text); /* -1 when unknown */
 bool change_is_counted(const struct change *c);
 enum outcome outcome_find(str text, enum outcome fallback);
 enum invitation_state invitation_state_find(str text);
-const char *verdict_text(enum verdict verdict);
-enum verdict verdict_find(str text);
 
 /* Loads without links what memory_load and memory_brief share. In a transaction to read. */
 void memory_read(struct state *s, int64_t sync, int64_t now, int64_t window, struct memory *ret);

@@ -34,12 +34,6 @@ enum column {
 	COLUMN_LOOKS,
 };
 
-void journal_clear(struct journal *j)
-{
-	plan_clear(&j->plan);
-	list_clear(&j->entries);
-}
-
 /* -- edits -- */
 
 static str json_text(const json_t *value, struct arena *arena)

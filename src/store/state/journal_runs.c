@@ -40,12 +40,6 @@ static uint64_t *figure_at(void *base, const struct figure_name *name)
 	return (uint64_t *)(void *)((char *)base + name->offset);
 }
 
-void run_records_clear(struct run_records *runs)
-{
-	list_clear(&runs->items);
-	arena_clear(&runs->arena);
-}
-
 /* -- beginning and end -- */
 
 int state_run_begin(struct state *s, str sync, str command, int64_t *ret_run, struct err *err)

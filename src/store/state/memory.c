@@ -257,34 +257,34 @@ void memory_read(struct state *s, int64_t sync, int64_t now, int64_t window, str
 }
 
 /* Which teams of the target list their members, by number of target->ids. */
-enum sight { SIGHT_NONE, SIGHT_SEEN, SIGHT_BLIND };
+enum sight { SIGHT_NONE, SIGHT_LISTED, SIGHT_OPAQUE };
 
 static uint8_t *sights_of(const struct snapshot *target)
 {
 	uint8_t *sights = mem_alloc(target->ids.count + 1, 1);
 
 	list_each (const struct entry, group, &target->groups)
-		sights[group->id] = SIGHT_SEEN;
-	list_each (const uint32_t, row, &target->blind_groups)
-		sights[target->groups.items[*row].id] = SIGHT_BLIND;
+		sights[group->id] = SIGHT_LISTED;
+	list_each (const uint32_t, row, &target->opaque_groups)
+		sights[target->groups.items[*row].id] = SIGHT_OPAQUE;
 	return sights;
 }
 
-static void note_blind(struct state *s, int64_t sync, const struct snapshot *target)
+static void note_opaque(struct state *s, int64_t sync, const struct snapshot *target)
 {
 	struct known_sync *known = sync_known(s, sync);
 	char space[37];
 
-	intern_clear(&known->blind);
-	list_each (const uint32_t, row, &target->blind_groups)
-		intern_put(&known->blind, snapshot_id(target, &target->groups.items[*row], space));
-	known->creates_blind = target->blind_groups.count > 0 || target->groups.count == 0;
+	intern_clear(&known->opaque);
+	list_each (const uint32_t, row, &target->opaque_groups)
+		intern_put(&known->opaque, snapshot_id(target, &target->groups.items[*row], space));
+	known->creates_opaque = target->opaque_groups.count > 0 || target->groups.count == 0;
 }
 
-/* Memberships of blind teams are remembered; teams that turned out to be seen, or are gone, are
- * listed in `ret_seen`. */
-static void read_unseen(struct state *s, int64_t sync, struct snapshot *target, struct memory *ret,
-			struct intern *ret_seen)
+/* Memberships of opaque teams are remembered; teams that turned out to be listed, or are gone, are
+ * listed in `ret_listed`. */
+static void read_unlisted(struct state *s, int64_t sync, struct snapshot *target,
+			  struct memory *ret, struct intern *ret_listed)
 {
 	struct query *q = db_query(s->db, "SELECT team, member FROM unseen WHERE sync = ?");
 	uint8_t *sights = sights_of(target);
@@ -296,28 +296,29 @@ static void read_unseen(struct state *s, int64_t sync, struct snapshot *target, 
 		str team_id = column_id(q, 0, space);
 		uint32_t team = intern_find(&target->ids, team_id);
 
-		if (team >= known || sights[team] != SIGHT_BLIND) {
-			intern_put(ret_seen, team_id);
+		if (team >= known || sights[team] != SIGHT_OPAQUE) {
+			intern_put(ret_listed, team_id);
 			continue;
 		}
-		list_push(&ret->unseen, ((struct unseen_member){
-						team,
-						intern_put(&target->ids, column_id(q, 1, space)),
-					}));
+		list_push(&ret->unlisted_members,
+			  ((struct unlisted_member){
+				  team,
+				  intern_put(&target->ids, column_id(q, 1, space)),
+			  }));
 	}
 	free(sights);
 }
 
-static int drop_seen(struct state *s, int64_t sync, const struct intern *seen, struct err *err)
+static int drop_listed(struct state *s, int64_t sync, const struct intern *listed, struct err *err)
 {
 	char space[37];
 
 	db_begin(s->db);
-	for (uint32_t i = 0; i < seen->count; i++) {
+	for (uint32_t i = 0; i < listed->count; i++) {
 		struct query *q = db_query(s->db, "DELETE FROM unseen WHERE sync = ? AND team = ?");
 
 		query_bind_int(q, sync);
-		bind_id(q, intern_text(seen, i, space));
+		bind_id(q, intern_text(listed, i, space));
 		query_run(q);
 	}
 	return db_commit(s->db, err);
@@ -326,7 +327,7 @@ static int drop_seen(struct state *s, int64_t sync, const struct intern *seen, s
 int state_memory_load(struct state *s, str sync, struct snapshot *source, struct snapshot *target,
 		      int64_t now, int64_t window, struct memory *ret, struct err *err)
 {
-	struct intern seen = {0};
+	struct intern listed = {0};
 	int64_t number;
 	int rc;
 
@@ -335,15 +336,15 @@ int state_memory_load(struct state *s, str sync, struct snapshot *source, struct
 	memory_read(s, number, now, window, ret);
 	if (number) {
 		/* Before the links: they put ids into the table that the target does not have. */
-		note_blind(s, number, target);
-		read_unseen(s, number, target, ret, &seen);
+		note_opaque(s, number, target);
+		read_unlisted(s, number, target, ret, &listed);
 		read_links(s, number, ENTRY_USER, &source->ids, &target->ids, ret);
 		read_links(s, number, ENTRY_GROUP, &source->ids, &target->ids, ret);
 	}
 	rc = db_commit(s->db, err);
-	if (rc == 0 && seen.count > 0 && target->complete && !s->read_only)
-		rc = drop_seen(s, number, &seen, err);
-	intern_clear(&seen);
+	if (rc == 0 && listed.count > 0 && target->complete && !s->read_only)
+		rc = drop_listed(s, number, &listed, err);
+	intern_clear(&listed);
 	return rc;
 }
 

@@ -5,30 +5,6 @@
 
 enum { DIGITS_MIN = 6 };
 
-static const char *const states[] = {
-	[PLAN_HELD] = "held", [PLAN_APPROVED] = "approved", [PLAN_REJECTED] = "rejected",
-	[PLAN_USED] = "used", [PLAN_REPLACED] = "replaced", [PLAN_EXPIRED] = "expired",
-};
-
-const char *plan_state_text(enum plan_state state)
-{
-	return states[state];
-}
-
-static enum plan_state plan_state_find(str text)
-{
-	for (int state = 0; state <= PLAN_EXPIRED; state++)
-		if (str_equal(text, str_of(states[state])))
-			return (enum plan_state)state;
-	return PLAN_REPLACED;
-}
-
-void held_plans_clear(struct held_plans *plans)
-{
-	list_clear(&plans->items);
-	arena_clear(&plans->arena);
-}
-
 /* -- reading -- */
 
 #define PLAN_COLUMNS                                                                               \
@@ -301,7 +277,7 @@ static void decision_write(struct state *s, const struct held_plan *plan, bool a
 	struct query *q = db_query(s->db, "UPDATE plan SET state = ?, decided_by = ?, decided = ?, "
 					  "expires = ? WHERE number = ?");
 
-	query_bind_str(q, str_of(states[approve ? PLAN_APPROVED : PLAN_REJECTED]));
+	query_bind_str(q, str_of(plan_state_text(approve ? PLAN_APPROVED : PLAN_REJECTED)));
 	query_bind_str(q, who);
 	query_bind_int(q, clock_now());
 	query_bind_int(q, clock_now() + PLAN_LIFE);

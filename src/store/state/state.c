@@ -80,26 +80,6 @@ enum invitation_state invitation_state_find(str text)
 	return INVITATION_PENDING;
 }
 
-static const char *const verdicts[] = {
-	[VERDICT_GO] = "go",
-	[VERDICT_HELD] = "held",
-	[VERDICT_REFUSED] = "refused",
-	[VERDICT_UNTRUSTED] = "untrusted",
-};
-
-const char *verdict_text(enum verdict verdict)
-{
-	return verdicts[verdict];
-}
-
-enum verdict verdict_find(str text)
-{
-	for (int verdict = 0; verdict <= VERDICT_UNTRUSTED; verdict++)
-		if (str_equal(text, str_of(verdicts[verdict])))
-			return (enum verdict)verdict;
-	return VERDICT_REFUSED;
-}
-
 /* -- opening -- */
 
 static void put_meta(struct state *s, const char *name, str value)
@@ -190,7 +170,7 @@ void state_close(struct state *s)
 		close(s->lock_file);
 	db_close(s->db);
 	list_each (struct known_sync, sync, &s->syncs)
-		intern_clear(&sync->blind);
+		intern_clear(&sync->opaque);
 	list_clear(&s->syncs);
 	list_clear(&s->queue);
 	arena_clear(&s->queue_texts);

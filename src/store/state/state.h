@@ -6,8 +6,10 @@
 
 #include "base/err.h"
 #include "base/list.h"
+#include "model/held.h"
 #include "model/memory.h"
 #include "model/plan.h"
+#include "model/status.h"
 
 /*
  * One SQLite file (schemas/state.sql) for all syncs of a configuration. Several processes may have
@@ -38,7 +40,7 @@ void state_unlock(struct state *s, str name);
  */
 int state_memory_load(struct state *s, str sync, struct snapshot *source, struct snapshot *target,
 		      int64_t now, int64_t window, struct memory *ret, struct err *err);
-/* The same without what needs snapshots: no links, no unseen members. For lists and status. */
+/* The same without what needs snapshots: no links, no unlisted members. For lists and status. */
 int state_memory_brief(struct state *s, str sync, int64_t now, int64_t window, struct memory *ret,
 		       struct err *err);
 
@@ -75,35 +77,6 @@ int state_cursor_save(struct state *s, str sync, str cursor, struct err *err);
 
 #define PLAN_LIFE ((int64_t)24 * 3600) /* a held plan and an approval expire after it */
 
-enum plan_state {
-	PLAN_HELD,
-	PLAN_APPROVED,
-	PLAN_REJECTED,
-	PLAN_USED, /* carried out; an approval counts for one run */
-	PLAN_REPLACED, /* the sync held another plan since, or none */
-	PLAN_EXPIRED,
-};
-const char *plan_state_text(enum plan_state state);
-
-struct held_plan {
-	int64_t number;
-	str sync, checksum;
-	enum plan_state state; /* as of now */
-	enum verdict verdict;
-	bool approvable;
-	str reasons; /* one a line */
-	str text, json; /* the whole plan, as printed; only state_plan_load fills them */
-	int64_t made, held; /* held first, held last */
-	int64_t expires;
-	str decided_by;
-	int64_t decided;
-};
-struct held_plans {
-	struct arena arena;
-	LIST(struct held_plan) items; /* the newest first */
-};
-void held_plans_clear(struct held_plans *plans);
-
 /*
  * Stores a plan whole under a number. The same plan (sync and checksum) held again keeps its
  * number, gets a new time and text, and keeps a decision that still counts; another held plan of
@@ -132,17 +105,6 @@ int state_plan_used(struct state *s, int64_t number, struct err *err);
 
 /* -- health at a glance -- */
 
-struct sync_status {
-	int64_t last_run, last_run_at; /* the newest run; 0: none */
-	int last_code; /* of the newest run that ended */
-	int64_t last_success; /* when a run last ended with code 0 */
-	int64_t last_complete; /* when the source was last read to its end */
-	uint64_t users, groups; /* links */
-	uint64_t held_plans, pending_invitations, open_handoffs, unsettled;
-	int64_t oldest_handoff; /* when it was opened; 0: there is none */
-	int64_t running; /* the process that holds the lock; 0: nobody */
-	int64_t running_since;
-};
 int state_status(struct state *s, str sync, struct sync_status *ret, struct err *err);
 
 #include "store/state/journal.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Entries of the directory become users and groups of a snapshot, or oddities with the reason. */
+/* Entries of the directory become users and groups of a snapshot, or rejected with the reason. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -156,7 +156,7 @@ static bool read_id(struct reading *r, const struct entry_values *v, size_t slot
 
 static void note_oddity(struct reading *r, enum entry_kind kind, str dn, str id, const char *why)
 {
-	snapshot_oddity(r->into, kind, str_is_utf8(dn) ? dn : STR("(a DN that is not UTF-8)"), id,
+	snapshot_reject(r->into, kind, str_is_utf8(dn) ? dn : STR("(a DN that is not UTF-8)"), id,
 			"%s", why);
 }
 
@@ -230,7 +230,7 @@ static void register_user(struct reading *r, const struct entry_values *v, uint3
 		*list_add(&r->primaries) = (struct primary){row, (uint32_t)token};
 }
 
-/* Begins an entry and puts its fields; r->id is its id. False: it became an oddity. */
+/* Begins an entry and puts its fields; r->id is its id. False: it was rejected. */
 static bool begin_entry(struct reading *r, enum entry_kind kind, const struct translation *t,
 			const struct entry_values *v, size_t id_slot)
 {
@@ -254,7 +254,7 @@ static bool begin_entry(struct reading *r, enum entry_kind kind, const struct tr
 	return false;
 }
 
-/* 1: *ret_row is its row. 0: it became an oddity. -1: the read fails. */
+/* 1: *ret_row is its row. 0: it was rejected. -1: the read fails. */
 static int end_entry(struct reading *r, enum entry_kind kind, const struct entry_values *v,
 		     uint32_t flags, uint32_t *ret_row, struct err *err)
 {

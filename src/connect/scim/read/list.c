@@ -35,7 +35,7 @@ struct list_read {
 	int64_t count; /* asked for a page */
 	int64_t step; /* new resources a page */
 	int64_t total, next; /* totalResults; the first index that nobody asked for yet */
-	uint64_t taken; /* entries put into the snapshot, oddities included */
+	uint64_t taken; /* entries put into the snapshot, rejected included */
 	size_t in_flight;
 	bool began, failed;
 	struct err err; /* why it failed */
@@ -123,7 +123,7 @@ static str shown_name(const struct list_read *l, const struct resource *r)
 
 static void put_oddity(struct list_read *l, const struct resource *r, const char *reason)
 {
-	snapshot_oddity(l->into, l->kind, shown_name(l, r), r->id, "%s", reason);
+	snapshot_reject(l->into, l->kind, shown_name(l, r), r->id, "%s", reason);
 	list_incomplete(l, "holds an entry that cannot be taken: %s", reason);
 }
 
@@ -148,7 +148,7 @@ static void after_entry(struct list_read *l, uint32_t row, const struct resource
 	if (style == MEMBERS_EACH)
 		list_push(&l->rows, row);
 	else if (style == MEMBERS_NEVER)
-		list_push(&l->into->blind_groups, row);
+		list_push(&l->into->opaque_groups, row);
 	else
 		put_members(l, row, r);
 }

@@ -395,7 +395,7 @@ static void load_blind(struct state *s, const char *blind, const char *seen, str
 	if (seen)
 		put_entry(&r->target, ENTRY_GROUP, seen);
 	if (blind)
-		list_push(&r->target.blind_groups, put_entry(&r->target, ENTRY_GROUP, blind));
+		list_push(&r->target.opaque_groups, put_entry(&r->target, ENTRY_GROUP, blind));
 	OK(snapshot_seal(&r->source, &err));
 	OK(snapshot_seal(&r->target, &err));
 	r->target.complete = true;
@@ -420,16 +420,18 @@ static void memberships_of_blind_teams_are_remembered(void **state)
 	run_of(s, CHANGE_REMOVE_MEMBER, "t-eng", 1, OUTCOME_DONE);
 	r = (struct remembered){0};
 	load_blind(s, "t-eng", "t-ops", &r);
-	assert_int_equal(r.memory.unseen.count, 2);
-	assert_str(intern_text(&r.target.ids, r.memory.unseen.items[0].group, space), "t-eng");
-	assert_str(intern_text(&r.target.ids, r.memory.unseen.items[0].user, space), "u1");
+	assert_int_equal(r.memory.unlisted_members.count, 2);
+	assert_str(intern_text(&r.target.ids, r.memory.unlisted_members.items[0].group, space),
+		   "t-eng");
+	assert_str(intern_text(&r.target.ids, r.memory.unlisted_members.items[0].user, space),
+		   "u1");
 	remembered_clear(&r);
 	run_of(s, CHANGE_ADD_MEMBER, "t-ops", 1, OUTCOME_DONE);
 	assert_int_equal(number_of(s, "SELECT count(*) FROM unseen"), 2);
 	/* The target lists them after all. */
 	r = (struct remembered){0};
 	load_blind(s, NULL, "t-eng", &r);
-	assert_int_equal(r.memory.unseen.count, 0);
+	assert_int_equal(r.memory.unlisted_members.count, 0);
 	remembered_clear(&r);
 	assert_int_equal(number_of(s, "SELECT count(*) FROM unseen"), 0);
 	state_close(s);
