@@ -60,7 +60,7 @@ static void view_clear(struct view *v)
 
 static int64_t count_of(const struct inbox_held *held)
 {
-	return held->users + held->teams + held->members;
+	return held->users + held->groups + held->members;
 }
 
 static enum code judge(const struct view *v)
@@ -77,7 +77,7 @@ static const char *counts_text(struct arena *arena, const struct inbox_held *hel
 		int64_t count;
 		const char *one, *more;
 	} parts[] = {{held->users, "user", "users"},
-		     {held->teams, "group", "groups"},
+		     {held->groups, "group", "groups"},
 		     {held->members, "membership", "memberships"}};
 	const char *text = "";
 
@@ -93,10 +93,10 @@ static const char *counts_text(struct arena *arena, const struct inbox_held *hel
 static void line_put(struct cli *cli, struct buf *out, const struct held_removal *h)
 {
 	buf_printf(out, "    - %-6s %.*s%s%.*s",
-		   h->team.p ? "member"
-		   : h->user ? "user"
-			     : "group",
-		   STR_ARG(h->team), h->team.p ? " <- " : "", STR_ARG(h->name));
+		   h->group.p ? "member"
+		   : h->user  ? "user"
+			      : "group",
+		   STR_ARG(h->group), h->group.p ? " <- " : "", STR_ARG(h->name));
 	if (h->tokens.n > 0)
 		buf_printf(out, "   by token %.*s", STR_ARG(h->tokens));
 	buf_printf(out, ", %s\n", cli_ago(cli, h->since));
@@ -138,12 +138,12 @@ static void entry_put(struct json_writer *w, const struct held_removal *h)
 {
 	json_write_object(w);
 	json_write_member(w, "kind",
-			  h->team.p ? STR("membership")
-			  : h->user ? STR("user")
-				    : STR("group"));
+			  h->group.p ? STR("membership")
+			  : h->user  ? STR("user")
+				     : STR("group"));
 	json_write_member(w, "name", h->name);
-	if (h->team.p)
-		json_write_member(w, "group", h->team);
+	if (h->group.p)
+		json_write_member(w, "group", h->group);
 	json_write_member(w, "tokens", h->tokens);
 	json_write_member_int(w, "since", h->since);
 	json_write_object_end(w);
@@ -159,7 +159,7 @@ enum code held_json(struct cli *cli, const struct system *system, struct json_wr
 	if (v.unread)
 		json_write_member(w, "error", str_of(v.err.text));
 	json_write_member_int(w, "held_users", v.held.users);
-	json_write_member_int(w, "held_groups", v.held.teams);
+	json_write_member_int(w, "held_groups", v.held.groups);
 	json_write_member_int(w, "held_memberships", v.held.members);
 	json_write_member_int(w, "held_since", v.held.since);
 	json_write_member(w, "checksum", str_of(v.checksum));
@@ -198,7 +198,7 @@ enum code held_decide(struct cli *cli, const struct system *system, bool approve
 				     "{\"format_version\":1,\"system\":\"%s\",\"state\":\"%s\","
 				     "\"users\":%lld,\"groups\":%lld,\"memberships\":%lld}\n",
 				     system->name, word, (long long)held.users,
-				     (long long)held.teams, (long long)held.members));
+				     (long long)held.groups, (long long)held.members));
 	return cli_answer(cli,
 			  arena_printf(&cli->arena, "%s: the removal of %s is %s%s\n", system->name,
 				       counts_text(&cli->arena, &held), word,

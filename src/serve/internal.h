@@ -28,7 +28,7 @@ enum {
 	QUEUE_MAX = 20000, /* requests waiting for the disk; beyond it 503 */
 };
 
-struct memos;
+struct list_cache;
 
 struct service {
 	struct serve_options options;
@@ -38,7 +38,7 @@ struct service {
 	int socket; /* that it listens on */
 	struct clients clients;
 	struct metrics metrics;
-	struct memos *memos;
+	struct list_cache *list_cache;
 
 	struct reader readers[READERS_MAX]; /* those that rest */
 	size_t reader_count;
@@ -51,7 +51,7 @@ struct service {
 	pthread_t writer, scanners[SCANNERS];
 	size_t scanner_count;
 	bool writing;
-	atomic_llong beat; /* clock_ticks when the writer last came round */
+	atomic_llong heartbeat; /* clock_ticks when the writer last came round */
 	int64_t noted_at; /* clock_ticks when a hold was last logged */
 	/* The writer's sum of the guard's window: users, memberships. */
 	int64_t removed_at[2], removed[2], removed_foreign[2];
@@ -134,13 +134,13 @@ struct scim_request {
 	struct listing listing;
 	json_t *body;
 	struct member_text member_texts[2]; /* users, groups; made when needed */
-	struct teams *teams; /* that were looked up for this answer; NULL: none */
+	struct group_cache *groups; /* that were looked up for this answer; NULL: none */
 	struct operation operation;
 	struct scim_error error;
 	int64_t started; /* clock_ticks */
 };
 
-/* exchange.c: from the headers to the right hands */
+/* scim_request.c: from the headers to the right hands */
 bool scim_request_begin(void *service, struct http_inbound *inbound);
 void scim_request_too_large(void *service, struct http_inbound *inbound);
 void scim_request_handle(void *service, struct http_inbound *inbound);
@@ -170,7 +170,7 @@ void discovery_answer(struct scim_request *x);
 int projection_read(struct scim_request *x, str attributes, str excluded);
 void projection_apply(const struct projection *p, json_t *document);
 
-/* list.c, select.c, memo.c, cursor.c */
+/* listing.c, list.c */
 int listing_read_query(struct scim_request *x);
 int listing_read_body(struct scim_request *x);
 bool listing_is_quick(struct scim_request *x);

@@ -112,13 +112,13 @@ void metrics_write(struct metrics *m, struct clients *clients, struct inbox *inb
 	one(out, "scim_removals_held_total", "counter", "Removals that the guard held.",
 	    (int64_t)atomic_load(&m->held));
 	one(out, "inbox_users", "gauge", "Users in the inbox.", totals.users);
-	one(out, "inbox_groups", "gauge", "Groups in the inbox.", totals.teams);
+	one(out, "inbox_groups", "gauge", "Groups in the inbox.", totals.groups);
 	one(out, "inbox_memberships", "gauge", "Memberships in the inbox.", totals.members);
 	head(out, "inbox_held", "gauge", "Removals held by the guard, waiting for a decision.");
 	buf_printf(out,
 		   "muster_inbox_held{kind=\"user\"} %" PRId64
 		   "\nmuster_inbox_held{kind=\"group\"} "
 		   "%" PRId64 "\nmuster_inbox_held{kind=\"membership\"} %" PRId64 "\n",
-		   held.users, held.teams, held.members);
+		   held.users, held.groups, held.members);
 	tokens_write(inbox, out);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How resources become JSON texts; the service's parts include it through service.h. */
+/* How resources become JSON texts; the service's parts include it through internal.h. */
 #ifndef SERVE_RENDER_H
 #define SERVE_RENDER_H
 
 #include "store/store.h"
 
 struct scim_request;
-struct teams;
+struct group_cache;
 
 /* Around the two ids of a member in a list of members. */
 struct member_text {
@@ -18,14 +18,14 @@ void render_resource(struct scim_request *x, struct inbox *inbox, const struct i
 void render_members(struct scim_request *x, struct inbox *inbox, int64_t row, struct buf *out);
 void json_text(struct buf *out, str text); /* quoted and escaped */
 
-/* around.c: the groups that a user is in */
+/* user_groups.c: the groups that a user is in */
 void render_groups(struct scim_request *x, struct inbox *inbox, int64_t row, struct buf *out);
 /*
  * For a list of users in row order: reads the memberships of all behind `after` in one go, until
- * teams_walk_end.
+ * group_cache_walk_end.
  */
-void teams_walk(struct scim_request *x, struct inbox *inbox, int64_t after);
-void teams_walk_end(struct scim_request *x);
-void teams_clear(struct scim_request *x);
+void group_cache_walk(struct scim_request *x, struct inbox *inbox, int64_t after);
+void group_cache_walk_end(struct scim_request *x);
+void group_cache_clear(struct scim_request *x);
 
 #endif

@@ -194,12 +194,12 @@ static int signals_open(struct err *err)
 
 static void serve_until_told(struct service *s, int signals)
 {
-	int64_t beat = notify_watchdog_ms();
+	int64_t watchdog = notify_watchdog_ms();
 	struct pollfd watched = {.fd = signals, .events = POLLIN};
 	struct signalfd_siginfo info;
 
 	for (;;) {
-		int ready = poll(&watched, 1, beat > 0 ? (int)beat : -1);
+		int ready = poll(&watched, 1, watchdog > 0 ? (int)watchdog : -1);
 
 		if (ready == 0 && service_alive(s))
 			notify_send("WATCHDOG=1");
@@ -226,7 +226,7 @@ static void service_stop(struct service *s)
 		close(s->socket);
 	inbox_close(s->inbox);
 	clients_close(&s->clients);
-	memos_close(s->memos);
+	list_cache_close(s->list_cache);
 	scim_schemas_clear(&s->schemas);
 }
 
@@ -234,7 +234,7 @@ static int service_start(struct service *s, char address[128], struct err *err)
 {
 	scim_schemas_load(&s->schemas);
 	clients_open(&s->clients);
-	s->memos = memos_open();
+	s->list_cache = list_cache_open();
 	if (inbox_open(s->options.store, INBOX_WRITE, &s->inbox, err) < 0)
 		return -1;
 	inbox_key(s->inbox, s->key);

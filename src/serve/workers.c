@@ -10,7 +10,7 @@
 
 /* Readers ------------------------------------------------------------------ */
 
-enum { VIEW_MS = 10, LIGHTEN_MS = 30 * 1000 };
+enum { VIEW_MS = 10, SHRINK_MS = 30 * 1000 };
 
 static void view_close(struct reader *r)
 {
@@ -38,7 +38,7 @@ void reader_renew(struct service *s, struct reader *r)
 	inbox_begin_read(r->inbox);
 }
 
-struct reader reader_take(struct service *s)
+struct reader reader_acquire(struct service *s)
 {
 	struct reader r = {0};
 	int64_t now = clock_ticks();
@@ -76,7 +76,7 @@ static void work_count(struct service *s, const struct inbox *inbox, struct inbo
 	*last = now;
 }
 
-void reader_give(struct service *s, struct reader r)
+void reader_release(struct service *s, struct reader r)
 {
 	bool kept = false;
 
@@ -93,7 +93,7 @@ void reader_give(struct service *s, struct reader r)
 
 /* An open view would keep the log from being moved into the file; what it knows by heart, memory.
  */
-static void readers_rest(struct service *s, bool all)
+static void readers_idle(struct service *s, bool all)
 {
 	int64_t now = clock_ticks();
 
@@ -103,8 +103,8 @@ static void readers_rest(struct service *s, bool all)
 
 		if (r->since != 0 && (all || view_is_old(s, r, now)))
 			view_close(r);
-		if (now - r->used >= LIGHTEN_MS)
-			inbox_lighten(r->inbox);
+		if (now - r->used >= SHRINK_MS)
+			inbox_shrink(r->inbox);
 	}
 	pthread_mutex_unlock(&s->readers_lock);
 }
@@ -221,9 +221,9 @@ static void group_write(struct service *s, struct scim_request *all)
 		inbound_resume(x->inbound);
 	}
 	/* Under a load without a pause: the log would grow for ever behind views that rest. */
-	if (inbox_log_is_long(s->inbox)) {
-		readers_rest(s, true);
-		inbox_rest(s->inbox);
+	if (inbox_backlog_is_long(s->inbox)) {
+		readers_idle(s, true);
+		inbox_checkpoint(s->inbox);
 	}
 }
 
@@ -235,42 +235,42 @@ static bool removals_forget(struct service *s)
 	if (now - s->forgotten_at < 3600)
 		return false;
 	s->forgotten_at = now;
-	inbox_removed_forget(s->inbox, now - s->options.guard.window);
+	inbox_removals_forget(s->inbox, now - s->options.guard.window);
 	return true;
 }
 
 /* What can wait until nobody does. */
-static void rest(struct service *s)
+static void writer_idle(struct service *s)
 {
 	struct err err;
 
-	readers_rest(s, false);
+	readers_idle(s, false);
 	inbox_begin(s->inbox);
 	if (!clients_used(&s->clients, s->inbox) && !removals_forget(s))
 		inbox_rollback(s->inbox);
 	else if (inbox_commit(s->inbox, &err) < 0)
 		log_warn("serve", "when tokens were used: %s", err.text);
-	inbox_rest(s->inbox);
+	inbox_checkpoint(s->inbox);
 }
 
 static void *writer_run(void *context)
 {
 	struct service *s = context;
-	int64_t rested = clock_ticks();
+	int64_t idled = clock_ticks();
 	bool closed = false;
 
 	while (!closed) {
 		struct scim_request *all = queue_take(&s->writes, GROUP_MAX, PATIENCE, &closed);
 
-		atomic_store(&s->beat, clock_ticks());
+		atomic_store(&s->heartbeat, clock_ticks());
 		if (all)
 			group_write(s, all);
-		if (!all && clock_ticks() - rested >= PATIENCE) {
-			rest(s);
-			rested = clock_ticks();
+		if (!all && clock_ticks() - idled >= PATIENCE) {
+			writer_idle(s);
+			idled = clock_ticks();
 		}
 	}
-	rest(s);
+	writer_idle(s);
 	return NULL;
 }
 
@@ -285,9 +285,9 @@ static void *scanner_run(void *context)
 
 		if (!x)
 			continue;
-		r = reader_take(s);
+		r = reader_acquire(s);
 		scim_request_read(x, r.inbox);
-		reader_give(s, r);
+		reader_release(s, r);
 		inbound_resume(x->inbound);
 	}
 	return NULL;
@@ -295,7 +295,7 @@ static void *scanner_run(void *context)
 
 bool service_alive(struct service *s)
 {
-	return clock_ticks() - atomic_load(&s->beat) < STUCK;
+	return clock_ticks() - atomic_load(&s->heartbeat) < STUCK;
 }
 
 int workers_start(struct service *s, struct err *err)
@@ -303,7 +303,7 @@ int workers_start(struct service *s, struct err *err)
 	pthread_mutex_init(&s->readers_lock, NULL);
 	queue_open(&s->writes);
 	queue_open(&s->scans);
-	atomic_store(&s->beat, clock_ticks());
+	atomic_store(&s->heartbeat, clock_ticks());
 	if (pthread_create(&s->writer, NULL, writer_run, s) != 0)
 		return err_set(err, REACH_RUN, CODE_FAILED, "no thread can be started");
 	s->writing = true;

@@ -34,12 +34,12 @@ struct reader {
 	struct pass *pass; /* who was let in last within this view; NULL: nobody yet */
 };
 
-void pass_forget(struct pass *pass); /* exchange.c: wipes and frees; NULL is fine */
+void pass_forget(struct pass *pass); /* scim_request.c: wipes and frees; NULL is fine */
 
 int workers_start(struct service *s, struct err *err);
 void workers_stop(struct service *s);
-struct reader reader_take(struct service *s); /* with a view that shows all that was answered */
-void reader_give(struct service *s, struct reader reader);
+struct reader reader_acquire(struct service *s); /* with a view that shows all that was answered */
+void reader_release(struct service *s, struct reader reader);
 void reader_renew(struct service *s, struct reader *reader); /* a view of this very moment */
 bool service_alive(struct service *s); /* do the writer and the inbox still move? */
 /* False when the queue is full: the caller answers 503. */

@@ -13,11 +13,11 @@ static void check_cursor(str text)
 	struct arena arena = {0};
 	struct service *s = mem_alloc(1, sizeof *s);
 	struct scim_request x = {.service = s, .arena = &arena};
-	struct place place;
+	struct cursor_pos pos;
 
 	memset(s->key, 7, sizeof s->key);
 	x.listing.cursor = text;
-	if (cursor_read(&x, &place) == 0 || !x.error.type || x.error.status != 400)
+	if (cursor_read(&x, &pos) == 0 || !x.error.type || x.error.status != 400)
 		abort();
 	arena_clear(&arena);
 	free(s);

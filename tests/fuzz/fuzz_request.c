@@ -154,12 +154,12 @@ unsigned http_server_busy(const struct http_server *server)
 
 static struct pass *let_in; /* within this input */
 
-struct reader reader_take(struct service *s)
+struct reader reader_acquire(struct service *s)
 {
 	return (struct reader){.inbox = s->inbox, .pass = let_in};
 }
 
-void reader_give(struct service *s, struct reader reader)
+void reader_release(struct service *s, struct reader reader)
 {
 	(void)s;
 	let_in = reader.pass;
@@ -220,11 +220,11 @@ static void seeds_put(void)
 					 "\"displayName\":\"all\"");
 	str address = STR("a@x");
 
-	inbox_addresses(inbox, ada.row, NULL, 0, &address, 1);
+	inbox_addresses_change(inbox, ada.row, NULL, 0, &address, 1);
 	inbox_member_add(inbox, eng.row, ada.row, STR(""));
 	inbox_member_add(inbox, eng.row, bob.row, STR("Bob"));
 	inbox_member_add(inbox, all.row, eng.row, STR(""));
-	inbox_member_add(inbox, all.row, inbox_row_of(inbox, STR("nobody"), true), STR(""));
+	inbox_member_add(inbox, all.row, inbox_row_make(inbox, STR("nobody")), STR(""));
 }
 
 static void must(int rc, const struct err *err)
@@ -292,7 +292,7 @@ static void check_inbox(void)
 
 	if (inbox_error(service->inbox, NULL) < 0 ||
 	    totals.users != number("SELECT count(*) FROM resource WHERE kind = 1 AND held = 0") ||
-	    totals.teams != number("SELECT count(*) FROM resource WHERE kind = 2 AND held = 0") ||
+	    totals.groups != number("SELECT count(*) FROM resource WHERE kind = 2 AND held = 0") ||
 	    totals.members != number("SELECT count(*) FROM member WHERE held = 0") ||
 	    number("SELECT count(*) FROM member WHERE team NOT IN (SELECT row FROM resource WHERE "
 		   "kind = 2) OR person NOT IN (SELECT row FROM resource)") != 0 ||
@@ -448,7 +448,7 @@ static void requests_run(str all, bool strict)
 	service->options.strict = strict;
 	memset(&service->clients, 0, sizeof service->clients);
 	clients_open(&service->clients);
-	service->memos = memos_open();
+	service->list_cache = list_cache_open();
 	inbox_begin(service->inbox);
 	while (all.n > 0) {
 		const char *end = memmem(all.p, all.n, between, sizeof between - 1);
@@ -462,7 +462,7 @@ static void requests_run(str all, bool strict)
 	removals_recount(service);
 	pass_forget(let_in);
 	let_in = NULL;
-	memos_close(service->memos);
+	list_cache_close(service->list_cache);
 	clients_close(&service->clients);
 }
 

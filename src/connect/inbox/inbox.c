@@ -190,11 +190,11 @@ static void entries_read(struct connection *c, struct inbox *inbox, struct readi
 			 enum inbox_kind kind)
 {
 	struct inbox_selection all = {.kind = kind, .limit = -1, .held = true};
-	struct inbox_walk walk = inbox_select(inbox, &all);
+	struct inbox_walk walk = inbox_resources_begin(inbox, &all);
 	struct inbox_resource resource;
 	char space[37];
 
-	while (inbox_next(&walk, &resource, space)) {
+	while (inbox_resource_next(&walk, &resource, space)) {
 		entry_put(r, &resource);
 		progress_say(c, r->into);
 	}
@@ -209,7 +209,7 @@ static void members_read(struct inbox *inbox, struct reading *r)
 	for (uint32_t group = 0; group < r->into->groups.count; group++) {
 		str id = snapshot_id(r->into, &r->into->groups.items[group], id_space);
 		struct inbox_walk walk =
-			inbox_members(inbox, inbox_row_of(inbox, id, false), 0, true);
+			inbox_members_begin(inbox, inbox_row_find(inbox, id), 0, true);
 
 		while (inbox_member_next(&walk, &m, space))
 			if (m.kind != INBOX_NOBODY)
@@ -264,10 +264,10 @@ static enum entry_kind kind_of(enum inbox_kind kind)
 	return kind == INBOX_USER ? ENTRY_USER : ENTRY_GROUP;
 }
 
-/* An id that was buried and is in use again is no entry that is gone. */
+/* An id that was deleted and is in use again is no entry that is gone. */
 static void gone_tell(struct inbox *inbox, int64_t after, changed_sink *sink, void *context)
 {
-	struct inbox_walk walk = inbox_tombstones(inbox, after);
+	struct inbox_walk walk = inbox_tombstones_begin(inbox, after);
 	struct inbox_resource again;
 	struct arena arena = {0};
 	enum inbox_kind kind;
@@ -284,11 +284,11 @@ static void gone_tell(struct inbox *inbox, int64_t after, changed_sink *sink, vo
 
 static void changed_tell(struct inbox *inbox, int64_t after, changed_sink *sink, void *context)
 {
-	struct inbox_walk walk = inbox_changed(inbox, after);
+	struct inbox_walk walk = inbox_changes_begin(inbox, after);
 	struct inbox_resource resource;
 	char space[37];
 
-	while (inbox_next(&walk, &resource, space))
+	while (inbox_resource_next(&walk, &resource, space))
 		sink(context, &(struct changed){kind_of(resource.kind), resource.id, false});
 }
 
@@ -335,14 +335,14 @@ static int inbox_check(struct connection *c, struct findings *findings, struct e
 	if (rc < 0)
 		return -1;
 	finding_add(findings, false, "inbox %s: %lld users, %lld groups, %lld memberships", c->path,
-		    (long long)totals.users, (long long)totals.teams, (long long)totals.members);
+		    (long long)totals.users, (long long)totals.groups, (long long)totals.members);
 	if (held.since != 0)
 		finding_add(
 			findings, true,
 			"held: deletions of %lld users and %lld groups and %lld memberships that "
 			"the identity provider removed in a landslide; they are still in force; "
 			"`muster status` shows them",
-			(long long)held.users, (long long)held.teams, (long long)held.members);
+			(long long)held.users, (long long)held.groups, (long long)held.members);
 	return 0;
 }
 

@@ -177,9 +177,9 @@ void oauth_answer(struct scim_request *x)
 	secret = http_target_find(&form, "client_secret");
 	if (secret.n == 0)
 		secret = basic_password(x);
-	reader = reader_take(x->service);
+	reader = reader_acquire(x->service);
 	verdict = inbox_token_judge(reader.inbox, secret, clock_now(), &x->token);
-	reader_give(x->service, reader);
+	reader_release(x->service, reader);
 	if (verdict == TOKEN_GOOD)
 		return grant(x);
 	atomic_fetch_add(&x->service->metrics.failed_logins, 1);

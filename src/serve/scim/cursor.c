@@ -50,18 +50,18 @@ static uint64_t number_get(const uint8_t *from, int bytes)
 	return number;
 }
 
-void cursor_write(struct scim_request *x, const struct place *place, struct buf *out)
+void cursor_write(struct scim_request *x, const struct cursor_pos *pos, struct buf *out)
 {
-	uint8_t bytes[DATA + 32] = {1, (uint8_t)place->part};
+	uint8_t bytes[DATA + 32] = {1, (uint8_t)pos->part};
 
-	number_put(bytes + 2, (uint64_t)place->after, 8);
-	number_put(bytes + 10, (uint64_t)place->count, 4);
+	number_put(bytes + 2, (uint64_t)pos->after, 8);
+	number_put(bytes + 10, (uint64_t)pos->count, 4);
 	number_put(bytes + 14, (uint64_t)(clock_now() + CURSOR_SECONDS), 8);
 	mark_make(x, bytes, bytes + DATA);
 	base64url_put(out, bytes, DATA + MARK);
 }
 
-int cursor_read(struct scim_request *x, struct place *ret)
+int cursor_read(struct scim_request *x, struct cursor_pos *ret)
 {
 	uint8_t bytes[DATA + MARK], mark[32];
 	size_t n;
@@ -77,8 +77,8 @@ int cursor_read(struct scim_request *x, struct place *ret)
 	if ((int64_t)number_get(bytes + 14, 8) < clock_now())
 		return scim_fail(&x->error, 400, "expiredCursor",
 				 "the cursor is too old; begin the list anew");
-	*ret = (struct place){bytes[1], (int64_t)number_get(bytes + 2, 8),
-			      (int64_t)number_get(bytes + 10, 4)};
+	*ret = (struct cursor_pos){bytes[1], (int64_t)number_get(bytes + 2, 8),
+				   (int64_t)number_get(bytes + 10, 4)};
 	if (x->listing.has_count && x->listing.count != ret->count)
 		return scim_fail(&x->error, 400, "invalidCount",
 				 "count must stay %lld as on the first page",

@@ -85,11 +85,11 @@ static void kind_run(struct run *run, enum inbox_kind kind)
 {
 	struct narrowing n = listing_narrow(&run->x->listing, kind);
 	struct inbox_selection selection = selection_of(run, kind, &n);
-	struct inbox_walk walk = inbox_select(run->inbox, &selection);
+	struct inbox_walk walk = inbox_resources_begin(run->inbox, &selection);
 	struct inbox_resource r;
 	char space[37];
 
-	while (inbox_next(&walk, &r, space)) {
+	while (inbox_resource_next(&walk, &r, space)) {
 		struct row_view view = row_view_of(run->x, run->inbox, &r);
 
 		if (matches(run, &n, &view))
@@ -148,7 +148,8 @@ static void hits_settle(struct run *run)
 	for (size_t i = 0; i < run->hits.count; i++)
 		rows[i] = run->hits.items[i].row;
 	if (run->matched > run->last)
-		memo_put(run->x->service->memos, listing_key(run->x), rows, run->hits.count);
+		list_cache_put(run->x->service->list_cache, listing_key(run->x), rows,
+			       run->hits.count);
 	if (l->sorted && run->first < last)
 		rows_put(run, rows + run->first, (size_t)(last - run->first));
 	free(rows);
@@ -170,28 +171,28 @@ static void plain_run(struct run *run)
 	struct scim_request *x = run->x;
 	struct inbox_totals totals = inbox_totals(run->inbox);
 	struct inbox_selection s = {.kind = x->kind, .limit = run->last - run->first};
-	struct memos *memos = x->service->memos;
+	struct list_cache *cache = x->service->list_cache;
 	str key = listing_key(x);
 	struct inbox_walk walk;
 	struct inbox_resource r;
 	char space[37];
 	int64_t row = 0;
 
-	run->matched = x->kind == INBOX_USER ? totals.users : totals.teams;
+	run->matched = x->kind == INBOX_USER ? totals.users : totals.groups;
 	if (s.limit <= 0 || run->first >= run->matched)
 		return;
-	s.after = run->first > 0 ? memo_place_get(memos, key, run->first) : 0;
+	s.after = run->first > 0 ? list_cache_start_find(cache, key, run->first) : 0;
 	s.skip = s.after > 0 ? 0 : run->first;
-	walk = inbox_select(run->inbox, &s);
-	while (inbox_next(&walk, &r, space)) {
+	walk = inbox_resources_begin(run->inbox, &s);
+	while (inbox_resource_next(&walk, &r, space)) {
 		if (row == 0 && x->kind == INBOX_USER && x->projection.groups)
-			teams_walk(x, run->inbox, r.row - 1);
+			group_cache_walk(x, run->inbox, r.row - 1);
 		row = r.row;
 		resource_put(run, &r);
 	}
-	teams_walk_end(x);
+	group_cache_walk_end(x);
 	if (row > 0)
-		memo_place_put(memos, key, run->first + run->written, row);
+		list_cache_start_put(cache, key, run->first + run->written, row);
 }
 
 static void head_put(struct buf *out)
@@ -203,7 +204,7 @@ static void index_answer(struct run *run)
 {
 	struct scim_request *x = run->x;
 	struct listing *l = &x->listing;
-	struct memo_rows rows;
+	struct row_slice rows;
 	size_t total;
 
 	run->first = l->start - 1;
@@ -212,8 +213,9 @@ static void index_answer(struct run *run)
 	run->keep = listing_narrow(l, x->kind).by == INBOX_BY_NOTHING || l->sorted || !x->resource;
 	if (x->resource && !l->filter && !l->sorted) {
 		plain_run(run);
-	} else if (run->first > 0 && memo_get(x->service->memos, listing_key(x), (size_t)run->first,
-					      (size_t)l->count, x->arena, &rows, &total)) {
+	} else if (run->first > 0 &&
+		   list_cache_find(x->service->list_cache, listing_key(x), (size_t)run->first,
+				   (size_t)l->count, x->arena, &rows, &total)) {
 		run->matched = (int64_t)total;
 		rows_put(run, rows.items, rows.count);
 	} else {
@@ -226,7 +228,7 @@ static void index_answer(struct run *run)
 }
 
 /* By cursor, in row order: the page, and one match more to know whether it is the last. */
-static bool cursor_page(struct run *run, struct place *place)
+static bool cursor_page(struct run *run, struct cursor_pos *pos)
 {
 	enum inbox_kind kinds[2];
 	unsigned count = kinds_of(run->x, kinds);
@@ -234,29 +236,29 @@ static bool cursor_page(struct run *run, struct place *place)
 	char space[37];
 	bool more = false;
 
-	for (; place->part < count && !more; place->part++, place->after = 0) {
-		struct narrowing n = listing_narrow(&run->x->listing, kinds[place->part]);
-		struct inbox_selection s = selection_of(run, kinds[place->part], &n);
+	for (; pos->part < count && !more; pos->part++, pos->after = 0) {
+		struct narrowing n = listing_narrow(&run->x->listing, kinds[pos->part]);
+		struct inbox_selection s = selection_of(run, kinds[pos->part], &n);
 		struct inbox_walk walk;
 
-		s.after = place->after;
+		s.after = pos->after;
 		if (!run->x->listing.filter && s.kind == INBOX_USER && run->x->projection.groups)
-			teams_walk(run->x, run->inbox, s.after);
-		walk = inbox_select(run->inbox, &s);
-		while (!more && inbox_next(&walk, &r, space)) {
+			group_cache_walk(run->x, run->inbox, s.after);
+		walk = inbox_resources_begin(run->inbox, &s);
+		while (!more && inbox_resource_next(&walk, &r, space)) {
 			struct row_view view = row_view_of(run->x, run->inbox, &r);
 
 			if (matches(run, &n, &view)) {
-				more = run->written == place->count;
+				more = run->written == pos->count;
 				if (!more) {
 					resource_put(run, &r);
-					place->after = r.row;
+					pos->after = r.row;
 				}
 			}
 			row_view_clear(&view);
 		}
-		inbox_select_end(&walk);
-		teams_walk_end(run->x);
+		inbox_walk_end(&walk);
+		group_cache_walk_end(run->x);
 		if (more)
 			break;
 	}
@@ -264,49 +266,50 @@ static bool cursor_page(struct run *run, struct place *place)
 }
 
 /* In a sorted list a cursor is an index into the order that was worked out for the first page. */
-static bool cursor_sorted(struct run *run, struct place *place)
+static bool cursor_sorted(struct run *run, struct cursor_pos *pos)
 {
 	struct scim_request *x = run->x;
-	struct memo_rows rows;
+	struct row_slice rows;
 	size_t total;
 
-	run->first = place->after;
-	run->last = place->after + place->count;
+	run->first = pos->after;
+	run->last = pos->after + pos->count;
 	run->keep = true;
-	if (place->after > 0 && memo_get(x->service->memos, listing_key(x), (size_t)run->first,
-					 (size_t)place->count, x->arena, &rows, &total)) {
+	if (pos->after > 0 &&
+	    list_cache_find(x->service->list_cache, listing_key(x), (size_t)run->first,
+			    (size_t)pos->count, x->arena, &rows, &total)) {
 		run->matched = (int64_t)total;
 		rows_put(run, rows.items, rows.count);
 	} else {
 		everything_run(run);
 	}
-	place->after = run->last;
+	pos->after = run->last;
 	return run->last < run->matched;
 }
 
 static int cursor_answer(struct run *run)
 {
 	struct scim_request *x = run->x;
-	struct place place = {.count = x->listing.count};
+	struct cursor_pos pos = {.count = x->listing.count};
 	struct inbox_totals totals = inbox_totals(run->inbox);
 	bool more;
 
-	if (x->listing.cursor.n > 0 && cursor_read(x, &place) < 0)
+	if (x->listing.cursor.n > 0 && cursor_read(x, &pos) < 0)
 		return -1;
 	head_put(&run->out);
-	more = place.count > 0 &&
-	       (x->listing.sorted ? cursor_sorted(run, &place) : cursor_page(run, &place));
+	more = pos.count > 0 &&
+	       (x->listing.sorted ? cursor_sorted(run, &pos) : cursor_page(run, &pos));
 	buf_printf(&run->out, "],\"itemsPerPage\":%" PRId64, run->written);
 	if (x->listing.sorted)
 		buf_printf(&run->out, ",\"totalResults\":%" PRId64, run->matched);
 	else if (!x->listing.filter)
 		buf_printf(&run->out, ",\"totalResults\":%" PRId64,
-			   !x->resource            ? totals.users + totals.teams
+			   !x->resource            ? totals.users + totals.groups
 			   : x->kind == INBOX_USER ? totals.users
-						   : totals.teams);
+						   : totals.groups);
 	if (more) {
 		buf_text(&run->out, ",\"nextCursor\":\"");
-		cursor_write(x, &place, &run->out);
+		cursor_write(x, &pos, &run->out);
 		buf_char(&run->out, '"');
 	}
 	buf_char(&run->out, '}');

@@ -7,140 +7,140 @@
 #include "base/hash.h"
 #include "serve/scim/listing.h"
 
-enum { MEMOS = 16, PLACES = 256, MEMO_MS = 300 * 1000, MEMO_ROWS_MAX = 4 << 20 };
+enum { LISTS_MAX = 16, STARTS_MAX = 256, KEPT_MS = 300 * 1000, LIST_ROWS_MAX = 4 << 20 };
 
-struct memo {
+struct cached_list {
 	char key[65]; /* SHA-256, so that the size of a filter does not matter */
 	int64_t *rows;
 	size_t count;
 	int64_t used;
 };
 
-struct memos {
+struct list_cache {
 	pthread_mutex_t lock;
-	struct memo items[MEMOS];
+	struct cached_list items[LISTS_MAX];
 	struct {
 		uint64_t key;
 		int64_t start, row;
-	} places[PLACES];
+	} starts[STARTS_MAX];
 };
 
-struct memos *memos_open(void)
+struct list_cache *list_cache_open(void)
 {
-	struct memos *m = mem_alloc(1, sizeof *m);
+	struct list_cache *cache = mem_alloc(1, sizeof *cache);
 
-	pthread_mutex_init(&m->lock, NULL);
-	return m;
+	pthread_mutex_init(&cache->lock, NULL);
+	return cache;
 }
 
-void memos_close(struct memos *m)
+void list_cache_close(struct list_cache *cache)
 {
-	for (size_t i = 0; m && i < MEMOS; i++)
-		free(m->items[i].rows);
-	free(m);
+	for (size_t i = 0; cache && i < LISTS_MAX; i++)
+		free(cache->items[i].rows);
+	free(cache);
 }
 
-static void drop_old(struct memos *m, int64_t now)
+static void list_cache_age(struct list_cache *cache, int64_t now)
 {
-	for (size_t i = 0; i < MEMOS; i++)
-		if (m->items[i].rows && now - m->items[i].used > MEMO_MS) {
-			free(m->items[i].rows);
-			m->items[i] = (struct memo){0};
+	for (size_t i = 0; i < LISTS_MAX; i++)
+		if (cache->items[i].rows && now - cache->items[i].used > KEPT_MS) {
+			free(cache->items[i].rows);
+			cache->items[i] = (struct cached_list){0};
 		}
 }
 
-static struct memo *find(struct memos *m, const char *key)
+static struct cached_list *cached_list_find(struct list_cache *cache, const char *key)
 {
-	for (size_t i = 0; i < MEMOS; i++)
-		if (m->items[i].rows && strcmp(m->items[i].key, key) == 0)
-			return &m->items[i];
+	for (size_t i = 0; i < LISTS_MAX; i++)
+		if (cache->items[i].rows && strcmp(cache->items[i].key, key) == 0)
+			return &cache->items[i];
 	return NULL;
 }
 
 /* The one of the same key, else an empty one, else the one longest unused. */
-static struct memo *place_for(struct memos *m, const char *key)
+static struct cached_list *cached_list_slot(struct list_cache *cache, const char *key)
 {
-	struct memo *oldest = find(m, key);
+	struct cached_list *oldest = cached_list_find(cache, key);
 
-	for (size_t i = 0; !oldest && i < MEMOS; i++)
-		if (!m->items[i].rows)
-			oldest = &m->items[i];
+	for (size_t i = 0; !oldest && i < LISTS_MAX; i++)
+		if (!cache->items[i].rows)
+			oldest = &cache->items[i];
 	if (oldest)
 		return oldest;
-	oldest = &m->items[0];
-	for (size_t i = 1; i < MEMOS; i++)
-		if (m->items[i].used < oldest->used)
-			oldest = &m->items[i];
+	oldest = &cache->items[0];
+	for (size_t i = 1; i < LISTS_MAX; i++)
+		if (cache->items[i].used < oldest->used)
+			oldest = &cache->items[i];
 	return oldest;
 }
 
-void memo_put(struct memos *m, str key, const int64_t *rows, size_t count)
+void list_cache_put(struct list_cache *cache, str key, const int64_t *rows, size_t count)
 {
-	struct memo *memo;
+	struct cached_list *list;
 	char digest[65];
 
-	if (count == 0 || count > MEMO_ROWS_MAX)
+	if (count == 0 || count > LIST_ROWS_MAX)
 		return;
 	sha256_hex(key, digest);
-	pthread_mutex_lock(&m->lock);
-	drop_old(m, clock_ticks());
-	memo = place_for(m, digest);
-	free(memo->rows);
-	memcpy(memo->key, digest, sizeof digest);
-	memo->rows = mem_alloc(count, sizeof *rows);
-	memcpy(memo->rows, rows, count * sizeof *rows);
-	memo->count = count;
-	memo->used = clock_ticks();
-	pthread_mutex_unlock(&m->lock);
+	pthread_mutex_lock(&cache->lock);
+	list_cache_age(cache, clock_ticks());
+	list = cached_list_slot(cache, digest);
+	free(list->rows);
+	memcpy(list->key, digest, sizeof digest);
+	list->rows = mem_alloc(count, sizeof *rows);
+	memcpy(list->rows, rows, count * sizeof *rows);
+	list->count = count;
+	list->used = clock_ticks();
+	pthread_mutex_unlock(&cache->lock);
 }
 
-bool memo_get(struct memos *m, str key, size_t from, size_t count, struct arena *arena,
-	      struct memo_rows *ret, size_t *ret_total)
+bool list_cache_find(struct list_cache *cache, str key, size_t from, size_t count,
+		     struct arena *arena, struct row_slice *ret, size_t *ret_total)
 {
-	struct memo *memo;
+	struct cached_list *list;
 	char digest[65];
 
 	sha256_hex(key, digest);
-	pthread_mutex_lock(&m->lock);
-	drop_old(m, clock_ticks());
-	memo = find(m, digest);
-	if (memo) {
-		if (from > memo->count)
-			from = memo->count;
-		if (count > memo->count - from)
-			count = memo->count - from;
+	pthread_mutex_lock(&cache->lock);
+	list_cache_age(cache, clock_ticks());
+	list = cached_list_find(cache, digest);
+	if (list) {
+		if (from > list->count)
+			from = list->count;
+		if (count > list->count - from)
+			count = list->count - from;
 		ret->items = arena_array(arena, int64_t, count + 1);
 		if (count > 0)
-			memcpy(ret->items, memo->rows + from, count * sizeof(int64_t));
+			memcpy(ret->items, list->rows + from, count * sizeof(int64_t));
 		ret->count = count;
-		*ret_total = memo->count;
-		memo->used = clock_ticks();
+		*ret_total = list->count;
+		list->used = clock_ticks();
 	}
-	pthread_mutex_unlock(&m->lock);
-	return memo != NULL;
+	pthread_mutex_unlock(&cache->lock);
+	return list != NULL;
 }
 
-void memo_place_put(struct memos *m, str key, int64_t start, int64_t row)
+void list_cache_start_put(struct list_cache *cache, str key, int64_t start, int64_t row)
 {
 	uint64_t digest = hash_str(hash_process_key(), key);
-	size_t slot = (digest ^ (uint64_t)start) % PLACES;
+	size_t slot = (digest ^ (uint64_t)start) % STARTS_MAX;
 
-	pthread_mutex_lock(&m->lock);
-	m->places[slot].key = digest;
-	m->places[slot].start = start;
-	m->places[slot].row = row;
-	pthread_mutex_unlock(&m->lock);
+	pthread_mutex_lock(&cache->lock);
+	cache->starts[slot].key = digest;
+	cache->starts[slot].start = start;
+	cache->starts[slot].row = row;
+	pthread_mutex_unlock(&cache->lock);
 }
 
-int64_t memo_place_get(struct memos *m, str key, int64_t start)
+int64_t list_cache_start_find(struct list_cache *cache, str key, int64_t start)
 {
 	uint64_t digest = hash_str(hash_process_key(), key);
-	size_t slot = (digest ^ (uint64_t)start) % PLACES;
+	size_t slot = (digest ^ (uint64_t)start) % STARTS_MAX;
 	int64_t row = 0;
 
-	pthread_mutex_lock(&m->lock);
-	if (m->places[slot].key == digest && m->places[slot].start == start)
-		row = m->places[slot].row;
-	pthread_mutex_unlock(&m->lock);
+	pthread_mutex_lock(&cache->lock);
+	if (cache->starts[slot].key == digest && cache->starts[slot].start == start)
+		row = cache->starts[slot].row;
+	pthread_mutex_unlock(&cache->lock);
 	return row;
 }

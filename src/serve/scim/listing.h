@@ -32,30 +32,30 @@ void row_view_clear(struct row_view *v);
 str row_sort_key(struct row_view *v, const struct path *path, struct arena *arena);
 
 /* Rows of a filtered or sorted list, kept for the pages that follow the first. */
-struct memo_rows {
+struct row_slice {
 	int64_t *items;
 	size_t count;
 };
-struct memos *memos_open(void);
-void memos_close(struct memos *memos);
-void memo_put(struct memos *memos, str key, const int64_t *rows, size_t count);
+struct list_cache *list_cache_open(void);
+void list_cache_close(struct list_cache *cache);
+void list_cache_put(struct list_cache *cache, str key, const int64_t *rows, size_t count);
 /* Copies a part of a remembered list; false when it is not remembered (any more). */
-bool memo_get(struct memos *memos, str key, size_t from, size_t count, struct arena *arena,
-	      struct memo_rows *ret, size_t *ret_total);
+bool list_cache_find(struct list_cache *cache, str key, size_t from, size_t count,
+		     struct arena *arena, struct row_slice *ret, size_t *ret_total);
 /* For an unfiltered list in row order: the last row before a start index; 0 when it is not
  * remembered. */
-void memo_place_put(struct memos *memos, str key, int64_t start, int64_t row);
-int64_t memo_place_get(struct memos *memos, str key, int64_t start);
+void list_cache_start_put(struct list_cache *cache, str key, int64_t start, int64_t row);
+int64_t list_cache_start_find(struct list_cache *cache, str key, int64_t start);
 
 /* Where a list by cursor goes on. */
-struct place {
+struct cursor_pos {
 	unsigned part; /* of the kinds that are listed */
 	int64_t after; /* row, or index in a sorted list */
 	int64_t count; /* of the first page */
 };
 /* The query that a place belongs to: token, kinds, filter, order, attributes. */
 str listing_key(struct scim_request *x);
-void cursor_write(struct scim_request *x, const struct place *place, struct buf *out);
-int cursor_read(struct scim_request *x, struct place *ret);
+void cursor_write(struct scim_request *x, const struct cursor_pos *pos, struct buf *out);
+int cursor_read(struct scim_request *x, struct cursor_pos *ret);
 
 #endif

@@ -16,11 +16,11 @@ static int64_t removed_so_far(struct write_ctx *d, enum inbox_kind kind)
 {
 	struct service *s = d->x->service;
 	size_t i = kind == INBOX_USER ? 0 : 1;
-	int64_t now = clock_now(), foreign = inbox_foreign_changes(d->inbox);
+	int64_t now = clock_now(), foreign = inbox_stamp(d->inbox);
 
 	if (s->removed_at[i] == 0 || now - s->removed_at[i] >= 60 || now < s->removed_at[i] ||
 	    s->removed_foreign[i] != foreign) {
-		s->removed[i] = inbox_removed_since(d->inbox, kind, now - s->options.guard.window);
+		s->removed[i] = inbox_removals_since(d->inbox, kind, now - s->options.guard.window);
 		s->removed_at[i] = now;
 		s->removed_foreign[i] = foreign;
 	}
@@ -34,7 +34,7 @@ void removals_recount(struct service *s)
 
 void removal_count(struct write_ctx *d, enum inbox_kind kind, int64_t count, int64_t held)
 {
-	inbox_removed(d->inbox, kind, count, str_of(d->x->token.name), held);
+	inbox_removal_add(d->inbox, kind, count, str_of(d->x->token.name), held);
 	d->x->service->removed[kind == INBOX_USER ? 0 : 1] += count;
 	d->counted = true;
 }
@@ -90,13 +90,13 @@ static str member_text(const json_t *member, const char *key)
 static int member_add(struct write_ctx *d, const json_t *member)
 {
 	str id = member_text(member, "value");
-	int64_t row = inbox_row_of(d->inbox, id, false);
+	int64_t row = inbox_row_find(d->inbox, id);
 
 	if (row == 0) {
 		if (!scim_lenient(&d->x->dialect, LENIENCY_UNKNOWN_MEMBER))
 			return scim_fail(&d->op->error, 400, "invalidValue",
 					 "there is no user or group %.100s", id.p);
-		row = inbox_row_of(d->inbox, id, true);
+		row = inbox_row_make(d->inbox, id);
 	}
 	if (row == d->resource.row)
 		return scim_fail(&d->op->error, 400, "invalidValue",
@@ -150,12 +150,11 @@ int members_replace(struct write_ctx *d, const json_t *list)
 		}
 		if (member_add(d, member) < 0)
 			goto out;
-		list_push(&wanted.items,
-			  inbox_row_of(d->inbox, member_text(member, "value"), false));
+		list_push(&wanted.items, inbox_row_find(d->inbox, member_text(member, "value")));
 	}
 	if (wanted.items.count > 1)
 		qsort(wanted.items.items, wanted.items.count, sizeof(int64_t), row_order);
-	walk = inbox_members(d->inbox, d->resource.row, 0, false);
+	walk = inbox_members_begin(d->inbox, d->resource.row, 0, false);
 	while (inbox_member_next(&walk, &m, space))
 		if (!wanted.items.count || !bsearch(&m.row, wanted.items.items, wanted.items.count,
 						    sizeof m.row, row_order))
@@ -202,12 +201,12 @@ static void members_match(struct write_ctx *d, const struct filter_node *filter,
 	int64_t row;
 
 	if (filter_names(filter, &id)) {
-		row = inbox_row_of(d->inbox, id, false);
+		row = inbox_row_find(d->inbox, id);
 		if (row != 0 && inbox_is_member(d->inbox, d->resource.row, row))
 			list_push(&ret->items, row);
 		return;
 	}
-	walk = inbox_members(d->inbox, d->resource.row, 0, false);
+	walk = inbox_members_begin(d->inbox, d->resource.row, 0, false);
 	while (inbox_member_next(&walk, &m, space)) {
 		json_t *json = member_json(&m);
 		struct filter_element element = {json, 0};
@@ -223,8 +222,8 @@ static int members_remove(struct write_ctx *d, const json_t *list)
 	struct rows rows = {0};
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
-		int64_t row = inbox_row_of(d->inbox, member_text(json_array_get(list, i), "value"),
-					   false);
+		int64_t row =
+			inbox_row_find(d->inbox, member_text(json_array_get(list, i), "value"));
 
 		if (row != 0 && inbox_is_member(d->inbox, d->resource.row, row))
 			list_push(&rows.items, row);

@@ -71,7 +71,7 @@ static void member_put(struct scim_request *x, const struct inbox_member *m, str
 
 void render_members(struct scim_request *x, struct inbox *inbox, int64_t row, struct buf *out)
 {
-	struct inbox_walk walk = inbox_members(inbox, row, 0, false);
+	struct inbox_walk walk = inbox_members_begin(inbox, row, 0, false);
 	struct inbox_member m;
 	char space[37];
 	bool first = true;

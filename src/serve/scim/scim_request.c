@@ -101,12 +101,12 @@ static enum token_verdict judge_once(struct scim_request *x, struct reader *read
 static bool authenticate(struct scim_request *x)
 {
 	struct service *s = x->service;
-	struct reader reader = reader_take(s);
+	struct reader reader = reader_acquire(s);
 	str presented = bearer_of(x);
 	enum token_verdict verdict = judge_once(x, &reader, presented);
 	int64_t wait;
 
-	reader_give(s, reader);
+	reader_release(s, reader);
 	x->presented = presented.n > 0;
 	if (verdict != TOKEN_GOOD) {
 		refuse(x, verdict, presented.n > 0);
@@ -279,7 +279,7 @@ void scim_request_done(void *service, struct http_inbound *inbound, int status)
 		return;
 	metrics_count(&s->metrics, inbound_method(inbound), status, clock_ticks() - x->started);
 	json_decref(x->body);
-	teams_clear(x);
+	group_cache_clear(x);
 	buf_clear(&x->operation.answer);
 	log_debug("serve", "%s %.*s %d %s", inbound_method_text(inbound_method(inbound)),
 		  STR_ARG(inbound_path(inbound)), status, x->token.id);
@@ -294,10 +294,10 @@ static void health_answer(struct scim_request *x)
 	bool good = true;
 
 	if (x->route == ROUTE_READY) {
-		reader = reader_take(x->service);
+		reader = reader_acquire(x->service);
 		inbox_totals(reader.inbox);
 		good = inbox_error(reader.inbox, NULL) == 0 && service_alive(x->service);
-		reader_give(x->service, reader);
+		reader_release(x->service, reader);
 	}
 	if (!good) {
 		answer_fail(x, 503, NULL, "the inbox cannot be read or written");
@@ -310,11 +310,11 @@ static void health_answer(struct scim_request *x)
 static void metrics_answer(struct scim_request *x)
 {
 	struct service *s = x->service;
-	struct reader reader = reader_take(s);
+	struct reader reader = reader_acquire(s);
 	struct buf body = {0};
 
 	metrics_write(&s->metrics, &s->clients, reader.inbox, http_server_busy(s->server), &body);
-	reader_give(s, reader);
+	reader_release(s, reader);
 	inbound_answer(x->inbound, 200, "text/plain; version=0.0.4; charset=utf-8", &body);
 }
 
@@ -352,9 +352,9 @@ static void read_begin(struct scim_request *x)
 		hand_to(x, &x->service->scans);
 		return;
 	}
-	reader = reader_take(x->service);
+	reader = reader_acquire(x->service);
 	scim_request_read(x, reader.inbox);
-	reader_give(x->service, reader);
+	reader_release(x->service, reader);
 }
 
 static void write_begin(struct scim_request *x)

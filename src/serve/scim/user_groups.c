@@ -4,7 +4,7 @@
 
 #include "serve/internal.h"
 
-struct team {
+struct cached_group {
 	int64_t row;
 	bool there; /* not held, not gone */
 	bool known; /* its own groups are */
@@ -13,40 +13,40 @@ struct team {
 	size_t count;
 };
 
-struct teams {
-	LIST(struct team) items;
+struct group_cache {
+	LIST(struct cached_group) items;
 	uint32_t *slots; /* by row: index in items + 1 */
 	size_t room; /* a power of two, more than twice as many as items */
 	/* The memberships of a list in row order, read side by side with its users. */
 	struct inbox_walk walk;
 	bool walking;
-	int64_t person, team; /* the one at which the walk stands */
+	int64_t person, group; /* the one at which the walk stands */
 };
 
 struct rows {
 	LIST(int64_t) list;
 };
 
-static struct teams *teams_of(struct scim_request *x)
+static struct group_cache *group_cache_of(struct scim_request *x)
 {
-	if (!x->teams)
-		x->teams = arena_new(x->arena, struct teams);
-	return x->teams;
+	if (!x->groups)
+		x->groups = arena_new(x->arena, struct group_cache);
+	return x->groups;
 }
 
-void teams_clear(struct scim_request *x)
+void group_cache_clear(struct scim_request *x)
 {
-	if (!x->teams)
+	if (!x->groups)
 		return;
-	teams_walk_end(x);
-	list_clear(&x->teams->items);
-	free(x->teams->slots);
-	x->teams = NULL;
+	group_cache_walk_end(x);
+	list_clear(&x->groups->items);
+	free(x->groups->slots);
+	x->groups = NULL;
 }
 
 /* Knowing each ------------------------------------------------------------- */
 
-static uint32_t *slot_of(const struct teams *t, int64_t row)
+static uint32_t *slot_of(const struct group_cache *t, int64_t row)
 {
 	size_t at = (size_t)((uint64_t)row * 0x9e3779b97f4a7c15u >> 32) & (t->room - 1);
 
@@ -55,7 +55,7 @@ static uint32_t *slot_of(const struct teams *t, int64_t row)
 	return &t->slots[at];
 }
 
-static void slots_grow(struct teams *t)
+static void slots_grow(struct group_cache *t)
 {
 	if ((t->items.count + 1) * 2 < t->room)
 		return;
@@ -66,7 +66,7 @@ static void slots_grow(struct teams *t)
 		*slot_of(t, t->items.items[i].row) = (uint32_t)i + 1;
 }
 
-static str team_text(struct scim_request *x, const struct inbox_resource *r)
+static str cached_group_text(struct scim_request *x, const struct inbox_resource *r)
 {
 	struct buf text = {0};
 	str kept;
@@ -86,82 +86,84 @@ static str team_text(struct scim_request *x, const struct inbox_resource *r)
 }
 
 /* Holds until the next one is looked up. */
-static struct team *team_find(struct scim_request *x, struct inbox *inbox, int64_t row)
+static struct cached_group *cached_group_find(struct scim_request *x, struct inbox *inbox,
+					      int64_t row)
 {
-	struct teams *t = x->teams;
+	struct group_cache *t = x->groups;
 	struct inbox_resource r;
-	struct team *team;
+	struct cached_group *group;
 
 	slots_grow(t);
 	if (*slot_of(t, row) != 0)
 		return &t->items.items[*slot_of(t, row) - 1];
 	*slot_of(t, row) = (uint32_t)t->items.count + 1;
-	team = list_add(&t->items);
-	team->row = row;
-	team->there = inbox_find_row(inbox, row, x->arena, &r) && r.kind == INBOX_GROUP;
-	if (team->there)
-		team->text = team_text(x, &r);
-	return team;
+	group = list_add(&t->items);
+	group->row = row;
+	group->there = inbox_find_row(inbox, row, x->arena, &r) && r.kind == INBOX_GROUP;
+	if (group->there)
+		group->text = cached_group_text(x, &r);
+	return group;
 }
 
 static void rows_read(struct inbox *inbox, int64_t of, struct rows *ret)
 {
-	struct inbox_walk walk = inbox_teams(inbox, of);
-	int64_t person, team;
+	struct inbox_walk walk = inbox_memberships_begin(inbox, of);
+	int64_t person, group;
 
-	while (inbox_team_next(&walk, &person, &team))
-		list_push(&ret->list, team);
+	while (inbox_membership_next(&walk, &person, &group))
+		list_push(&ret->list, group);
 }
 
-static const struct team *team_with_around(struct scim_request *x, struct inbox *inbox, int64_t row)
+static const struct cached_group *cached_group_with_own(struct scim_request *x, struct inbox *inbox,
+							int64_t row)
 {
-	struct team *team = team_find(x, inbox, row);
+	struct cached_group *group = cached_group_find(x, inbox, row);
 	struct rows rows = {0};
 
-	if (team->known)
-		return team;
-	team->known = true;
+	if (group->known)
+		return group;
+	group->known = true;
 	rows_read(inbox, row, &rows);
-	team->count = rows.list.count;
-	team->around = arena_array(x->arena, int64_t, team->count + 1);
-	for (size_t i = 0; i < team->count; i++)
-		team->around[i] = rows.list.items[i];
+	group->count = rows.list.count;
+	group->around = arena_array(x->arena, int64_t, group->count + 1);
+	for (size_t i = 0; i < group->count; i++)
+		group->around[i] = rows.list.items[i];
 	list_clear(&rows.list);
-	return team;
+	return group;
 }
 
 /* Direct ones -------------------------------------------------------------- */
 
-void teams_walk(struct scim_request *x, struct inbox *inbox, int64_t after)
+void group_cache_walk(struct scim_request *x, struct inbox *inbox, int64_t after)
 {
-	struct teams *t = teams_of(x);
+	struct group_cache *t = group_cache_of(x);
 
-	t->walk = inbox_teams_after(inbox, after);
-	t->walking = inbox_team_next(&t->walk, &t->person, &t->team);
+	t->walk = inbox_memberships_begin_after(inbox, after);
+	t->walking = inbox_membership_next(&t->walk, &t->person, &t->group);
 	/* Nobody from here on is in a group. */
 	if (!t->walking)
 		t->person = INT64_MAX;
 }
 
-void teams_walk_end(struct scim_request *x)
+void group_cache_walk_end(struct scim_request *x)
 {
-	if (!x->teams)
+	if (!x->groups)
 		return;
-	if (x->teams->walking)
-		inbox_select_end(&x->teams->walk);
-	x->teams->walking = false;
-	x->teams->person = 0;
+	if (x->groups->walking)
+		inbox_walk_end(&x->groups->walk);
+	x->groups->walking = false;
+	x->groups->person = 0;
 }
 
 /* True when the walk told: then `ret` has all of this person's. */
-static bool walk_take(struct teams *t, int64_t person, struct rows *ret)
+static bool walk_take(struct group_cache *t, int64_t person, struct rows *ret)
 {
 	if (t->person == 0 || (!t->walking && t->person != INT64_MAX))
 		return false;
 	while (t->walking && t->person <= person) {
 		if (t->person == person)
-			list_push(&ret->list, t->team);
-		t->walking = inbox_team_next(&t->walk, &t->person, &t->team);
+			list_push(&ret->list, t->group);
+		t->walking = inbox_membership_next(&t->walk, &t->person, &t->group);
 		if (!t->walking)
 			t->person = INT64_MAX;
 	}
@@ -178,19 +180,19 @@ static bool seen(const struct rows *s, int64_t row)
 	return false;
 }
 
-static void team_put(struct scim_request *x, struct inbox *inbox, int64_t row, bool direct,
-		     struct rows *around, struct buf *out)
+static void cached_group_put(struct scim_request *x, struct inbox *inbox, int64_t row, bool direct,
+			     struct rows *around, struct buf *out)
 {
-	const struct team *team;
+	const struct cached_group *group;
 
 	if (!direct && seen(around, row))
 		return;
-	team = team_find(x, inbox, row);
-	if (!team->there)
+	group = cached_group_find(x, inbox, row);
+	if (!group->there)
 		return;
 	buf_char(out, around->list.count == 0 ? '[' : ',');
 	list_push(&around->list, row);
-	buf_put(out, team->text);
+	buf_put(out, group->text);
 	buf_put(out, direct ? STR("direct\"}") : STR("indirect\"}"));
 }
 
@@ -199,16 +201,16 @@ void render_groups(struct scim_request *x, struct inbox *inbox, int64_t row, str
 {
 	struct rows direct = {0}, around = {0};
 
-	if (!walk_take(teams_of(x), row, &direct))
+	if (!walk_take(group_cache_of(x), row, &direct))
 		rows_read(inbox, row, &direct);
 	for (size_t i = 0; i < direct.list.count; i++)
-		team_put(x, inbox, direct.list.items[i], true, &around, out);
+		cached_group_put(x, inbox, direct.list.items[i], true, &around, out);
 	for (size_t i = 0; i < around.list.count; i++) {
-		/* A copy: what is looked up meanwhile may move the team, but not its list. */
-		struct team team = *team_with_around(x, inbox, around.list.items[i]);
+		/* A copy: what is looked up meanwhile may move the group, but not its list. */
+		struct cached_group group = *cached_group_with_own(x, inbox, around.list.items[i]);
 
-		for (size_t k = 0; k < team.count; k++)
-			team_put(x, inbox, team.around[k], false, &around, out);
+		for (size_t k = 0; k < group.count; k++)
+			cached_group_put(x, inbox, group.around[k], false, &around, out);
 	}
 	if (around.list.count > 0)
 		buf_char(out, ']');

@@ -96,20 +96,21 @@ static void addresses_store(struct write_ctx *d, const json_t *before, const jso
 		old = addresses_of(d->x->arena, before);
 	if (now)
 		fresh = addresses_of(d->x->arena, now);
-	inbox_addresses(d->inbox, d->resource.row, old.items, old.count, fresh.items, fresh.count);
+	inbox_addresses_change(d->inbox, d->resource.row, old.items, old.count, fresh.items,
+			       fresh.count);
 }
 
 /* Uniqueness and coming back ------------------------------------------------ */
 
-static void bury(struct write_ctx *d, const struct inbox_resource *r)
+static void resource_delete(struct write_ctx *d, const struct inbox_resource *r)
 {
 	json_t *document = body_load(r);
 	struct addresses old = addresses_of(d->x->arena, document);
 
 	if (r->kind == INBOX_USER)
-		inbox_addresses(d->inbox, r->row, old.items, old.count, NULL, 0);
+		inbox_addresses_change(d->inbox, r->row, old.items, old.count, NULL, 0);
 	json_decref(document);
-	inbox_bury(d->inbox, r);
+	inbox_delete(d->inbox, r);
 }
 
 static int fail_taken(struct write_ctx *d, const struct inbox_resource *other)
@@ -130,7 +131,7 @@ static int name_take(struct write_ctx *d, str name)
 		return 0;
 	if (!other.held)
 		return fail_taken(d, &other);
-	bury(d, &other);
+	resource_delete(d, &other);
 	return 0;
 }
 
@@ -152,7 +153,7 @@ static int revive_find(struct write_ctx *d, str name, str external, bool *ret)
 	if (external.n > 0 && other.external.n > 0 && !str_equal(external, other.external)) {
 		if (!other.held)
 			return fail_taken(d, &other);
-		bury(d, &other);
+		resource_delete(d, &other);
 		return 0;
 	}
 	if (!other.held && other.active)
@@ -204,7 +205,7 @@ static int post_new(struct write_ctx *d, struct scim_document *document)
 	d->resource = (struct inbox_resource){.kind = d->op->kind, .id = d->op->id, .active = true};
 	/* The same person by externalId gets the id back that others may remember. */
 	if (d->op->id.n == 0 && d->op->kind == INBOX_USER && external.n > 0 &&
-	    inbox_find_buried(d->inbox, external, old_id))
+	    inbox_find_tombstone(d->inbox, external, old_id))
 		d->resource.id = arena_str(d->x->arena, str_of(old_id));
 	return document_store(d, NULL, document->attributes);
 }
@@ -391,7 +392,7 @@ static int operation_delete(struct write_ctx *d)
 		inbox_hold(d->inbox, &d->resource, held);
 		held_note(d, 1);
 	} else {
-		bury(d, &d->resource);
+		resource_delete(d, &d->resource);
 	}
 	d->op->status = 204;
 	return 0;

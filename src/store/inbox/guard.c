@@ -40,7 +40,7 @@ static void tombstone_put(struct inbox *inbox, const struct inbox_resource *r)
 }
 
 /* Groups that lose a member by its deletion have changed too. */
-static void teams_touch(struct inbox *inbox, int64_t person)
+static void groups_touch(struct inbox *inbox, int64_t person)
 {
 	struct query *q = db_query(inbox->db, "UPDATE resource SET version = ?, modified = ? WHERE "
 					      "row IN (SELECT team FROM member WHERE person = ?)");
@@ -56,10 +56,10 @@ static void discount(struct inbox *inbox, enum inbox_kind kind)
 	if (kind == INBOX_USER)
 		totals_of(inbox)->users--;
 	else if (kind == INBOX_GROUP)
-		totals_of(inbox)->teams--;
+		totals_of(inbox)->groups--;
 }
 
-void inbox_bury(struct inbox *inbox, const struct inbox_resource *r)
+void inbox_delete(struct inbox *inbox, const struct inbox_resource *r)
 {
 	int64_t visible = count_rows(inbox,
 				     "SELECT (SELECT count(*) FROM member WHERE team = ?1 AND "
@@ -68,7 +68,7 @@ void inbox_bury(struct inbox *inbox, const struct inbox_resource *r)
 				     r->row);
 
 	tombstone_put(inbox, r);
-	teams_touch(inbox, r->row);
+	groups_touch(inbox, r->row);
 	delete_rows(inbox, "DELETE FROM member WHERE team = ?", r->row);
 	delete_rows(inbox, "DELETE FROM member WHERE person = ?", r->row);
 	delete_rows(inbox, "DELETE FROM resource WHERE row = ?", r->row);
@@ -89,7 +89,7 @@ void inbox_forget(struct inbox *inbox, str id)
 	query_end(q);
 	if (row == 0)
 		return;
-	teams_touch(inbox, row);
+	groups_touch(inbox, row);
 	totals_of(inbox)->members -= delete_rows(inbox, "DELETE FROM member WHERE person = ?", row);
 	delete_rows(inbox, "DELETE FROM resource WHERE row = ?", row);
 }
@@ -107,7 +107,7 @@ void inbox_hold(struct inbox *inbox, struct inbox_resource *r, int64_t since)
 	query_bind_int(q, r->row);
 	query_run(q);
 	/* Its groups do not show it any more. */
-	teams_touch(inbox, r->row);
+	groups_touch(inbox, r->row);
 	discount(inbox, r->kind);
 }
 
@@ -121,10 +121,10 @@ void inbox_unhold(struct inbox *inbox, struct inbox_resource *r)
 	if (r->kind == INBOX_USER)
 		totals->users++;
 	else
-		totals->teams++;
+		totals->groups++;
 }
 
-int64_t inbox_removed_since(struct inbox *inbox, enum inbox_kind kind, int64_t since)
+int64_t inbox_removals_since(struct inbox *inbox, enum inbox_kind kind, int64_t since)
 {
 	struct query *q = db_query(inbox->db, "SELECT coalesce(sum(count), 0) FROM removal WHERE "
 					      "at >= ? AND kind = ?");
@@ -137,8 +137,8 @@ int64_t inbox_removed_since(struct inbox *inbox, enum inbox_kind kind, int64_t s
 	return count;
 }
 
-void inbox_removed(struct inbox *inbox, enum inbox_kind kind, int64_t count, str token,
-		   int64_t held)
+void inbox_removal_add(struct inbox *inbox, enum inbox_kind kind, int64_t count, str token,
+		       int64_t held)
 {
 	struct query *q = db_query(inbox->db, "INSERT INTO removal (at, kind, count, token, held) "
 					      "VALUES (?, ?, ?, ?, ?)");
@@ -151,7 +151,7 @@ void inbox_removed(struct inbox *inbox, enum inbox_kind kind, int64_t count, str
 	query_run(q);
 }
 
-void inbox_removed_forget(struct inbox *inbox, int64_t before)
+void inbox_removals_forget(struct inbox *inbox, int64_t before)
 {
 	struct query *q = db_query(inbox->db, "DELETE FROM removal WHERE at < ? AND held = 0");
 
@@ -159,7 +159,7 @@ void inbox_removed_forget(struct inbox *inbox, int64_t before)
 	query_run(q);
 }
 
-int64_t inbox_foreign_changes(struct inbox *inbox)
+int64_t inbox_stamp(struct inbox *inbox)
 {
 	struct query *q = db_query(inbox->db, "PRAGMA data_version");
 	int64_t number = query_next(q) ? query_int(q, 0) : 0;

@@ -90,7 +90,7 @@ int inbox_held_list(struct inbox *inbox, int64_t limit, struct arena *arena, str
 					   .tokens = arena_str(arena, query_str(q, 5)),
 					   .since = query_int(q, 4)};
 		if (!query_is_null(q, 1))
-			h->team = arena_str(arena, query_str(q, 1));
+			h->group = arena_str(arena, query_str(q, 1));
 		h->name = arena_str(arena, name.n > 0 ? name : id_unpack(query_blob(q, 3), space));
 	}
 	if (inbox_error(inbox, err) < 0) {
@@ -132,7 +132,7 @@ static void release(struct inbox *inbox, const struct inbox_held *held)
 	       "INSERT INTO tombstone SELECT ?1 + row_number() OVER (ORDER BY row), id, kind, "
 	       "external, ?2 FROM resource WHERE held <> 0",
 	       version);
-	inbox->version = version + held->users + held->teams;
+	inbox->version = version + held->users + held->groups;
 	run_at(inbox,
 	       "UPDATE resource SET version = ?, modified = ? WHERE row IN " HELD_TEAMS
 	       " OR row IN (SELECT team FROM member WHERE person IN " HELD_ROWS ")",
@@ -150,7 +150,7 @@ static void restore(struct inbox *inbox, const struct inbox_held *held)
 	struct inbox_totals *totals = totals_of(inbox);
 
 	totals->users += held->users;
-	totals->teams += held->teams;
+	totals->groups += held->groups;
 	totals->members += held->members;
 	run_at(inbox,
 	       "UPDATE resource SET version = ?, modified = ? WHERE held <> 0 OR row IN " HELD_TEAMS

@@ -11,7 +11,7 @@ struct arena;
 struct inbox;
 
 struct inbox_held {
-	int64_t users, teams, members;
+	int64_t users, groups, members;
 	int64_t since; /* the oldest; 0 when nothing is held */
 };
 struct inbox_held inbox_held(struct inbox *inbox);
@@ -20,10 +20,10 @@ enum { HELD_CHECKSUM_SIZE = 65, HELD_DIGITS_MIN = 6 };
 /* 64 hex digits over exactly what is held, whenever it was; "" when nothing is. */
 void inbox_held_checksum(struct inbox *inbox, char ret[HELD_CHECKSUM_SIZE]);
 
-/* One held removal: of a user, a group, or a member of `team`. Texts live in the arena. */
+/* One held removal: of a user, a group, or a member of `group`. Texts live in the arena. */
 struct held_removal {
 	bool user; /* what is removed, or the member, is a user */
-	str team; /* displayName; p NULL for a whole user or group */
+	str group; /* displayName; p NULL for a whole user or group */
 	str name; /* folded userName, or displayName; the id of a member that is nobody here */
 	str tokens; /* names of the tokens that did it, with commas */
 	int64_t since;

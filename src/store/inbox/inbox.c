@@ -17,7 +17,8 @@ EMBED(inbox_3_sql, "schemas/inbox-3.sql");
 enum { APPLICATION_ID = 0x6d757369 }; /* "musi" */
 
 /*
- * Pages of the log. A commit itself only waits for a checkpoint when nobody ever called inbox_rest.
+ * Pages of the log. A commit itself only waits for a checkpoint when nobody ever called
+ * inbox_checkpoint.
  */
 enum { CHECKPOINT_AT_REST = 1000, CHECKPOINT_BETWEEN = 8192, CHECKPOINT_AT_ONCE = 32768 };
 
@@ -61,7 +62,7 @@ void inbox_close(struct inbox *inbox)
 	if (!inbox)
 		return;
 	db_close(inbox->db);
-	faces_forget(&inbox->faces);
+	member_id_cache_clear(&inbox->member_ids);
 	free(inbox);
 }
 
@@ -77,7 +78,7 @@ void inbox_begin(struct inbox *inbox)
 void inbox_begin_read(struct inbox *inbox)
 {
 	inbox->viewing = true;
-	inbox->faces.checked = false;
+	inbox->member_ids.checked = false;
 	db_begin_read(inbox->db);
 }
 
@@ -88,7 +89,7 @@ int inbox_commit(struct inbox *inbox, struct err *err)
 			db_query(inbox->db, "UPDATE total SET users = ?, teams = ?, members = ?");
 
 		query_bind_int(q, inbox->totals.users);
-		query_bind_int(q, inbox->totals.teams);
+		query_bind_int(q, inbox->totals.groups);
 		query_bind_int(q, inbox->totals.members);
 		query_run(q);
 		inbox->counted = false;
@@ -126,12 +127,12 @@ int inbox_error(struct inbox *inbox, struct err *err)
 	return db_error(inbox->db, err);
 }
 
-bool inbox_log_is_long(const struct inbox *inbox)
+bool inbox_backlog_is_long(const struct inbox *inbox)
 {
 	return db_wal_pages(inbox->db) >= CHECKPOINT_BETWEEN;
 }
 
-void inbox_rest(struct inbox *inbox)
+void inbox_checkpoint(struct inbox *inbox)
 {
 	struct err err;
 
@@ -140,9 +141,9 @@ void inbox_rest(struct inbox *inbox)
 		db_checkpoint(inbox->db, &err);
 }
 
-void inbox_lighten(struct inbox *inbox)
+void inbox_shrink(struct inbox *inbox)
 {
-	faces_forget(&inbox->faces);
+	member_id_cache_clear(&inbox->member_ids);
 }
 
 struct inbox_counters inbox_counters(const struct inbox *inbox)
@@ -320,7 +321,7 @@ bool inbox_find_held_group(struct inbox *inbox, str name, struct arena *arena,
 	return resource_first(q, arena, ret);
 }
 
-bool inbox_find_buried(struct inbox *inbox, str external, char ret_id[37])
+bool inbox_find_tombstone(struct inbox *inbox, str external, char ret_id[37])
 {
 	struct query *q =
 		db_query(inbox->db, "SELECT id FROM tombstone AS t WHERE external = ? "
@@ -373,7 +374,7 @@ static const char *selection_sql(const struct inbox_selection *s)
 	return texts[s->by][group];
 }
 
-struct inbox_walk inbox_select(struct inbox *inbox, const struct inbox_selection *s)
+struct inbox_walk inbox_resources_begin(struct inbox *inbox, const struct inbox_selection *s)
 {
 	struct query *q = db_query(inbox->db, selection_sql(s));
 	uint8_t packed[ID_SIZE_MAX];
@@ -388,7 +389,7 @@ struct inbox_walk inbox_select(struct inbox *inbox, const struct inbox_selection
 	return (struct inbox_walk){.inbox = inbox, .query = q};
 }
 
-struct inbox_walk inbox_changed(struct inbox *inbox, int64_t after)
+struct inbox_walk inbox_changes_begin(struct inbox *inbox, int64_t after)
 {
 	struct query *q = db_query(inbox->db, "SELECT " COLUMNS " FROM resource WHERE version > ? "
 					      "AND kind <> 0 ORDER BY version");
@@ -397,7 +398,7 @@ struct inbox_walk inbox_changed(struct inbox *inbox, int64_t after)
 	return (struct inbox_walk){.inbox = inbox, .query = q};
 }
 
-bool inbox_next(struct inbox_walk *walk, struct inbox_resource *ret, char space[37])
+bool inbox_resource_next(struct inbox_walk *walk, struct inbox_resource *ret, char space[37])
 {
 	if (!query_next(walk->query))
 		return false;
@@ -405,12 +406,12 @@ bool inbox_next(struct inbox_walk *walk, struct inbox_resource *ret, char space[
 	return true;
 }
 
-void inbox_select_end(struct inbox_walk *walk)
+void inbox_walk_end(struct inbox_walk *walk)
 {
 	query_end(walk->query);
 }
 
-struct inbox_walk inbox_tombstones(struct inbox *inbox, int64_t after)
+struct inbox_walk inbox_tombstones_begin(struct inbox *inbox, int64_t after)
 {
 	struct query *q = db_query(inbox->db, "SELECT kind, version, id FROM tombstone WHERE "
 					      "version > ? ORDER BY version");
@@ -475,7 +476,7 @@ static void resource_insert(struct inbox *inbox, struct inbox_resource *r)
 	if (r->kind == INBOX_USER)
 		totals->users++;
 	else
-		totals->teams++;
+		totals->groups++;
 }
 
 void inbox_put(struct inbox *inbox, struct inbox_resource *r, struct arena *arena)
@@ -515,8 +516,8 @@ void inbox_touch(struct inbox *inbox, struct inbox_resource *r)
 	query_run(q);
 }
 
-void inbox_addresses(struct inbox *inbox, int64_t row, const str *old, size_t old_count,
-		     const str *now, size_t now_count)
+void inbox_addresses_change(struct inbox *inbox, int64_t row, const str *old, size_t old_count,
+			    const str *now, size_t now_count)
 {
 	struct query *q;
 
@@ -534,23 +535,31 @@ void inbox_addresses(struct inbox *inbox, int64_t row, const str *old, size_t ol
 	}
 }
 
-int64_t inbox_row_of(struct inbox *inbox, str id, bool make)
+int64_t inbox_row_find(struct inbox *inbox, str id)
 {
 	uint8_t packed[ID_SIZE_MAX];
-	size_t size = id_pack(id, packed);
 	struct query *q = db_query(inbox->db, "SELECT row FROM resource WHERE id = ?");
 	int64_t row = 0;
 
-	query_bind_blob(q, packed, size);
+	query_bind_blob(q, packed, id_pack(id, packed));
 	if (query_next(q))
 		row = query_int(q, 0);
 	query_end(q);
-	if (row != 0 || !make)
+	return row;
+}
+
+int64_t inbox_row_make(struct inbox *inbox, str id)
+{
+	int64_t row = inbox_row_find(inbox, id);
+	uint8_t packed[ID_SIZE_MAX];
+	struct query *q;
+
+	if (row != 0)
 		return row;
 	q = db_query(inbox->db,
 		     "INSERT INTO resource (id,kind,held,active,version,created,modified,"
 		     "extended,body) VALUES (?,0,0,0,0,0,0,0,'') RETURNING row");
-	query_bind_blob(q, packed, size);
+	query_bind_blob(q, packed, id_pack(id, packed));
 	while (query_next(q))
 		row = query_int(q, 0);
 	return row;

@@ -8,14 +8,14 @@
 #include "store/inbox/inbox.h"
 
 /* What a membership's answer needs of a member. */
-enum { FACE_UNKNOWN = 0 }; /* not there, nobody, held, or of an id that is no UUID */
-struct face {
+enum { MEMBER_UNKNOWN = 0 }; /* not there, nobody, held, or of an id that is no UUID */
+struct member_id {
 	uint8_t id[16];
 	uint8_t kind;
 };
 /* All of them by row, as of one state of the file; a reader's own. */
-struct faces {
-	struct face *items; /* NULL: not loaded */
+struct member_id_cache {
+	struct member_id *items; /* NULL: not loaded */
 	int64_t top; /* the highest row */
 	int64_t version; /* SQLite's data_version that they, and `asked`, are of */
 	int64_t asked; /* members that were looked up one by one */
@@ -30,7 +30,7 @@ struct inbox {
 	struct inbox_totals totals, marked; /* of this transaction; when the mark was set */
 	int64_t version; /* the last one given; 0: not loaded in this transaction */
 	bool viewing; /* inside inbox_begin_read */
-	struct faces faces;
+	struct member_id_cache member_ids;
 };
 
 enum { ID_SIZE_MAX = 512 };
@@ -43,10 +43,11 @@ str id_unpack(str packed, char space[37]);
 struct inbox_totals *totals_of(struct inbox *inbox); /* to be changed, inside a transaction */
 int64_t version_next(struct inbox *inbox);
 
-void faces_asked(struct inbox *inbox, int64_t count); /* members were looked up one by one */
-/* Are the faces at hand, or by now worth loading? Only within a view. */
-bool faces_wanted(struct inbox *inbox);
-const struct face *face_of(const struct inbox *inbox, int64_t row); /* NULL: ask the table */
-void faces_forget(struct faces *faces);
+void member_lookups_add(struct inbox *inbox, int64_t count); /* members were looked up one by one */
+/* Loads them once that is worth it; true when they are at hand. Only within a view. */
+bool member_id_cache_prepare(struct inbox *inbox);
+const struct member_id *member_id_find(const struct inbox *inbox,
+				       int64_t row); /* NULL: ask the table */
+void member_id_cache_clear(struct member_id_cache *member_ids);
 
 #endif

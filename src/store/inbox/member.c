@@ -22,22 +22,22 @@ static void members_ask(struct inbox_walk *walk, int64_t after)
 {
 	walk->seen = 0;
 	walk->query = walk->apart ? members_apart(walk->inbox) : members_joined(walk->inbox);
-	query_bind_int(walk->query, walk->team);
+	query_bind_int(walk->query, walk->group);
 	query_bind_int(walk->query, after);
 	query_bind_int(walk->query, walk->held);
 }
 
-struct inbox_walk inbox_members(struct inbox *inbox, int64_t team, int64_t after, bool held)
+struct inbox_walk inbox_members_begin(struct inbox *inbox, int64_t group, int64_t after, bool held)
 {
-	struct inbox_walk walk = {.inbox = inbox, .team = team, .held = held};
+	struct inbox_walk walk = {.inbox = inbox, .group = group, .held = held};
 
 	walk.last = after;
-	walk.apart = faces_wanted(inbox);
+	walk.apart = member_id_cache_prepare(inbox);
 	members_ask(&walk, after);
 	return walk;
 }
 
-struct inbox_walk inbox_teams(struct inbox *inbox, int64_t person)
+struct inbox_walk inbox_memberships_begin(struct inbox *inbox, int64_t person)
 {
 	struct query *q =
 		db_query(inbox->db, "SELECT person, team FROM member WHERE person = ? AND "
@@ -47,7 +47,7 @@ struct inbox_walk inbox_teams(struct inbox *inbox, int64_t person)
 	return (struct inbox_walk){.inbox = inbox, .query = q};
 }
 
-struct inbox_walk inbox_teams_after(struct inbox *inbox, int64_t person)
+struct inbox_walk inbox_memberships_begin_after(struct inbox *inbox, int64_t person)
 {
 	struct query *q =
 		db_query(inbox->db, "SELECT person, team FROM member WHERE person > ? AND "
@@ -57,12 +57,12 @@ struct inbox_walk inbox_teams_after(struct inbox *inbox, int64_t person)
 	return (struct inbox_walk){.inbox = inbox, .query = q};
 }
 
-bool inbox_team_next(struct inbox_walk *walk, int64_t *ret_person, int64_t *ret_team)
+bool inbox_membership_next(struct inbox_walk *walk, int64_t *ret_person, int64_t *ret_group)
 {
 	if (!query_next(walk->query))
 		return false;
 	*ret_person = query_int(walk->query, 0);
-	*ret_team = query_int(walk->query, 1);
+	*ret_group = query_int(walk->query, 1);
 	return true;
 }
 
@@ -79,7 +79,7 @@ static bool member_joined_next(struct inbox_walk *walk, struct inbox_member *ret
 	struct query *q = walk->query;
 
 	if (!query_next(q)) {
-		faces_asked(walk->inbox, walk->seen);
+		member_lookups_add(walk->inbox, walk->seen);
 		return false;
 	}
 	*ret = (struct inbox_member){.row = query_int(q, 0),
@@ -94,12 +94,12 @@ static bool member_joined_next(struct inbox_walk *walk, struct inbox_member *ret
 
 bool inbox_member_next(struct inbox_walk *walk, struct inbox_member *ret, char space[37])
 {
-	const struct face *face;
+	const struct member_id *known;
 	struct query *q;
 
 	if (walk->seen == LOOK_AGAIN && !walk->stays) {
-		faces_asked(walk->inbox, walk->seen);
-		members_turn(walk, faces_wanted(walk->inbox));
+		member_lookups_add(walk->inbox, walk->seen);
+		members_turn(walk, member_id_cache_prepare(walk->inbox));
 	}
 	if (!walk->apart)
 		return member_joined_next(walk, ret, space);
@@ -108,15 +108,15 @@ bool inbox_member_next(struct inbox_walk *walk, struct inbox_member *ret, char s
 		return false;
 	*ret = (struct inbox_member){
 		.row = query_int(q, 0), .display = query_str(q, 1), .held = query_int(q, 2)};
-	face = face_of(walk->inbox, ret->row);
-	if (!face) {
+	known = member_id_find(walk->inbox, ret->row);
+	if (!known) {
 		walk->stays = true;
 		members_turn(walk, false);
 		return member_joined_next(walk, ret, space);
 	}
-	uuid_unpack(face->id, space);
+	uuid_unpack(known->id, space);
 	ret->id = str_make(space, 36);
-	ret->kind = (enum inbox_kind)face->kind;
+	ret->kind = (enum inbox_kind)known->kind;
 	walk->last = ret->row;
 	return true;
 }
@@ -129,46 +129,46 @@ static int64_t number_of(struct query *q)
 	return number;
 }
 
-int64_t inbox_members_count(struct inbox *inbox, int64_t team)
+int64_t inbox_members_count(struct inbox *inbox, int64_t group)
 {
 	struct query *q =
 		db_query(inbox->db, "SELECT count(*) FROM member WHERE team = ? AND held = 0");
 
-	query_bind_int(q, team);
+	query_bind_int(q, group);
 	return number_of(q);
 }
 
-bool inbox_members_exceed(struct inbox *inbox, int64_t team, int64_t count)
+bool inbox_members_exceed(struct inbox *inbox, int64_t group, int64_t count)
 {
 	struct query *q = db_query(inbox->db, "SELECT count(*) FROM (SELECT 1 FROM member WHERE "
 					      "team = ? AND held = 0 LIMIT ?)");
 
-	query_bind_int(q, team);
+	query_bind_int(q, group);
 	query_bind_int(q, count + 1);
 	return number_of(q) > count;
 }
 
-bool inbox_is_member(struct inbox *inbox, int64_t team, int64_t person)
+bool inbox_is_member(struct inbox *inbox, int64_t group, int64_t person)
 {
 	struct query *q = db_query(inbox->db, "SELECT 1 FROM member WHERE team = ? AND person = ? "
 					      "AND held = 0");
 
-	query_bind_int(q, team);
+	query_bind_int(q, group);
 	query_bind_int(q, person);
 	return number_of(q) != 0;
 }
 
-bool inbox_member_add(struct inbox *inbox, int64_t team, int64_t person, str display)
+bool inbox_member_add(struct inbox *inbox, int64_t group, int64_t person, str display)
 {
 	struct query *q;
 
-	if (inbox_is_member(inbox, team, person)) {
+	if (inbox_is_member(inbox, group, person)) {
 		if (display.n == 0)
 			return false;
 		q = db_query(inbox->db, "UPDATE member SET display = ? WHERE team = ? AND "
 					"person = ? AND display IS NOT ?1");
 		query_bind_str(q, display);
-		query_bind_int(q, team);
+		query_bind_int(q, group);
 		query_bind_int(q, person);
 		query_run(q);
 		return db_changes(inbox->db) > 0;
@@ -176,7 +176,7 @@ bool inbox_member_add(struct inbox *inbox, int64_t team, int64_t person, str dis
 	q = db_query(inbox->db, "INSERT INTO member (team, person, display, held) VALUES "
 				"(?, ?, ?, 0) ON CONFLICT DO UPDATE SET held = 0, display = "
 				"coalesce(excluded.display, display)");
-	query_bind_int(q, team);
+	query_bind_int(q, group);
 	query_bind_int(q, person);
 	if (display.n > 0)
 		query_bind_str(q, display);
@@ -187,14 +187,14 @@ bool inbox_member_add(struct inbox *inbox, int64_t team, int64_t person, str dis
 	return true;
 }
 
-bool inbox_member_remove(struct inbox *inbox, int64_t team, int64_t person, int64_t held)
+bool inbox_member_remove(struct inbox *inbox, int64_t group, int64_t person, int64_t held)
 {
 	struct query *q = held ? db_query(inbox->db, "UPDATE member SET held = ?3 WHERE team = ?1 "
 						     "AND person = ?2 AND held = 0")
 			       : db_query(inbox->db, "DELETE FROM member WHERE team = ?1 AND "
 						     "person = ?2 AND held = 0");
 
-	query_bind_int(q, team);
+	query_bind_int(q, group);
 	query_bind_int(q, person);
 	if (held)
 		query_bind_int(q, held);

@@ -8,10 +8,10 @@
 /* Joining this share of all rows costs as much as reading the ids of all. */
 enum { WORTH_SHARE = 8, WORTH_MIN = 2000, ROWS_MAX = 2 << 20 };
 
-void faces_forget(struct faces *f)
+void member_id_cache_clear(struct member_id_cache *f)
 {
 	free(f->items);
-	*f = (struct faces){0};
+	*f = (struct member_id_cache){0};
 }
 
 static int64_t number_of(struct inbox *inbox, const char *sql)
@@ -24,16 +24,16 @@ static int64_t number_of(struct inbox *inbox, const char *sql)
 }
 
 /* Within a view nobody's commit is seen, so once a view is enough. */
-static void faces_check(struct inbox *inbox)
+static void member_id_cache_check(struct inbox *inbox)
 {
-	struct faces *f = &inbox->faces;
+	struct member_id_cache *f = &inbox->member_ids;
 	int64_t version;
 
 	if (f->checked)
 		return;
 	version = number_of(inbox, "PRAGMA data_version");
 	if (version != f->version)
-		faces_forget(f);
+		member_id_cache_clear(f);
 	f->version = version;
 	f->checked = true;
 }
@@ -41,7 +41,7 @@ static void faces_check(struct inbox *inbox)
 /* An index has the ids side by side; the table has a body behind each. */
 static void ids_load(struct inbox *inbox)
 {
-	struct faces *f = &inbox->faces;
+	struct member_id_cache *f = &inbox->member_ids;
 	struct query *q =
 		db_query(inbox->db, "SELECT row, id FROM resource INDEXED BY resource_id");
 
@@ -62,13 +62,13 @@ static void kinds_load(struct inbox *inbox, const char *sql)
 	struct query *q = db_query(inbox->db, sql);
 
 	while (query_next(q))
-		if (query_int(q, 0) >= 0 && query_int(q, 0) <= inbox->faces.top)
-			inbox->faces.items[query_int(q, 0)].kind = (uint8_t)query_int(q, 1);
+		if (query_int(q, 0) >= 0 && query_int(q, 0) <= inbox->member_ids.top)
+			inbox->member_ids.items[query_int(q, 0)].kind = (uint8_t)query_int(q, 1);
 }
 
-static void faces_load(struct inbox *inbox)
+static void member_id_cache_load(struct inbox *inbox)
 {
-	struct faces *f = &inbox->faces;
+	struct member_id_cache *f = &inbox->member_ids;
 
 	f->asked = 0;
 	f->top = number_of(inbox, "SELECT max(row) FROM resource");
@@ -80,35 +80,35 @@ static void faces_load(struct inbox *inbox)
 	kinds_load(inbox, "SELECT row, 0 FROM resource WHERE held <> 0");
 }
 
-void faces_asked(struct inbox *inbox, int64_t count)
+void member_lookups_add(struct inbox *inbox, int64_t count)
 {
 	if (!inbox->viewing)
 		return;
-	faces_check(inbox);
-	inbox->faces.asked += count;
+	member_id_cache_check(inbox);
+	inbox->member_ids.asked += count;
 }
 
-bool faces_wanted(struct inbox *inbox)
+bool member_id_cache_prepare(struct inbox *inbox)
 {
-	struct faces *f = &inbox->faces;
+	struct member_id_cache *f = &inbox->member_ids;
 	struct inbox_totals totals;
 
 	if (!inbox->viewing)
 		return false;
-	faces_check(inbox);
+	member_id_cache_check(inbox);
 	if (f->items || f->asked < WORTH_MIN)
 		return f->items != NULL;
 	totals = inbox_totals(inbox);
-	if (f->asked >= (totals.users + totals.teams) / WORTH_SHARE)
-		faces_load(inbox);
+	if (f->asked >= (totals.users + totals.groups) / WORTH_SHARE)
+		member_id_cache_load(inbox);
 	return f->items != NULL;
 }
 
-const struct face *face_of(const struct inbox *inbox, int64_t row)
+const struct member_id *member_id_find(const struct inbox *inbox, int64_t row)
 {
-	const struct faces *f = &inbox->faces;
+	const struct member_id_cache *f = &inbox->member_ids;
 
-	if (row < 0 || row > f->top || f->items[row].kind == FACE_UNKNOWN)
+	if (row < 0 || row > f->top || f->items[row].kind == MEMBER_UNKNOWN)
 		return NULL;
 	return &f->items[row];
 }

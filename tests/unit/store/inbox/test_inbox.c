@@ -78,12 +78,12 @@ static struct inbox_resource put(struct place *p, enum inbox_kind kind, const ch
 	return r;
 }
 
-static void assert_totals(struct place *p, int64_t users, int64_t teams, int64_t members)
+static void assert_totals(struct place *p, int64_t users, int64_t groups, int64_t members)
 {
 	struct inbox_totals t = inbox_totals(p->inbox);
 
 	assert_int_equal(t.users, users);
-	assert_int_equal(t.teams, teams);
+	assert_int_equal(t.groups, groups);
 	assert_int_equal(t.members, members);
 }
 
@@ -104,18 +104,18 @@ static void test_resources(void **state)
 	assert_true(inbox_find_user(p->inbox, STR("bob"), &p->arena, &found));
 	assert_false(inbox_find_user(p->inbox, STR("carl"), &p->arena, &found));
 	inbox_begin(p->inbox);
-	inbox_bury(p->inbox, &ada);
+	inbox_delete(p->inbox, &ada);
 	commit(p);
 	assert_totals(p, 1, 0, 0);
 	assert_false(inbox_find(p->inbox, ada.id, &p->arena, &found));
-	assert_true(inbox_find_buried(p->inbox, STR("x1"), id));
+	assert_true(inbox_find_tombstone(p->inbox, STR("x1"), id));
 	assert_string_equal(id, ada.id.p);
 }
 
 static void test_members(void **state)
 {
 	struct place *p = *state;
-	struct inbox_resource ada, team;
+	struct inbox_resource ada, group;
 	struct inbox_walk walk;
 	struct inbox_member m;
 	char space[37];
@@ -123,15 +123,15 @@ static void test_members(void **state)
 
 	inbox_begin(p->inbox);
 	ada = put(p, INBOX_USER, "ada", "");
-	team = put(p, INBOX_GROUP, "eng", "");
-	assert_true(inbox_member_add(p->inbox, team.row, ada.row, STR("")));
-	assert_false(inbox_member_add(p->inbox, team.row, ada.row, STR("")));
-	assert_true(inbox_member_add(p->inbox, team.row, ada.row, STR("Ada")));
-	nobody = inbox_row_of(p->inbox, STR("string id 1"), true);
-	assert_true(inbox_member_add(p->inbox, team.row, nobody, STR("")));
+	group = put(p, INBOX_GROUP, "eng", "");
+	assert_true(inbox_member_add(p->inbox, group.row, ada.row, STR("")));
+	assert_false(inbox_member_add(p->inbox, group.row, ada.row, STR("")));
+	assert_true(inbox_member_add(p->inbox, group.row, ada.row, STR("Ada")));
+	nobody = inbox_row_make(p->inbox, STR("string id 1"));
+	assert_true(inbox_member_add(p->inbox, group.row, nobody, STR("")));
 	commit(p);
 	assert_totals(p, 1, 1, 2);
-	walk = inbox_members(p->inbox, team.row, 0, false);
+	walk = inbox_members_begin(p->inbox, group.row, 0, false);
 	assert_true(inbox_member_next(&walk, &m, space));
 	assert_int_equal(m.kind, INBOX_USER);
 	assert_true(str_equal(m.display, STR("Ada")));
@@ -145,7 +145,7 @@ static void test_members(void **state)
 	commit(p);
 	assert_totals(p, 1, 1, 1);
 	inbox_begin(p->inbox);
-	inbox_bury(p->inbox, &ada);
+	inbox_delete(p->inbox, &ada);
 	commit(p);
 	assert_totals(p, 0, 1, 0);
 }
@@ -153,20 +153,20 @@ static void test_members(void **state)
 static void test_marks(void **state)
 {
 	struct place *p = *state;
-	struct inbox_resource team;
+	struct inbox_resource group;
 
 	inbox_begin(p->inbox);
 	put(p, INBOX_USER, "ada", "");
 	inbox_savepoint(p->inbox);
-	team = put(p, INBOX_GROUP, "eng", "");
-	inbox_member_add(p->inbox, team.row, inbox_row_of(p->inbox, STR("x"), true), STR(""));
+	group = put(p, INBOX_GROUP, "eng", "");
+	inbox_member_add(p->inbox, group.row, inbox_row_make(p->inbox, STR("x")), STR(""));
 	inbox_savepoint_rollback(p->inbox);
 	commit(p);
 	assert_totals(p, 1, 0, 0);
 }
 
 struct held_case {
-	struct inbox_resource ada, bob, team, inner;
+	struct inbox_resource ada, bob, group, inner;
 };
 
 /* ada is held, and bob's membership, by the token "okta"; inner stays with ada in it. */
@@ -177,16 +177,16 @@ static struct held_case hold_some(struct place *p)
 	inbox_begin(p->inbox);
 	c.ada = put(p, INBOX_USER, "ada", "x");
 	c.bob = put(p, INBOX_USER, "bob", "");
-	c.team = put(p, INBOX_GROUP, "eng", "");
+	c.group = put(p, INBOX_GROUP, "eng", "");
 	c.inner = put(p, INBOX_GROUP, "inner", "");
-	inbox_member_add(p->inbox, c.team.row, c.ada.row, STR(""));
-	inbox_member_add(p->inbox, c.team.row, c.bob.row, STR(""));
+	inbox_member_add(p->inbox, c.group.row, c.ada.row, STR(""));
+	inbox_member_add(p->inbox, c.group.row, c.bob.row, STR(""));
 	inbox_member_add(p->inbox, c.inner.row, c.ada.row, STR(""));
-	inbox_removed(p->inbox, INBOX_USER, 4, STR("okta"), 0);
-	inbox_removed(p->inbox, INBOX_USER, 1, STR("okta"), clock_now());
-	inbox_removed(p->inbox, INBOX_MEMBERSHIP, 1, STR("okta"), clock_now());
+	inbox_removal_add(p->inbox, INBOX_USER, 4, STR("okta"), 0);
+	inbox_removal_add(p->inbox, INBOX_USER, 1, STR("okta"), clock_now());
+	inbox_removal_add(p->inbox, INBOX_MEMBERSHIP, 1, STR("okta"), clock_now());
 	inbox_hold(p->inbox, &c.ada, clock_now());
-	inbox_member_remove(p->inbox, c.team.row, c.bob.row, clock_now());
+	inbox_member_remove(p->inbox, c.group.row, c.bob.row, clock_now());
 	commit(p);
 	return c;
 }
@@ -209,8 +209,8 @@ static void test_held(void **state)
 	assert_int_equal(inbox_held_list(p->inbox, 10, &p->arena, &list, &err), 0);
 	assert_int_equal(list.items.count, 2);
 	assert_true(list.items.items[0].user && str_equal(list.items.items[0].name, STR("ada")));
-	assert_null(list.items.items[0].team.p);
-	assert_true(str_equal(list.items.items[1].team, STR("eng")));
+	assert_null(list.items.items[0].group.p);
+	assert_true(str_equal(list.items.items[1].group, STR("eng")));
 	assert_true(str_equal(list.items.items[1].name, STR("bob")));
 	assert_true(str_equal(list.items.items[1].tokens, STR("okta")));
 	list_clear(&list.items);
@@ -218,8 +218,8 @@ static void test_held(void **state)
 	inbox_held_checksum(p->inbox, sum);
 	clock_set(1700000500);
 	inbox_begin(p->inbox);
-	inbox_member_add(p->inbox, c.team.row, c.bob.row, STR(""));
-	inbox_member_remove(p->inbox, c.team.row, c.bob.row, clock_now());
+	inbox_member_add(p->inbox, c.group.row, c.bob.row, STR(""));
+	inbox_member_remove(p->inbox, c.group.row, c.bob.row, clock_now());
 	commit(p);
 	inbox_held_checksum(p->inbox, later);
 	assert_string_equal(sum, later);
@@ -239,7 +239,7 @@ static void test_held_rejected(void **state)
 {
 	struct place *p = *state;
 	struct held_case c = hold_some(p);
-	struct inbox_resource found, team;
+	struct inbox_resource found, group;
 	struct inbox_held held;
 	struct err err;
 	int64_t version = inbox_version(p->inbox);
@@ -248,11 +248,11 @@ static void test_held_rejected(void **state)
 	assert_int_equal(held.users, 1);
 	assert_true(inbox_find(p->inbox, c.ada.id, &p->arena, &found));
 	assert_true(found.version > version);
-	assert_true(inbox_find(p->inbox, c.inner.id, &p->arena, &team) && team.version > version);
+	assert_true(inbox_find(p->inbox, c.inner.id, &p->arena, &group) && group.version > version);
 	assert_totals(p, 2, 2, 3);
 	assert_int_equal(inbox_held(p->inbox).since, 0);
 	/* what did not happen does not count */
-	assert_int_equal(inbox_removed_since(p->inbox, INBOX_USER, 0), 4);
+	assert_int_equal(inbox_removals_since(p->inbox, INBOX_USER, 0), 4);
 	assert_int_equal(inbox_decide(p->inbox, STR(""), false, &held, &err), -1);
 	assert_int_equal(err.code, CODE_DATA);
 }
@@ -261,7 +261,7 @@ static void test_held_approved(void **state)
 {
 	struct place *p = *state;
 	struct held_case c = hold_some(p);
-	struct inbox_resource found, team;
+	struct inbox_resource found, group;
 	struct inbox_walk walk;
 	struct inbox_held held;
 	enum inbox_kind kind;
@@ -274,16 +274,16 @@ static void test_held_approved(void **state)
 			 0);
 	assert_false(inbox_find_user(p->inbox, STR("ada"), &p->arena, &found));
 	assert_totals(p, 1, 2, 0);
-	assert_int_equal(inbox_members_count(p->inbox, c.team.row), 0);
+	assert_int_equal(inbox_members_count(p->inbox, c.group.row), 0);
 	assert_int_equal(inbox_members_count(p->inbox, c.inner.row), 0);
 	/* both groups have changed, and ada left a tombstone: all later than what was */
-	assert_true(inbox_find(p->inbox, c.team.id, &p->arena, &team) && team.version > version);
-	assert_true(inbox_find(p->inbox, c.inner.id, &p->arena, &team) && team.version > version);
-	walk = inbox_tombstones(p->inbox, version);
+	assert_true(inbox_find(p->inbox, c.group.id, &p->arena, &group) && group.version > version);
+	assert_true(inbox_find(p->inbox, c.inner.id, &p->arena, &group) && group.version > version);
+	walk = inbox_tombstones_begin(p->inbox, version);
 	assert_true(inbox_tombstone_next(&walk, &kind, &at, id));
 	assert_string_equal(id, c.ada.id.p);
 	assert_false(inbox_tombstone_next(&walk, &kind, &at, id));
-	assert_int_equal(inbox_removed_since(p->inbox, INBOX_USER, 0), 5);
+	assert_int_equal(inbox_removals_since(p->inbox, INBOX_USER, 0), 5);
 }
 
 static void test_window(void **state)
@@ -291,20 +291,20 @@ static void test_window(void **state)
 	struct place *p = *state;
 
 	inbox_begin(p->inbox);
-	inbox_removed(p->inbox, INBOX_USER, 3, STR("t"), 0);
+	inbox_removal_add(p->inbox, INBOX_USER, 3, STR("t"), 0);
 	clock_set(1700000100);
-	inbox_removed(p->inbox, INBOX_USER, 2, STR("t"), 0);
-	inbox_removed(p->inbox, INBOX_MEMBERSHIP, 9, STR("t"), 0);
+	inbox_removal_add(p->inbox, INBOX_USER, 2, STR("t"), 0);
+	inbox_removal_add(p->inbox, INBOX_MEMBERSHIP, 9, STR("t"), 0);
 	commit(p);
-	assert_int_equal(inbox_removed_since(p->inbox, INBOX_USER, 1700000000), 5);
-	assert_int_equal(inbox_removed_since(p->inbox, INBOX_USER, 1700000001), 2);
-	assert_int_equal(inbox_removed_since(p->inbox, INBOX_MEMBERSHIP, 0), 9);
+	assert_int_equal(inbox_removals_since(p->inbox, INBOX_USER, 1700000000), 5);
+	assert_int_equal(inbox_removals_since(p->inbox, INBOX_USER, 1700000001), 2);
+	assert_int_equal(inbox_removals_since(p->inbox, INBOX_MEMBERSHIP, 0), 9);
 	inbox_begin(p->inbox);
-	inbox_removed(p->inbox, INBOX_USER, 7, STR("t"), 1700000000);
-	inbox_removed_forget(p->inbox, 1700000050);
+	inbox_removal_add(p->inbox, INBOX_USER, 7, STR("t"), 1700000000);
+	inbox_removals_forget(p->inbox, 1700000050);
 	commit(p);
 	/* what is held is not forgotten */
-	assert_int_equal(inbox_removed_since(p->inbox, INBOX_USER, 0), 9);
+	assert_int_equal(inbox_removals_since(p->inbox, INBOX_USER, 0), 9);
 }
 
 static void test_tokens(void **state)
@@ -358,7 +358,7 @@ static void test_counted(void **state)
 		inbox_begin(p->inbox);
 		before = inbox_counters(p->inbox).statements;
 		inbox_member_add(p->inbox, i ? large.row : small.row,
-				 inbox_row_of(p->inbox, STR("someone"), true), STR(""));
+				 inbox_row_make(p->inbox, STR("someone")), STR(""));
 		cost[i] = inbox_counters(p->inbox).statements - before;
 		inbox_rollback(p->inbox);
 	}
@@ -369,9 +369,9 @@ static void test_counted(void **state)
 }
 
 /* What a reader sees of a group's members, as one text. */
-static str members_text(struct place *p, struct inbox *reader, int64_t team, bool held)
+static str members_text(struct place *p, struct inbox *reader, int64_t group, bool held)
 {
-	struct inbox_walk walk = inbox_members(reader, team, 0, held);
+	struct inbox_walk walk = inbox_members_begin(reader, group, 0, held);
 	struct inbox_member m;
 	struct buf text = {0};
 	char space[37];
@@ -399,92 +399,91 @@ static void test_ids(void **state)
 	};
 	const size_t count = sizeof ids / sizeof *ids;
 	struct place *p = *state;
-	struct inbox_resource team;
+	struct inbox_resource group;
 	struct inbox_walk walk;
 	struct inbox_member m;
 	char space[37];
 	size_t i = 0;
 
 	inbox_begin(p->inbox);
-	team = put(p, INBOX_GROUP, "eng", "");
+	group = put(p, INBOX_GROUP, "eng", "");
 	for (i = 0; i < count; i++)
-		assert_true(inbox_member_add(
-			p->inbox, team.row, inbox_row_of(p->inbox, str_of(ids[i]), true), STR("")));
+		assert_true(inbox_member_add(p->inbox, group.row,
+					     inbox_row_make(p->inbox, str_of(ids[i])), STR("")));
 	commit(p);
-	walk = inbox_members(p->inbox, team.row, 0, false);
+	walk = inbox_members_begin(p->inbox, group.row, 0, false);
 	for (i = 0; inbox_member_next(&walk, &m, space); i++)
 		assert_true(i < count && str_equal(m.id, str_of(ids[i])));
 	assert_int_equal(i, count);
 	for (i = 0; i < count; i++)
-		assert_int_not_equal(inbox_row_of(p->inbox, str_of(ids[i]), false), 0);
+		assert_int_not_equal(inbox_row_find(p->inbox, str_of(ids[i])), 0);
 }
 
 enum { MANY = 2500, TEAMS = 4 };
 
 /* Groups of all users, the third with somebody who is nobody, the last with one who is held. */
 static void fill(struct place *p, struct inbox_resource users[MANY],
-		 struct inbox_resource teams[TEAMS])
+		 struct inbox_resource groups[TEAMS])
 {
 	char name[20];
 
 	inbox_begin(p->inbox);
 	for (int t = 0; t < TEAMS; t++)
-		teams[t] = put(p, INBOX_GROUP, "team", "");
+		groups[t] = put(p, INBOX_GROUP, "team", "");
 	for (int i = 0; i < MANY; i++) {
 		snprintf(name, sizeof name, "u%d", i);
 		users[i] = put(p, INBOX_USER, name, "");
 		for (int t = 0; t < TEAMS; t++)
 			if (i != 7 || t != 1)
-				inbox_member_add(p->inbox, teams[t].row, users[i].row,
+				inbox_member_add(p->inbox, groups[t].row, users[i].row,
 						 i % 100 ? STR("") : STR("Display"));
 	}
-	inbox_member_add(p->inbox, teams[0].row, teams[1].row, STR(""));
-	inbox_member_add(p->inbox, teams[2].row, inbox_row_of(p->inbox, STR("someone"), true),
+	inbox_member_add(p->inbox, groups[0].row, groups[1].row, STR(""));
+	inbox_member_add(p->inbox, groups[2].row, inbox_row_make(p->inbox, STR("someone")),
 			 STR(""));
-	inbox_member_remove(p->inbox, teams[1].row, users[3].row, 1700000000);
+	inbox_member_remove(p->inbox, groups[1].row, users[3].row, 1700000000);
 	inbox_hold(p->inbox, &users[7], 1700000000);
 	commit(p);
 }
 
 /* Many members are looked up in memory after a while: nothing must look different then. */
-static void test_faces(void **state)
+static void test_member_ids(void **state)
 {
 	struct place *p = *state;
-	struct inbox_resource *users = mem_alloc(MANY, sizeof *users), teams[TEAMS];
+	struct inbox_resource *users = mem_alloc(MANY, sizeof *users), groups[TEAMS];
 	str first[TEAMS][2];
 	struct inbox *reader;
 	struct err err;
 
-	fill(p, users, teams);
+	fill(p, users, groups);
 	for (int t = 0; t < TEAMS; t++) {
-		first[t][0] = members_text(p, p->inbox, teams[t].row, false);
-		first[t][1] = members_text(p, p->inbox, teams[t].row, true);
+		first[t][0] = members_text(p, p->inbox, groups[t].row, false);
+		first[t][1] = members_text(p, p->inbox, groups[t].row, true);
 	}
 	assert_int_equal(inbox_open(p->path, INBOX_READ, &reader, &err), 0);
 	for (int round = 0; round < 3; round++) {
 		inbox_begin_read(reader);
 		for (int t = 0; t < TEAMS; t++)
 			for (int held = 0; held < 2; held++)
-				assert_string_equal(members_text(p, reader, teams[t].row, held).p,
+				assert_string_equal(members_text(p, reader, groups[t].row, held).p,
 						    first[t][held].p);
 		assert_int_equal(inbox_commit(reader, &err), 0);
 		if (round == 1)
-			inbox_lighten(reader);
+			inbox_shrink(reader);
 	}
 	/* and what somebody else writes is seen */
 	inbox_begin(p->inbox);
-	inbox_bury(p->inbox, &users[9]);
+	inbox_delete(p->inbox, &users[9]);
 	commit(p);
 	inbox_begin_read(reader);
-	assert_null(strstr(members_text(p, reader, teams[0].row, false).p, users[9].id.p));
+	assert_null(strstr(members_text(p, reader, groups[0].row, false).p, users[9].id.p));
 	inbox_begin(p->inbox);
-	inbox_member_add(p->inbox, teams[0].row, inbox_row_of(p->inbox, STR("late"), true),
-			 STR(""));
+	inbox_member_add(p->inbox, groups[0].row, inbox_row_make(p->inbox, STR("late")), STR(""));
 	commit(p);
-	assert_null(strstr(members_text(p, reader, teams[0].row, false).p, "late"));
+	assert_null(strstr(members_text(p, reader, groups[0].row, false).p, "late"));
 	assert_int_equal(inbox_commit(reader, &err), 0);
 	inbox_begin_read(reader);
-	assert_non_null(strstr(members_text(p, reader, teams[0].row, false).p, "late"));
+	assert_non_null(strstr(members_text(p, reader, groups[0].row, false).p, "late"));
 	inbox_close(reader);
 	free(users);
 }
@@ -502,7 +501,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_tokens, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_counted, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_ids, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_faces, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_member_ids, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
