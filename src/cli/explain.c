@@ -8,30 +8,10 @@
 #include "cli/progress.h"
 #include "run/run.h"
 
-static int explain_session(struct cli *cli, struct session *s, struct buf *out, struct err *err)
-{
-	struct plan plan = {0};
-	struct plan_input input;
-	str who = str_of(cli->args[0]), team = str_of(cli->arg_count > 1 ? cli->args[1] : NULL);
-	int rc = session_collect(s, err);
-
-	if (rc == 0)
-		rc = session_recall(s, err);
-	if (rc == 0)
-		rc = session_plan(s, &plan, err);
-	if (rc == 0) {
-		input = session_input(s);
-		rc = cli->json ? plan_explain_json(&input, &plan, who, team, out, err)
-			       : plan_explain_text(&input, &plan, who, team, out, err);
-	}
-	plan_clear(&plan);
-	return rc;
-}
-
 static enum code explain_sync(struct cli *cli, const struct sync *sync, struct buf *out)
 {
+	str who = str_of(cli->args[0]), team = str_of(cli->arg_count > 1 ? cli->args[1] : NULL);
 	struct progress progress;
-	struct session s;
 	struct run_options options = {
 		.config = cli->config,
 		.sync = sync,
@@ -41,12 +21,8 @@ static enum code explain_sync(struct cli *cli, const struct sync *sync, struct b
 		.watcher = progress_watcher(&progress, sync->name, cli->quiet),
 	};
 	struct err err;
-	int rc = session_open(&options, &s, &err);
+	int rc = run_explain(&options, who, team, cli->json, out, &err);
 
-	if (rc == 0) {
-		rc = explain_session(cli, &s, out, &err);
-		session_close(&s);
-	}
 	progress_end(&progress);
 	if (rc < 0)
 		log_error(sync->name, "%s", err.text);

@@ -134,8 +134,8 @@ static enum code act_run(struct cli *cli, const struct system *system, enum chan
 		code = result.code;
 		list_each (str, line, &result.failures)
 			log_error(sync->name, "%.*s", STR_ARG(*line));
-		if (result.trouble[0])
-			log_error(sync->name, "%s", result.trouble);
+		if (result.abort_reason[0])
+			log_error(sync->name, "%s", result.abort_reason);
 		if (code == CODE_DONE && !cli->json)
 			code = cli_answer(
 				cli, arena_printf(&cli->arena, "%s: %s, %.*s\n", system->name,

@@ -17,7 +17,7 @@ void report_begin(struct report *r, const struct cli *cli, bool acted)
 		buf_text(&r->out, "{\"format_version\":1,\"syncs\":[");
 }
 
-static void put_tally(struct buf *out, const char *name, const struct tally *t)
+static void put_tally(struct buf *out, const char *name, const struct outcome_tally *t)
 {
 	const struct {
 		const char *word;
@@ -39,14 +39,9 @@ static void put_tally(struct buf *out, const char *name, const struct tally *t)
 	}
 }
 
-static uint64_t tally_total(const struct tally *t)
-{
-	return t->done + t->already + t->refused + t->later + t->unknown + t->skipped;
-}
-
 static void put_settled(struct buf *out, const struct run_result *result)
 {
-	const struct tally *t = &result->settled;
+	const struct outcome_tally *t = &result->settled;
 
 	if (tally_total(t) == 0)
 		return;
@@ -63,8 +58,8 @@ static void put_outcome(struct buf *out, const struct sync *sync, const struct r
 	}
 	list_each (str, line, &result->failures)
 		buf_printf(out, "  ! %.*s\n", STR_ARG(*line));
-	if (result->trouble[0])
-		buf_printf(out, "%s: ended early: %s\n", sync->name, result->trouble);
+	if (result->abort_reason[0])
+		buf_printf(out, "%s: ended early: %s\n", sync->name, result->abort_reason);
 }
 
 static bool has_plan(const struct run_result *result)
@@ -90,7 +85,7 @@ static void report_text(struct report *r, const struct sync *sync, const struct 
 	buf_reset(&r->out);
 }
 
-static void put_json_tally(struct json_writer *w, const char *key, const struct tally *t)
+static void put_json_tally(struct json_writer *w, const char *key, const struct outcome_tally *t)
 {
 	json_write_key(w, str_of(key));
 	json_write_object(w);
@@ -115,8 +110,8 @@ static void put_json_outcome(struct json_writer *w, const struct run_result *res
 	json_write_array_end(w);
 	if (result->approved_as)
 		json_write_member_int(w, "approved_as", result->approved_as);
-	if (result->trouble[0])
-		json_write_member(w, "trouble", str_of(result->trouble));
+	if (result->abort_reason[0])
+		json_write_member(w, "trouble", str_of(result->abort_reason));
 }
 
 static void report_json(struct report *r, const struct sync *sync, enum code code,

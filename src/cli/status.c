@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/inbox_holds.h"
-#include "connect/connect.h"
+#include "run/run.h"
 
 enum { HELD_SHOWN = 20 };
 
@@ -102,38 +102,10 @@ static void put_held(struct cli *cli, struct buf *out, const struct held_plans *
 	}
 }
 
-static void count_change(void *context, const struct changed *changed)
-{
-	(void)changed;
-	++*(int64_t *)context;
-}
-
-/* How many entries the source can tell to have changed since the sync last took them; -1: it cannot
- * tell. */
-static int64_t changes_waiting(struct cli *cli, const struct sync *sync)
-{
-	const struct connector *connector = connector_find(str_of(sync->from->kind->name));
-	struct connect_options options = {.name = sync->from->name};
-	struct connection *connection = NULL;
-	int64_t count = 0;
-	struct err err;
-	str cursor;
-
-	if (!connector->changes ||
-	    state_cursor_load(cli->state, sync->policy.sync, &cli->arena, &cursor, &err) < 0 ||
-	    !cursor.n || connector->open(sync->from, &options, &connection, &err) < 0)
-		return -1;
-	if (connector->changes(connection, cursor, count_change, &count, &cli->arena, &cursor,
-			       &err) < 0)
-		count = -1;
-	connector->close(connection);
-	return count;
-}
-
 static void put_text(struct cli *cli, struct buf *out, const struct sync *sync,
 		     const struct sync_status *s, const struct held_plans *plans)
 {
-	int64_t changes = changes_waiting(cli, sync);
+	int64_t changes = run_pending(cli->state, sync);
 
 	buf_printf(out, "%s: %s -> %s\n", sync->name, sync->from->name, sync->to->name);
 	if (s->running)
@@ -176,7 +148,7 @@ static void put_json_plans(struct json_writer *w, const struct held_plans *plans
 static void put_json(struct cli *cli, struct json_writer *w, const struct sync *sync,
 		     const struct sync_status *s, const struct held_plans *plans)
 {
-	int64_t changes = changes_waiting(cli, sync);
+	int64_t changes = run_pending(cli->state, sync);
 
 	json_write_object(w);
 	json_write_member(w, "sync", str_of(sync->name));

@@ -59,17 +59,15 @@ static void fill_syncs(struct config *c)
 	}
 }
 
-static void fill(struct config *c, const struct yaml_node *root, struct diagnostics *diags)
+static void config_fill(struct config *c, const struct yaml_node *root, struct diagnostics *diags)
 {
-	struct walk w = {
-		.arena = &c->arena,
+	struct fill_options options = {
 		.folder = folder_of(c->file, &c->arena),
-		.diags = diags,
 		.kinds = kind_tables(c->kinds, c->kind_count, &c->arena),
 		.kind_count = c->kind_count,
 	};
 
-	c->settings = walk_table(&w, root, top_keys, "", root->pos);
+	c->settings = settings_fill(&c->arena, root, top_keys, "", &options, diags);
 	c->state = setting_text(c->settings, "state").p;
 	c->lock_wait = setting_number(setting_table(c->settings, "lock"), "wait");
 	c->keep_runs = setting_number(c->settings, "keep_runs");
@@ -80,8 +78,8 @@ static void fill(struct config *c, const struct yaml_node *root, struct diagnost
 }
 
 /* text.p NULL: the file is read. */
-static int load(const char *file, str text, const struct kind *kinds, size_t kind_count,
-		struct config **ret, struct diagnostics *diags)
+static int config_read(const char *file, str text, const struct kind *kinds, size_t kind_count,
+		       struct config **ret, struct diagnostics *diags)
 {
 	struct config *c = mem_alloc(1, sizeof *c);
 	size_t before = diags->errors;
@@ -96,7 +94,7 @@ static int load(const char *file, str text, const struct kind *kinds, size_t kin
 	if (diags->sources.count)
 		c->text = arena_str(&c->arena, diags->sources.items[diags->sources.count - 1].text);
 	if (root)
-		fill(c, root, diags);
+		config_fill(c, root, diags);
 	if (!root || diags->errors > before) {
 		config_free(c);
 		return -1;
@@ -108,13 +106,13 @@ static int load(const char *file, str text, const struct kind *kinds, size_t kin
 int config_load(const char *file, const struct kind *kinds, size_t kind_count, struct config **ret,
 		struct diagnostics *diags)
 {
-	return load(file, (str){NULL, 0}, kinds, kind_count, ret, diags);
+	return config_read(file, (str){NULL, 0}, kinds, kind_count, ret, diags);
 }
 
 int config_parse(const char *file, str text, const struct kind *kinds, size_t kind_count,
 		 struct config **ret, struct diagnostics *diags)
 {
-	return load(file, text.p ? text : STR(""), kinds, kind_count, ret, diags);
+	return config_read(file, text.p ? text : STR(""), kinds, kind_count, ret, diags);
 }
 
 void config_free(struct config *c)
@@ -145,7 +143,7 @@ const struct sync *config_sync(const struct config *c, str name)
 	return NULL;
 }
 
-static int no_such(const char *what, str name, const char **words, struct err *err)
+static int no_such_name(const char *what, str name, const char **words, struct err *err)
 {
 	struct arena scratch = {0};
 	str near = word_near(name, words);
@@ -169,7 +167,7 @@ int config_no_sync(const struct config *c, str name, struct err *err)
 
 	for (size_t i = 0; i < c->syncs.count; i++)
 		words[i] = c->syncs.items[i].name;
-	no_such("sync", name, words, err);
+	no_such_name("sync", name, words, err);
 	free(words);
 	return -1;
 }
@@ -180,27 +178,32 @@ int config_no_system(const struct config *c, str name, struct err *err)
 
 	for (size_t i = 0; i < c->systems.count; i++)
 		words[i] = c->systems.items[i].name;
-	no_such("system", name, words, err);
+	no_such_name("system", name, words, err);
 	free(words);
 	return -1;
+}
+
+static const struct settings *table_of(struct arena *arena, const char *file,
+				       const struct yaml_node *root, const struct key *keys,
+				       struct diagnostics *diags)
+{
+	struct fill_options options = {.folder = folder_of(file, arena)};
+
+	return root ? settings_fill(arena, root, keys, "", &options, diags) : NULL;
 }
 
 const struct settings *config_load_table(struct arena *arena, const char *file,
 					 const struct key *keys, struct diagnostics *diags)
 {
 	const char *kept = arena_text(arena, str_of(file));
-	const struct yaml_node *root = yaml_load(arena, kept, YAML_LIMIT, diags);
 
-	return root ? settings_fill(arena, root, keys, "", folder_of(kept, arena), NULL, diags)
-		    : NULL;
+	return table_of(arena, kept, yaml_load(arena, kept, YAML_LIMIT, diags), keys, diags);
 }
 
 const struct settings *config_parse_table(struct arena *arena, const char *file, str text,
 					  const struct key *keys, struct diagnostics *diags)
 {
 	const char *kept = arena_text(arena, str_of(file));
-	const struct yaml_node *root = yaml_parse(arena, kept, text, diags);
 
-	return root ? settings_fill(arena, root, keys, "", folder_of(kept, arena), NULL, diags)
-		    : NULL;
+	return table_of(arena, kept, yaml_parse(arena, kept, text, diags), keys, diags);
 }

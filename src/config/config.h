@@ -45,7 +45,7 @@ struct config {
 	int64_t keep_runs; /* seconds that past runs are kept */
 	LIST(struct system) systems; /* in the order of the file, as are the syncs */
 	LIST(struct sync) syncs;
-	const struct settings *serve; /* never NULL; see serve_keys in tables.c */
+	const struct settings *serve; /* never NULL; see serve_keys in keys.c */
 	const struct settings *settings; /* everything */
 	const struct kind *kinds;
 	size_t kind_count;
@@ -76,19 +76,6 @@ int config_no_system(const struct config *c, str name, struct err *err);
  * asked for. */
 void config_check_secrets(const struct config *c, bool commands, struct diagnostics *diags);
 
-/* The effective configuration, defaults and all, secrets as the place they come from. */
-void config_show(const struct config *c, FILE *to); /* YAML; lines that are defaults say so */
-/* {"format_version": 1, "config": {...}} */
-void config_show_json(const struct config *c, FILE *to);
-/* A system as it was written, its secrets as above: YAML lines, each behind `indent` blanks. */
-void config_put_system(const struct system *system, unsigned indent, struct buf *b);
-
-/* From the tables alone. */
-void config_print_example(FILE *to, const struct kind *kinds, size_t kind_count);
-void config_print_schema(FILE *to, const struct kind *kinds, size_t kind_count);
-/* The list of keys for muster.yaml(5), as mdoc(7) lists below an .Sh of the page's own. */
-void config_print_manual(FILE *to, const struct kind *kinds, size_t kind_count);
-
 /*
  * A YAML file against a table of its own: for profiles and the like. Faults are noted; NULL when
  * there is no tree.
@@ -98,5 +85,7 @@ const struct settings *config_load_table(struct arena *arena, const char *file,
 /* The same for a text, which must outlive the faults; `file` names it in them. */
 const struct settings *config_parse_table(struct arena *arena, const char *file, str text,
 					  const struct key *keys, struct diagnostics *diags);
+
+#include "config/doc/doc.h"
 
 #endif

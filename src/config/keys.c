@@ -23,7 +23,7 @@ const char *const leaver_words[] = {
 	NULL,
 };
 
-const char *const invitation_words[] = {
+static const char *const invitation_words[] = {
 	[INVITATION_END_REVOKE] = "revoke",
 	[INVITATION_END_LEAVE] = "leave",
 	NULL,

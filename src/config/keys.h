@@ -10,9 +10,8 @@ extern const struct key top_keys[];
 extern const struct key system_keys[]; /* what every system has */
 extern const struct key sync_keys[];
 
-/* Indexes in the words of `leavers` and `invitations`. */
+/* The words of `leavers.first` and `leavers.then`. */
 extern const char *const leaver_words[]; /* as enum leaver_step */
-extern const char *const invitation_words[]; /* as enum invitation_end */
 
 /* Keys of every system and those of a kind in one table. */
 const struct key *kind_keys(const struct kind *kind, struct arena *arena);

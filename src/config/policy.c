@@ -5,9 +5,8 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "config/doc/doc.h"
 
-static uint64_t count_of(const struct settings *s, const char *name)
+static uint64_t setting_count(const struct settings *s, const char *name)
 {
 	return (uint64_t)setting_number(s, name);
 }
@@ -77,16 +76,16 @@ static void fill_guard(struct guard_policy *g, const struct settings *s)
 	const struct setting *items;
 	size_t count;
 
-	g->removals_count = count_of(setting_table(s, "removals"), "count");
-	g->removals_percent = count_of(setting_table(s, "removals"), "percent");
-	g->team_percent = count_of(setting_table(s, "team"), "percent");
-	g->team_from = count_of(setting_table(s, "team"), "from");
-	g->rewrites_percent = count_of(setting_table(s, "rewrites"), "percent");
-	g->rewrites_from = count_of(setting_table(s, "rewrites"), "from");
-	g->invitations = count_of(s, "invitations");
+	g->removals_count = setting_count(setting_table(s, "removals"), "count");
+	g->removals_percent = setting_count(setting_table(s, "removals"), "percent");
+	g->team_percent = setting_count(setting_table(s, "team"), "percent");
+	g->team_from = setting_count(setting_table(s, "team"), "from");
+	g->rewrites_percent = setting_count(setting_table(s, "rewrites"), "percent");
+	g->rewrites_from = setting_count(setting_table(s, "rewrites"), "from");
+	g->invitations = setting_count(s, "invitations");
 	g->window = setting_number(s, "window");
-	g->shrink = count_of(s, "shrink");
-	g->min_admins = count_of(s, "min_admins");
+	g->shrink = setting_count(s, "shrink");
+	g->min_admins = setting_count(s, "min_admins");
 	items = setting_items(s, "protect", &count);
 	for (size_t i = 0; i < count; i++)
 		if (items[i].filter)
@@ -157,11 +156,11 @@ void policy_fill(struct sync *sync, struct arena *arena)
 	p->owns_all = str_equal(setting_text(s, "owns"), STR("all"));
 	fill_leavers(p, setting_table(s, "leavers"));
 	p->invitations.resend_after = setting_number(invitations, "resend_after");
-	p->invitations.resend_max = count_of(invitations, "resend_at_most");
+	p->invitations.resend_max = setting_count(invitations, "resend_at_most");
 	p->invitations.then = (enum invitation_end)setting_choice(invitations, "then");
 	fill_guard(&p->guard, setting_table(s, "guard"));
-	p->pace.in_flight = count_of(pace, "in_flight");
-	p->pace.per_second = count_of(pace, "per_second");
+	p->pace.in_flight = setting_count(pace, "in_flight");
+	p->pace.per_second = setting_count(pace, "per_second");
 	p->fingerprint = fingerprint_of(sync);
 }
 

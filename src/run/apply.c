@@ -16,10 +16,9 @@ enum { WINDOW_OBJECTS = 1024, WINDOW_CHANGES = 20000, FAILURES_SHOWN = 100 };
 
 static const uint32_t END = UINT32_MAX;
 
-/* The plan being carried out. By change: taken and its next member change of the same team; by
- * object: the rest. */
-struct carrier {
-	struct work *work;
+/* The plan being carried out. By change: taken, told, next; by object: the other arrays. */
+struct apply_state {
+	struct run_context *run;
 	struct plan *plan;
 	bool *taken;
 	bool *told; /* has an outcome */
@@ -35,46 +34,35 @@ struct carrier {
 	bool store_failed;
 };
 
-void tally_count(struct tally *tally, enum outcome outcome)
-{
-	uint64_t *counts[] = {
-		[OUTCOME_DONE] = &tally->done,       [OUTCOME_ALREADY] = &tally->already,
-		[OUTCOME_REFUSED] = &tally->refused, [OUTCOME_LATER] = &tally->later,
-		[OUTCOME_UNKNOWN] = &tally->unknown, [OUTCOME_SKIPPED] = &tally->skipped,
-	};
-
-	(*counts[outcome])++;
-}
-
-static bool is_member_change(enum change_kind kind)
+static bool is_membership_change(enum change_kind kind)
 {
 	return kind == CHANGE_ADD_MEMBER || kind == CHANGE_REMOVE_MEMBER;
 }
 
-static void link_member_changes(struct carrier *c)
+static void apply_link_members(struct apply_state *a)
 {
-	const struct plan *plan = c->plan;
+	const struct plan *plan = a->plan;
 
 	for (size_t i = 0; i < plan->objects.count; i++)
-		c->team_first[i] = END;
+		a->team_first[i] = END;
 	for (size_t i = plan->changes.count; i-- > 0;) {
 		const struct change *change = &plan->changes.items[i];
 
-		c->next[i] = END;
-		if (is_member_change(change->kind) && change->team != ROW_NONE) {
-			c->next[i] = c->team_first[change->team];
-			c->team_first[change->team] = (uint32_t)i;
+		a->next[i] = END;
+		if (is_membership_change(change->kind) && change->team != ROW_NONE) {
+			a->next[i] = a->team_first[change->team];
+			a->team_first[change->team] = (uint32_t)i;
 		}
 	}
 }
 
-static void carrier_init(struct carrier *c, struct work *w, struct arena *arena)
+static void apply_init(struct apply_state *a, struct run_context *w, struct arena *arena)
 {
 	struct plan *plan = &w->result->plan;
 	size_t changes = plan->changes.count, objects = plan->objects.count;
 
-	*c = (struct carrier){
-		.work = w,
+	*a = (struct apply_state){
+		.run = w,
 		.plan = plan,
 		.taken = arena_array(arena, bool, changes + 1),
 		.told = arena_array(arena, bool, changes + 1),
@@ -83,235 +71,232 @@ static void carrier_init(struct carrier *c, struct work *w, struct arena *arena)
 		.in_window = arena_array(arena, uint32_t, objects + 1),
 		.failed = arena_array(arena, bool, objects + 1),
 	};
-	link_member_changes(c);
+	apply_link_members(a);
 }
 
-static struct object *object_of(struct carrier *c, uint32_t index)
+static struct object *apply_object(struct apply_state *a, uint32_t index)
 {
-	return index == ROW_NONE ? NULL : &c->plan->objects.items[index];
-}
-
-static bool is_stopped(const struct work *w)
-{
-	return w->options->stop && *w->options->stop;
+	return index == ROW_NONE ? NULL : &a->plan->objects.items[index];
 }
 
 /* A failure as one line: what was tried, for whom, what the system said. */
-static void note_failure(struct carrier *c, const struct change *change, enum outcome outcome,
-			 const struct err *err)
+static void apply_note_failure(struct apply_state *a, const struct change *change,
+			       enum outcome outcome, const struct err *err)
 {
-	struct run_result *result = c->work->result;
-	const struct object *user = object_of(c, change->user), *team = object_of(c, change->team);
+	struct run_result *result = a->run->result;
+	const struct object *user = apply_object(a, change->user),
+			    *team = apply_object(a, change->team);
 
 	if (result->failures.count >= FAILURES_SHOWN)
 		return;
 	list_push(&result->failures,
-		  arena_printf(&c->plan->arena, "%s %.*s%s%.*s: %s: %s",
+		  arena_printf(&a->plan->arena, "%s %.*s%s%.*s: %s: %s",
 			       change_kind_text(change->kind),
 			       STR_ARG(user ? user->label : STR("")), user && team ? " in " : "",
 			       STR_ARG(team ? team->label : STR("")), outcome_text(outcome),
 			       err ? err->text : "no reason was given"));
 }
 
-static void mark_failed(struct carrier *c, const struct change *change)
+static void apply_mark_failed(struct apply_state *a, const struct change *change)
 {
 	if (change->kind == CHANGE_CREATE_USER || change->kind == CHANGE_INVITE)
-		c->failed[change->user] = true;
+		a->failed[change->user] = true;
 	if (change->kind == CHANGE_CREATE_TEAM)
-		c->failed[change->team] = true;
+		a->failed[change->team] = true;
 }
 
 /* The outcome of one change goes into the journal, the tally and, when it failed, the report. */
-static void tell(void *context, struct change *change, enum outcome outcome, str ret_id,
-		 const struct err *err)
+static void on_outcome(void *context, struct change *change, enum outcome outcome, str ret_id,
+		       const struct err *err)
 {
-	struct carrier *c = context;
-	const struct run_options *o = c->work->options;
-	size_t index = (size_t)(change - c->plan->changes.items);
+	struct apply_state *a = context;
+	const struct run_options *o = a->run->options;
+	size_t index = (size_t)(change - a->plan->changes.items);
 
-	if (c->told[index])
+	if (a->told[index])
 		return;
-	c->told[index] = true;
-	c->ended++;
-	tally_count(&c->work->result->tally, outcome);
+	a->told[index] = true;
+	a->ended++;
+	tally_count(&a->run->result->tally, outcome);
 	if (outcome == OUTCOME_REFUSED && err && err->code == CODE_DONE)
-		c->work->result->tally.for_good++;
+		a->run->result->tally.for_good++;
 	if (outcome != OUTCOME_DONE && outcome != OUTCOME_ALREADY) {
-		mark_failed(c, change);
-		if (!is_stopped(c->work) || outcome != OUTCOME_LATER)
-			note_failure(c, change, outcome, err);
+		apply_mark_failed(a, change);
+		if (!run_is_stopped(a->run) || outcome != OUTCOME_LATER)
+			apply_note_failure(a, change, outcome, err);
 	}
-	if (!c->store_failed && state_outcome(o->state, c->work->result->run, c->plan, change,
-					      outcome, ret_id, err, &c->store_err) < 0)
-		c->store_failed = true;
+	if (!a->store_failed && state_outcome(o->state, a->run->result->run, a->plan, change,
+					      outcome, ret_id, err, &a->store_err) < 0)
+		a->store_failed = true;
 	if (o->watcher.progress)
-		o->watcher.progress(o->watcher.context, "changing", c->ended,
-				    c->plan->changes.count);
+		o->watcher.progress(o->watcher.context, "changing", a->ended,
+				    a->plan->changes.count);
 }
 
-static void take(struct carrier *c, uint32_t index)
+static void window_add(struct apply_state *a, uint32_t index)
 {
-	c->taken[index] = true;
-	list_push(&c->window, &c->plan->changes.items[index]);
+	a->taken[index] = true;
+	list_push(&a->window, &a->plan->changes.items[index]);
 }
 
 /* The member changes of a team go with it: one object, one request. */
-static void take_members(struct carrier *c, uint32_t team, bool adds_only)
+static void window_add_members(struct apply_state *a, uint32_t team, bool adds_only)
 {
-	for (uint32_t i = c->team_first[team]; i != END; i = c->next[i])
-		if (!c->taken[i] &&
-		    (!adds_only || c->plan->changes.items[i].kind == CHANGE_ADD_MEMBER))
-			take(c, i);
+	for (uint32_t i = a->team_first[team]; i != END; i = a->next[i])
+		if (!a->taken[i] &&
+		    (!adds_only || a->plan->changes.items[i].kind == CHANGE_ADD_MEMBER))
+			window_add(a, i);
 }
 
 /* One write an object is outstanding at a time, so an object that is in the window already ends it.
  */
-static bool enter_object(struct carrier *c, uint32_t object)
+static bool window_enter(struct apply_state *a, uint32_t object)
 {
 	if (object == ROW_NONE)
 		return true;
-	if (c->in_window[object] == c->window_number)
+	if (a->in_window[object] == a->window_number)
 		return false;
-	c->in_window[object] = c->window_number;
-	c->window_objects++;
+	a->in_window[object] = a->window_number;
+	a->window_objects++;
 	return true;
 }
 
 /* A change that another must come before: not in one window with it. */
-static bool must_wait(const struct carrier *c, const struct change *change)
+static bool change_must_wait(const struct apply_state *a, const struct change *change)
 {
-	return change->after && !c->told[change->after - 1];
+	return change->after && !a->told[change->after - 1];
 }
 
 /* Fills the window with the next changes of one kind; false when none are left. */
-static bool window_fill(struct carrier *c, size_t *cursor)
+static bool window_fill(struct apply_state *a, size_t *cursor)
 {
-	const struct plan *plan = c->plan;
+	const struct plan *plan = a->plan;
 	enum change_kind kind;
 
-	while (*cursor < plan->changes.count && c->taken[*cursor])
+	while (*cursor < plan->changes.count && a->taken[*cursor])
 		++*cursor;
-	c->window.count = 0;
-	c->window_objects = 0;
-	c->window_number++;
+	a->window.count = 0;
+	a->window_objects = 0;
+	a->window_number++;
 	if (*cursor == plan->changes.count)
 		return false;
 	kind = plan->changes.items[*cursor].kind;
 	for (size_t i = *cursor; i < plan->changes.count; i++) {
 		const struct change *change = &plan->changes.items[i];
-		bool members = is_member_change(kind);
+		bool members = is_membership_change(kind);
 
-		if (c->taken[i])
+		if (a->taken[i])
 			continue;
-		if (change->kind != kind || c->window_objects >= WINDOW_OBJECTS ||
-		    c->window.count >= WINDOW_CHANGES || (i > *cursor && must_wait(c, change)))
+		if (change->kind != kind || a->window_objects >= WINDOW_OBJECTS ||
+		    a->window.count >= WINDOW_CHANGES ||
+		    (i > *cursor && change_must_wait(a, change)))
 			break;
-		if (!enter_object(c, members || change->user == ROW_NONE ? change->team
+		if (!window_enter(a, members || change->user == ROW_NONE ? change->team
 									 : change->user))
 			break;
 		if (members) {
-			take_members(c, change->team, false);
+			window_add_members(a, change->team, false);
 			continue;
 		}
-		take(c, (uint32_t)i);
+		window_add(a, (uint32_t)i);
 		if (kind == CHANGE_CREATE_TEAM || kind == CHANGE_UPDATE_TEAM)
-			take_members(c, change->team, kind == CHANGE_CREATE_TEAM);
+			window_add_members(a, change->team, kind == CHANGE_CREATE_TEAM);
 	}
 	return true;
 }
 
-static bool is_blocked(const struct carrier *c, const struct change *change)
+static bool is_change_blocked(const struct apply_state *a, const struct change *change)
 {
-	return (change->user != ROW_NONE && c->failed[change->user]) ||
-	       (change->team != ROW_NONE && c->failed[change->team]);
+	return (change->user != ROW_NONE && a->failed[change->user]) ||
+	       (change->team != ROW_NONE && a->failed[change->team]);
 }
 
 /* Splits off what cannot or need not be sent; the rest is the batch for the connector. */
-static size_t window_sort_out(struct carrier *c, struct change **batch)
+static size_t window_sort_out(struct apply_state *a, struct change **batch)
 {
 	struct err blocked;
 	size_t count = 0;
 
 	err_set(&blocked, REACH_ENTRY, CODE_PARTLY,
 		"not tried, because what it needs could not be made");
-	list_each (struct change *, item, &c->window) {
-		if (is_blocked(c, *item))
-			tell(c, *item, OUTCOME_SKIPPED, STR(""), &blocked);
+	list_each (struct change *, item, &a->window) {
+		if (is_change_blocked(a, *item))
+			on_outcome(a, *item, OUTCOME_SKIPPED, STR(""), &blocked);
 		else if (!change_sends((*item)->kind))
-			tell(c, *item, OUTCOME_DONE, STR(""), NULL);
+			on_outcome(a, *item, OUTCOME_DONE, STR(""), NULL);
 		else
 			batch[count++] = *item;
 	}
 	return count;
 }
 
-static void trouble(struct run_result *result, enum code code, const char *text)
+static void run_abort(struct run_result *result, enum code code, const char *text)
 {
-	if (result->trouble[0])
+	if (result->abort_reason[0])
 		return;
 	result->code = code;
-	snprintf(result->trouble, sizeof result->trouble, "%s", text);
+	snprintf(result->abort_reason, sizeof result->abort_reason, "%s", text);
 }
 
-static void tell_untried(struct carrier *c, struct change **batch, size_t count,
+static void note_untried(struct apply_state *a, struct change **batch, size_t count,
 			 const struct err *err)
 {
 	for (size_t i = 0; i < count; i++)
-		tell(c, batch[i], OUTCOME_LATER, STR(""), err);
+		on_outcome(a, batch[i], OUTCOME_LATER, STR(""), err);
 }
 
 /* Sends one window. False when the run cannot go on: the target is out, or the journal is. */
-static bool window_send(struct carrier *c, struct err *err)
+static bool window_send(struct apply_state *a, struct err *err)
 {
-	const struct run_options *o = c->work->options;
-	struct session *s = c->work->session;
+	const struct run_options *o = a->run->options;
+	struct session *s = a->run->session;
 	struct err reason = {0};
 	struct change **batch;
 	size_t count;
 	bool out;
 
-	if (state_intend(o->state, c->work->result->run, c->plan, c->window.items, c->window.count,
+	if (state_intend(o->state, a->run->result->run, a->plan, a->window.items, a->window.count,
 			 err) < 0) {
-		c->store_failed = true;
-		c->store_err = *err;
+		a->store_failed = true;
+		a->store_err = *err;
 		return false;
 	}
-	batch = mem_alloc(c->window.count, sizeof *batch);
-	count = window_sort_out(c, batch);
-	out = count && s->to->apply(s->target, c->plan, batch, count, tell, c, &reason) < 0;
+	batch = mem_alloc(a->window.count, sizeof *batch);
+	count = window_sort_out(a, batch);
+	out = count && s->to->apply(s->target, a->plan, batch, count, on_outcome, a, &reason) < 0;
 	if (out) {
-		tell_untried(c, batch, count, &reason);
-		trouble(c->work->result, reason.code, reason.text);
+		note_untried(a, batch, count, &reason);
+		run_abort(a->run->result, reason.code, reason.text);
 	}
 	free(batch);
-	if (!c->store_failed && state_flush(o->state, &c->store_err) < 0)
-		c->store_failed = true;
-	return !out && !c->store_failed;
+	if (!a->store_failed && state_flush(o->state, &a->store_err) < 0)
+		a->store_failed = true;
+	return !out && !a->store_failed;
 }
 
 /* What was not sent because of a signal is no failure of the target. */
-static void note_stop(struct work *w)
+static void note_stopped(struct run_context *w)
 {
-	w->result->trouble[0] = '\0';
-	trouble(w->result, *w->options->stop == SIGINT ? CODE_INTERRUPTED : CODE_TERMINATED,
-		"stopped by a signal; the next run finishes the work");
+	w->result->abort_reason[0] = '\0';
+	run_abort(w->result, *w->options->stop == SIGINT ? CODE_INTERRUPTED : CODE_TERMINATED,
+		  "stopped by a signal; the next run finishes the work");
 }
 
-int apply(struct work *w, struct err *err)
+int apply_plan(struct run_context *w, struct err *err)
 {
 	struct arena arena = {0};
-	struct carrier c;
+	struct apply_state a;
 	size_t cursor = 0;
 
-	carrier_init(&c, w, &arena);
-	while (!is_stopped(w) && window_fill(&c, &cursor))
-		if (!window_send(&c, err))
+	apply_init(&a, w, &arena);
+	while (!run_is_stopped(w) && window_fill(&a, &cursor))
+		if (!window_send(&a, err))
 			break;
-	if (is_stopped(w))
-		note_stop(w);
-	if (c.store_failed)
-		*err = c.store_err;
-	list_clear(&c.window);
+	if (run_is_stopped(w))
+		note_stopped(w);
+	if (a.store_failed)
+		*err = a.store_err;
+	list_clear(&a.window);
 	arena_clear(&arena);
-	return c.store_failed ? -1 : 0;
+	return a.store_failed ? -1 : 0;
 }

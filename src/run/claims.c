@@ -14,7 +14,7 @@ static bool is_same_service(const struct system *a, const struct system *b)
 			 setting_text(b->settings, "profile"));
 }
 
-static bool holds(enum invitation_state state)
+static bool is_claiming(enum invitation_state state)
 {
 	return state == INVITATION_PENDING || state == INVITATION_ACCEPTED;
 }
@@ -53,7 +53,7 @@ static void claim_wanted(void *context, str source, str address)
 static void claim_invited(const struct claimant *c, const struct memory *memory)
 {
 	list_each (const struct sent_invitation, i, &memory->invitations)
-		if (holds(i->state))
+		if (is_claiming(i->state))
 			claim_add(c, i->source, i->address, CLAIM_HELD);
 }
 
@@ -81,8 +81,8 @@ static int claim_of_read(struct claimant *c, const struct snapshot *source,
 	return rc;
 }
 
-static int read_source(const struct system *system, const struct connect_options *options,
-		       struct snapshot *into, struct err *err)
+static int claim_read_source(const struct system *system, const struct connect_options *options,
+			     struct snapshot *into, struct err *err)
 {
 	const struct connector *connector = connector_find(str_of(system->kind->name));
 	struct wanted wanted = {.as_source = true, .groups = true};
@@ -107,7 +107,7 @@ static int claim_of_other_source(struct claimant *c, const struct memory *memory
 
 	if (snapshot_open(&read, NULL, err) < 0)
 		return -1;
-	rc = read_source(from, &options, &read, &why);
+	rc = claim_read_source(from, &options, &read, &why);
 	if (rc == 0)
 		rc = claim_of_read(c, &read, memory, &why);
 	if (rc < 0)

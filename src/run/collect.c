@@ -9,12 +9,12 @@
 
 enum { SOURCE, TARGET, LOOK_EVERY = 50 /* milliseconds */ };
 
-static void count_entries(void *context, uint64_t done)
+static void entries_progress(void *context, uint64_t done)
 {
 	atomic_store((_Atomic uint64_t *)context, done);
 }
 
-static int open_side(struct session *s, int side, const struct system *system, struct err *err)
+static int side_open(struct session *s, int side, const struct system *system, struct err *err)
 {
 	const struct run_options *o = s->options;
 	const struct connector *given = side == SOURCE ? o->from : o->to;
@@ -32,7 +32,7 @@ static int open_side(struct session *s, int side, const struct system *system, s
 		.in_flight = o->sync->policy.pace.in_flight,
 		.per_second = o->sync->policy.pace.per_second,
 		.stop = o->stop,
-		.progress = count_entries,
+		.progress = entries_progress,
 		.progress_context = &s->entries[side],
 	};
 	if (side == SOURCE)
@@ -46,7 +46,7 @@ static int open_side(struct session *s, int side, const struct system *system, s
 
 /* A source that cannot be read well proves nothing: whatever the cause, nothing is applied
  * (CONTRACT "Broken answers"). */
-static int distrust(struct err *err)
+static int source_distrust(struct err *err)
 {
 	if (err->code != CODE_CONFIG && err->code != CODE_REFUSED &&
 	    err->code != CODE_INTERRUPTED && err->code != CODE_TERMINATED)
@@ -60,12 +60,12 @@ int session_open(const struct run_options *options, struct session *ret, struct 
 
 	memset(ret, 0, sizeof *ret);
 	ret->options = options;
-	if (open_side(ret, SOURCE, sync->from, err) < 0) {
-		distrust(err);
+	if (side_open(ret, SOURCE, sync->from, err) < 0) {
+		source_distrust(err);
 		session_close(ret);
 		return -1;
 	}
-	if (open_side(ret, TARGET, sync->to, err) < 0) {
+	if (side_open(ret, TARGET, sync->to, err) < 0) {
 		session_close(ret);
 		return -1;
 	}
@@ -95,7 +95,7 @@ void session_close(struct session *s)
 }
 
 /* One side's read, on a thread of its own. All of it belongs to that thread until `over`. */
-struct reading {
+struct side_read {
 	const struct connector *connector;
 	struct connection *connection;
 	const struct system *system;
@@ -107,9 +107,9 @@ struct reading {
 	pthread_t thread;
 };
 
-static void *read_side(void *context)
+static void *side_read_thread(void *context)
 {
-	struct reading *r = context;
+	struct side_read *r = context;
 
 	r->rc = snapshot_open(r->into, NULL, &r->err);
 	if (r->rc == 0)
@@ -120,16 +120,16 @@ static void *read_side(void *context)
 	return NULL;
 }
 
-static int start(struct reading *r, struct err *err)
+static int side_read_start(struct side_read *r, struct err *err)
 {
-	if (pthread_create(&r->thread, NULL, read_side, r) != 0)
+	if (pthread_create(&r->thread, NULL, side_read_thread, r) != 0)
 		return err_set(err, REACH_RUN, CODE_FAILED, "cannot start a thread to read %s",
 			       r->system->name);
 	return 0;
 }
 
 /* Tells how far the reads are until both are over. */
-static void watch(struct session *s, const struct reading *readings)
+static void reads_watch(struct session *s, const struct side_read *readings)
 {
 	const struct run_watcher *w = &s->options->watcher;
 	int64_t told = clock_ticks();
@@ -142,20 +142,20 @@ static void watch(struct session *s, const struct reading *readings)
 	}
 }
 
-static int read_both(struct session *s, struct reading *readings, struct err *err)
+static int sides_read(struct session *s, struct side_read *readings, struct err *err)
 {
-	if (start(&readings[SOURCE], err) < 0)
+	if (side_read_start(&readings[SOURCE], err) < 0)
 		return -1;
-	if (start(&readings[TARGET], err) < 0) {
+	if (side_read_start(&readings[TARGET], err) < 0) {
 		pthread_join(readings[SOURCE].thread, NULL);
 		return -1;
 	}
-	watch(s, readings);
+	reads_watch(s, readings);
 	pthread_join(readings[SOURCE].thread, NULL);
 	pthread_join(readings[TARGET].thread, NULL);
 	if (readings[SOURCE].rc < 0) {
 		*err = readings[SOURCE].err;
-		return distrust(err);
+		return source_distrust(err);
 	}
 	if (readings[TARGET].rc < 0) {
 		*err = readings[TARGET].err;
@@ -167,7 +167,7 @@ static int read_both(struct session *s, struct reading *readings, struct err *er
 int session_collect(struct session *s, struct err *err)
 {
 	const struct run_options *o = s->options;
-	struct reading readings[2] = {
+	struct side_read readings[2] = {
 		[SOURCE] = {.connector = s->from,
 			    .connection = s->source,
 			    .system = o->sync->from,
@@ -181,7 +181,7 @@ int session_collect(struct session *s, struct err *err)
 			    .into = &s->target_read},
 	};
 
-	if (read_both(s, readings, err) < 0)
+	if (sides_read(s, readings, err) < 0)
 		return -1;
 	log_debug(NULL, "read %zu users, %zu groups, %zu memberships; %zu, %zu, %zu at the target",
 		  s->source_read.users.count, s->source_read.groups.count,

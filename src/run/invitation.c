@@ -33,8 +33,8 @@ static const struct sent_invitation *sent_to(const struct memory *m, str address
 	return best;
 }
 
-static int missing(const struct abilities *a, enum change_kind kind, const char *system,
-		   struct err *err)
+static int ability_missing(const struct abilities *a, enum change_kind kind, const char *system,
+			   struct err *err)
 {
 	str why = kind == CHANGE_RESEND   ? a->missing_resend
 		  : kind == CHANGE_REVOKE ? a->missing_revoke
@@ -45,9 +45,9 @@ static int missing(const struct abilities *a, enum change_kind kind, const char 
 }
 
 /* Which change it comes to: what is no longer listed is invited anew. */
-static int choose(const struct work *w, const struct invitation *listed,
-		  const struct sent_invitation *sent, str address, enum change_kind *kind,
-		  struct err *err)
+static int invitation_choose(const struct run_context *w, const struct invitation *listed,
+			     const struct sent_invitation *sent, str address,
+			     enum change_kind *kind, struct err *err)
 {
 	const struct abilities *a = &w->session->abilities;
 	const char *system = w->options->sync->to->name;
@@ -61,12 +61,12 @@ static int choose(const struct work *w, const struct invitation *listed,
 	need = *kind == CHANGE_RESEND   ? ABILITY_RESEND
 	       : *kind == CHANGE_REVOKE ? ABILITY_REVOKE
 					: ABILITY_INVITE;
-	return a->flags & need ? 0 : missing(a, *kind, system, err);
+	return a->flags & need ? 0 : ability_missing(a, *kind, system, err);
 }
 
-static void plan_one(struct plan *plan, const struct policy *policy, enum change_kind kind,
-		     str address, const struct invitation *listed,
-		     const struct sent_invitation *sent)
+static void invitation_plan(struct plan *plan, const struct policy *policy, enum change_kind kind,
+			    str address, const struct invitation *listed,
+			    const struct sent_invitation *sent)
 {
 	struct arena *arena = &plan->arena;
 	struct object *o = list_add(&plan->objects);
@@ -95,7 +95,7 @@ static void plan_one(struct plan *plan, const struct policy *policy, enum change
 	};
 }
 
-static int read_target(struct session *s, struct err *err)
+static int invitation_read_target(struct session *s, struct err *err)
 {
 	struct wanted wanted = {.invitations = true};
 
@@ -106,37 +106,39 @@ static int read_target(struct session *s, struct err *err)
 	return 0;
 }
 
-static enum code tally_code(const struct tally *t)
+static enum code invitation_code(const struct outcome_tally *t)
 {
 	if (t->unknown)
 		return CODE_UNSETTLED;
 	return t->refused || t->later || t->skipped ? CODE_FAILED : CODE_DONE;
 }
 
-static int act_on(struct work *w, str address, enum change_kind kind, struct err *err)
+static int invitation_act(struct run_context *w, str address, enum change_kind kind,
+			  struct err *err)
 {
 	const struct run_options *o = w->options;
 	const struct policy *policy = &o->sync->policy;
 	const struct invitation *listed;
 	const struct sent_invitation *sent;
 
-	if (settle(w, err) < 0 || read_target(w->session, err) < 0 ||
+	if (settle_by_lookup(w, err) < 0 || invitation_read_target(w->session, err) < 0 ||
 	    state_memory_brief(o->state, policy->sync, o->now, policy->guard.window,
 			       &w->session->memory, err) < 0)
 		return -1;
 	listed = listed_for(&w->session->target_read, address);
 	sent = sent_to(&w->session->memory, address);
-	if (choose(w, listed, sent, address, &kind, err) < 0)
+	if (invitation_choose(w, listed, sent, address, &kind, err) < 0)
 		return -1;
-	plan_one(&w->result->plan, policy, kind, address, listed, sent);
-	if (apply(w, err) < 0)
+	invitation_plan(&w->result->plan, policy, kind, address, listed, sent);
+	if (apply_plan(w, err) < 0)
 		return -1;
-	if (!w->result->trouble[0])
-		w->result->code = tally_code(&w->result->tally);
+	if (!w->result->abort_reason[0])
+		w->result->code = invitation_code(&w->result->tally);
 	return 0;
 }
 
-static int run_recorded(struct work *w, str address, enum change_kind kind, struct err *err)
+static int invitation_run(struct run_context *w, str address, enum change_kind kind,
+			  struct err *err)
 {
 	const struct run_options *o = w->options;
 	struct err second;
@@ -147,10 +149,10 @@ static int run_recorded(struct work *w, str address, enum change_kind kind, stru
 		return -1;
 	rc = session_open(o, w->session, err);
 	if (rc == 0)
-		rc = act_on(w, address, kind, err);
+		rc = invitation_act(w, address, kind, err);
 	w->result->code = rc < 0 ? err->code : w->result->code;
 	if (state_run_end(o->state, w->result->run, (int)w->result->code, NULL,
-			  str_of(rc < 0 ? err->text : w->result->trouble), &second) < 0 &&
+			  str_of(rc < 0 ? err->text : w->result->abort_reason), &second) < 0 &&
 	    rc == 0) {
 		*err = second;
 		rc = -1;
@@ -164,20 +166,20 @@ int run_invitation(const struct run_options *options, enum change_kind kind, str
 {
 	str sync = options->sync->policy.sync;
 	struct session session = {0};
-	struct work w = {options, &session, ret};
+	struct run_context w = {options, &session, ret};
 	int rc;
 
 	memset(ret, 0, sizeof *ret);
 	if (state_lock(options->state, sync, err) < 0)
 		return -1;
-	rc = run_recorded(&w, address, kind, err);
+	rc = invitation_run(&w, address, kind, err);
 	state_unlock(options->state, sync);
 	return rc;
 }
 
 /* The one user of the source whom a person's word names: by id, user name or e-mail. */
-static int find_user(const struct snapshot *s, str user, struct arena *arena, str *ret_id,
-		     struct err *err)
+static int source_user_find(const struct snapshot *s, str user, struct arena *arena, str *ret_id,
+			    struct err *err)
 {
 	char space[37];
 	size_t found = 0;
@@ -199,8 +201,8 @@ static int find_user(const struct snapshot *s, str user, struct arena *arena, st
 		       STR_ARG(user), found);
 }
 
-static int link_user(const struct run_options *options, struct session *s, str user, str address,
-		     struct err *err)
+static int source_user_link(const struct run_options *options, struct session *s, str user,
+			    str address, struct err *err)
 {
 	struct wanted wanted = {.as_source = true, .groups = true};
 	str id;
@@ -208,7 +210,7 @@ static int link_user(const struct run_options *options, struct session *s, str u
 	if (snapshot_open(&s->source_read, NULL, err) < 0)
 		return -1;
 	if (s->from->snapshot(s->source, &wanted, &s->source_read, err) < 0 ||
-	    find_user(&s->source_read, user, &s->arena, &id, err) < 0)
+	    source_user_find(&s->source_read, user, &s->arena, &id, err) < 0)
 		return err_wrap(err, "%s", options->sync->from->name);
 	return state_alias_put(options->state, options->sync->policy.sync, id, address, err);
 }
@@ -223,7 +225,7 @@ int run_link(const struct run_options *options, str user, str address, struct er
 		return -1;
 	rc = state_lock(options->state, sync, err);
 	if (rc == 0) {
-		rc = link_user(options, &session, user, address, err);
+		rc = source_user_link(options, &session, user, address, err);
 		state_unlock(options->state, sync);
 	}
 	session_close(&session);

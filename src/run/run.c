@@ -11,11 +11,9 @@
 
 enum { LOCK_LOOK_EVERY = 100 /* milliseconds */ };
 
-void run_result_clear(struct run_result *r)
+bool run_is_stopped(const struct run_context *w)
 {
-	list_clear(&r->failures);
-	plan_clear(&r->plan);
-	memset(r, 0, sizeof *r);
+	return w->options->stop && *w->options->stop;
 }
 
 static enum code verdict_code(enum verdict verdict)
@@ -33,7 +31,7 @@ static enum code verdict_code(enum verdict verdict)
 }
 
 /* Stores a held plan whole, so that it can be looked at and decided. */
-static int hold(struct work *w, struct err *err)
+static int run_hold(struct run_context *w, struct err *err)
 {
 	struct plan *plan = &w->result->plan;
 	struct buf text = {0}, json = {0};
@@ -51,7 +49,7 @@ static int hold(struct work *w, struct err *err)
 int run_plan(const struct run_options *options, struct run_result *ret, struct err *err)
 {
 	struct session s;
-	struct work w = {options, &s, ret};
+	struct run_context w = {options, &s, ret};
 	int rc;
 
 	memset(ret, 0, sizeof *ret);
@@ -65,7 +63,8 @@ int run_plan(const struct run_options *options, struct run_result *ret, struct e
 	ret->code = rc == 0 ? verdict_code(ret->plan.verdict) : err->code;
 	/* What a person is about to decide needs a number; a plan that cannot be kept is shown all
 	 * the same. */
-	if (rc == 0 && ret->plan.verdict != VERDICT_GO && ret->plan.approvable && hold(&w, err) < 0)
+	if (rc == 0 && ret->plan.verdict != VERDICT_GO && ret->plan.approvable &&
+	    run_hold(&w, err) < 0)
 		log_debug(options->sync->name, "the held plan is not kept: %s", err->text);
 	session_close(&s);
 	return rc;
@@ -84,7 +83,7 @@ static enum code outcome_code(const struct run_result *r, bool target_complete)
 }
 
 /* What a good read teaches: how much there was, and under which rules it was read. */
-static int remember(struct work *w, struct err *err)
+static int run_remember(struct run_context *w, struct err *err)
 {
 	const struct snapshot *read = &w->session->source_read;
 	const struct policy *policy = &w->options->sync->policy;
@@ -102,7 +101,7 @@ static int remember(struct work *w, struct err *err)
 	return state_trust_save(w->options->state, policy->sync, &trusted, err);
 }
 
-static int act(struct work *w, struct err *err)
+static int run_act(struct run_context *w, struct err *err)
 {
 	struct run_result *r = w->result;
 
@@ -110,16 +109,16 @@ static int act(struct work *w, struct err *err)
 				  r->plan.seen_invitations.count, err) < 0 ||
 	    state_handoffs_keep(w->options->state, r->plan.sync, r->plan.open_handoffs.items,
 				r->plan.open_handoffs.count, err) < 0 ||
-	    apply(w, err) < 0)
+	    apply_plan(w, err) < 0)
 		return -1;
-	if (r->trouble[0])
+	if (r->abort_reason[0])
 		return 0;
 	r->code = outcome_code(r, w->session->target_read.complete);
-	return remember(w, err);
+	return run_remember(w, err);
 }
 
 /* What the guard did not let pass goes ahead when a person approved exactly this plan. */
-static int decide(struct work *w, bool *ret_go, struct err *err)
+static int run_decide(struct run_context *w, bool *ret_go, struct err *err)
 {
 	struct plan *plan = &w->result->plan;
 	struct state *state = w->options->state;
@@ -133,24 +132,24 @@ static int decide(struct work *w, bool *ret_go, struct err *err)
 	if (state_plan_approved(state, plan->sync, str_of(plan->checksum), &approved, err) < 0)
 		return -1;
 	if (!approved)
-		return hold(w, err);
+		return run_hold(w, err);
 	*ret_go = true;
 	w->result->approved_as = approved;
 	return state_plan_used(state, approved, err);
 }
 
-static int guard_and_act(struct work *w, struct err *err)
+static int run_guarded(struct run_context *w, struct err *err)
 {
 	bool go;
 
 	w->result->code = verdict_code(w->result->plan.verdict);
-	if (decide(w, &go, err) < 0)
+	if (run_decide(w, &go, err) < 0)
 		return -1;
-	return go ? act(w, err) : 0;
+	return go ? run_act(w, err) : 0;
 }
 
 /* The record of the run is ended whatever happened; its own failure must not hide the first one. */
-static int record_end(struct work *w, int rc, struct err *err)
+static int run_record_end(struct run_context *w, int rc, struct err *err)
 {
 	struct run_result *r = w->result;
 	struct err second;
@@ -160,7 +159,7 @@ static int record_end(struct work *w, int rc, struct err *err)
 		r->code = err->code;
 	end = state_run_end(w->options->state, r->run, (int)r->code,
 			    r->plan.sync.n ? &r->plan : NULL,
-			    str_of(rc < 0 ? err->text : r->trouble), &second);
+			    str_of(rc < 0 ? err->text : r->abort_reason), &second);
 	if (end == 0)
 		end = state_runs_prune(w->options->state,
 				       w->options->now - w->options->config->keep_runs, &second);
@@ -171,9 +170,10 @@ static int record_end(struct work *w, int rc, struct err *err)
 	return rc;
 }
 
-static int run_session(struct work *w, const char *checksum, struct err *err)
+static int run_steps(struct run_context *w, const char *checksum, struct err *err)
 {
-	if (settle(w, err) < 0 || session_collect(w->session, err) < 0 || settle_seen(w, err) < 0)
+	if (settle_by_lookup(w, err) < 0 || session_collect(w->session, err) < 0 ||
+	    settle_by_read(w, err) < 0)
 		return -1;
 	if (session_recall(w->session, err) < 0 ||
 	    session_plan(w->session, &w->result->plan, err) < 0)
@@ -182,14 +182,14 @@ static int run_session(struct work *w, const char *checksum, struct err *err)
 		w->result->code = CODE_STALE;
 		return 0;
 	}
-	return guard_and_act(w, err);
+	return run_guarded(w, err);
 }
 
 static int run_locked(const struct run_options *options, const char *checksum,
 		      struct run_result *ret, struct err *err)
 {
 	struct session s;
-	struct work w = {options, &s, ret};
+	struct run_context w = {options, &s, ret};
 	int rc;
 
 	if (state_run_begin(options->state, options->sync->policy.sync, str_of(options->command),
@@ -197,14 +197,14 @@ static int run_locked(const struct run_options *options, const char *checksum,
 		return -1;
 	rc = session_open(options, &s, err);
 	if (rc == 0)
-		rc = run_session(&w, checksum, err);
-	rc = record_end(&w, rc, err);
+		rc = run_steps(&w, checksum, err);
+	rc = run_record_end(&w, rc, err);
 	session_close(&s);
 	return rc;
 }
 
 /* Another run of the same sync is waited for as long as the configuration says. */
-static int lock_wait(const struct run_options *options, str sync, struct err *err)
+static int run_lock_wait(const struct run_options *options, str sync, struct err *err)
 {
 	int64_t end = clock_ticks() + options->config->lock_wait * 1000;
 
@@ -224,7 +224,7 @@ static int run_exclusive(const struct run_options *options, const char *checksum
 	int rc;
 
 	memset(ret, 0, sizeof *ret);
-	if (lock_wait(options, sync, err) < 0)
+	if (run_lock_wait(options, sync, err) < 0)
 		return -1;
 	rc = run_locked(options, checksum, ret, err);
 	state_unlock(options->state, sync);

@@ -11,6 +11,7 @@
 #include "connect/connect.h"
 #include "model/memory.h"
 #include "model/plan.h"
+#include "model/run.h"
 #include "plan/plan.h"
 #include "store/store.h"
 #include "view/view.h"
@@ -57,26 +58,6 @@ struct plan_input session_input(const struct session *s);
 int session_plan(const struct session *s, struct plan *ret, struct err *err);
 void session_close(struct session *s);
 
-/* How many changes ended how. */
-struct tally {
-	uint64_t done, already, refused, later, unknown, skipped;
-	uint64_t for_good; /* of the refused: told, and no failure of the run */
-};
-
-struct run_result {
-	enum code code;
-	struct plan plan;
-	int64_t run; /* number of the run; 0 when nothing was recorded */
-	int64_t held_as; /* number of the stored plan when it is held, else 0 */
-	int64_t approved_as; /* number of the approval that let it pass, else 0 */
-	struct tally tally;
-	struct tally settled; /* intents of an earlier run that were settled first */
-	LIST(str) failures; /* one line each, in the plan's arena; the first hundred */
-	char trouble[1000]; /* why the run ended early, "" when it did not */
-};
-
-void run_result_clear(struct run_result *r);
-
 /* Reads and plans; changes nothing anywhere. A plan that is held is kept, so that it can be
  * decided. */
 int run_plan(const struct run_options *options, struct run_result *ret, struct err *err);
@@ -99,5 +80,15 @@ int run_invitation(const struct run_options *options, enum change_kind kind, str
  * the source. The empty address takes it back.
  */
 int run_link(const struct run_options *options, str user, str address, struct err *err);
+
+/*
+ * Explains a person of the sync, or the person in one team (team.n > 0), by a fresh read and plan
+ * of both sides: appended to `out`, one JSON object or a text. CODE_DATA: nobody is called so.
+ */
+int run_explain(const struct run_options *options, str who, str team, bool json, struct buf *out,
+		struct err *err);
+/* How many entries the source can tell to have changed since the sync last took them; -1: it cannot
+ * tell. */
+int64_t run_pending(struct state *state, const struct sync *sync);
 
 #endif

@@ -14,7 +14,7 @@
 enum { BELIEVE_AFTER = 5 /* seconds */, ASK_EVERY = 500 /* milliseconds */ };
 
 /* Only what makes something new can happen twice; the next read shows the truth about everything
- * else (settle_seen). */
+ * else (settle_by_read). */
 static bool must_be_looked_up(enum change_kind kind)
 {
 	return kind == CHANGE_CREATE_USER || kind == CHANGE_CREATE_TEAM || kind == CHANGE_INVITE ||
@@ -29,15 +29,10 @@ static int64_t believe_after(const struct session *s)
 	return grace > BELIEVE_AFTER ? grace : BELIEVE_AFTER;
 }
 
-static bool is_stopped(const struct work *w)
-{
-	return w->options->stop && *w->options->stop;
-}
-
 /* Asks until the answer can be believed. A grace of minutes is not waited for: that is the next
  * run's. */
-static int look_up(struct work *w, const struct journal *j, size_t i, enum found *ret,
-		   struct arena *arena, str *ret_id, struct err *err)
+static int settle_look_up(struct run_context *w, const struct journal *j, size_t i, enum found *ret,
+			  struct arena *arena, str *ret_id, struct err *err)
 {
 	struct session *s = w->session;
 	int64_t believed = j->entries.items[i].intended + believe_after(s);
@@ -49,20 +44,20 @@ static int look_up(struct work *w, const struct journal *j, size_t i, enum found
 		if (*ret == FOUND || clock_now() >= believed)
 			return 0;
 		*ret = FOUND_UNCLEAR;
-		if (believed - clock_now() > BELIEVE_AFTER || is_stopped(w))
+		if (believed - clock_now() > BELIEVE_AFTER || run_is_stopped(w))
 			return 0;
 		clock_sleep(ASK_EVERY);
 	}
 }
 
-static int settle_one(struct work *w, struct journal *j, size_t i, bool *ret_unclear,
-		      struct err *err)
+static int settle_one_lookup(struct run_context *w, struct journal *j, size_t i, bool *ret_unclear,
+			     struct err *err)
 {
 	struct arena arena = {0};
 	enum found found = FOUND_NOT;
 	enum outcome outcome;
 	str id = STR("");
-	int rc = look_up(w, j, i, &found, &arena, &id, err);
+	int rc = settle_look_up(w, j, i, &found, &arena, &id, err);
 
 	if (rc == 0) {
 		outcome = found == FOUND       ? OUTCOME_DONE
@@ -77,7 +72,7 @@ static int settle_one(struct work *w, struct journal *j, size_t i, bool *ret_unc
 	return rc;
 }
 
-int settle(struct work *w, struct err *err)
+int settle_by_lookup(struct run_context *w, struct err *err)
 {
 	const struct run_options *o = w->options;
 	struct journal open = {0};
@@ -89,7 +84,7 @@ int settle(struct work *w, struct err *err)
 			 open.entries.count);
 	for (size_t i = 0; rc == 0 && i < open.entries.count; i++)
 		if (must_be_looked_up(open.plan.changes.items[i].kind))
-			rc = settle_one(w, &open, i, &unclear, err);
+			rc = settle_one_lookup(w, &open, i, &unclear, err);
 	if (rc == 0)
 		rc = state_flush(o->state, err);
 	if (rc == 0 && unclear)

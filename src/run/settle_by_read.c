@@ -6,12 +6,13 @@
 #include "run/internal.h"
 
 /* The target's read with its rows by id. */
-struct view {
+struct target_rows {
 	const struct snapshot *read;
 	uint32_t *users, *groups; /* by number in read->ids: row + 1, 0 for none */
 };
 
-static uint32_t *rows_by_id(const struct snapshot *s, const struct entry *entries, size_t count)
+static uint32_t *target_rows_by_id(const struct snapshot *s, const struct entry *entries,
+				   size_t count)
 {
 	uint32_t *rows = mem_alloc(s->ids.count + 1, sizeof *rows);
 
@@ -20,7 +21,8 @@ static uint32_t *rows_by_id(const struct snapshot *s, const struct entry *entrie
 	return rows;
 }
 
-static uint32_t row_find(const struct view *v, const uint32_t *rows, const struct object *object)
+static uint32_t target_row_find(const struct target_rows *v, const uint32_t *rows,
+				const struct object *object)
 {
 	uint32_t number = object ? intern_find(&v->read->ids, object->target_id) : INTERN_NONE;
 
@@ -28,7 +30,7 @@ static uint32_t row_find(const struct view *v, const uint32_t *rows, const struc
 }
 
 /* Is there a membership of the member in the group, whatever its role? */
-static bool is_member(const struct snapshot *s, uint32_t group, uint32_t member)
+static bool is_member_seen(const struct snapshot *s, uint32_t group, uint32_t member)
 {
 	edge first = edge_make(group, false, member, 0);
 	size_t low = 0, high = s->edges.count;
@@ -45,7 +47,7 @@ static bool is_member(const struct snapshot *s, uint32_t group, uint32_t member)
 }
 
 /* Does the system never list the members of this group? */
-static bool is_blind(const struct snapshot *s, uint32_t group)
+static bool is_never_listed(const struct snapshot *s, uint32_t group)
 {
 	list_each (const uint32_t, row, &s->opaque_groups)
 		if (*row == group)
@@ -53,7 +55,7 @@ static bool is_blind(const struct snapshot *s, uint32_t group)
 	return false;
 }
 
-static bool is_pending(const struct snapshot *s, str invitation)
+static bool is_invitation_pending(const struct snapshot *s, str invitation)
 {
 	list_each (const struct invitation, i, &s->invitations)
 		if (str_equal(i->id, invitation))
@@ -62,7 +64,7 @@ static bool is_pending(const struct snapshot *s, str invitation)
 }
 
 /* An update is told by its first attribute: a request changes all of them or none. */
-static bool is_updated(const struct view *v, uint32_t user, const struct change *change)
+static bool is_update_seen(const struct target_rows *v, uint32_t user, const struct change *change)
 {
 	const struct edit *edit = change->edits;
 	str value;
@@ -74,12 +76,14 @@ static bool is_updated(const struct view *v, uint32_t user, const struct change 
 }
 
 /* Does the read show what the change was to bring about? */
-static bool is_seen(const struct view *v, const struct plan *plan, const struct change *change)
+static bool is_change_seen(const struct target_rows *v, const struct plan *plan,
+			   const struct change *change)
 {
 	const struct object *objects = plan->objects.items;
 	const struct object *of_user = change->user == ROW_NONE ? NULL : &objects[change->user];
 	const struct object *of_team = change->team == ROW_NONE ? NULL : &objects[change->team];
-	uint32_t user = row_find(v, v->users, of_user), team = row_find(v, v->groups, of_team);
+	uint32_t user = target_row_find(v, v->users, of_user),
+		 team = target_row_find(v, v->groups, of_team);
 
 	switch (change->kind) {
 	case CHANGE_DISABLE_USER:
@@ -88,20 +92,20 @@ static bool is_seen(const struct view *v, const struct plan *plan, const struct 
 		return user == ROW_NONE;
 	case CHANGE_REMOVE_MEMBER:
 		return user == ROW_NONE || team == ROW_NONE ||
-		       (!is_blind(v->read, team) && !is_member(v->read, team, user));
+		       (!is_never_listed(v->read, team) && !is_member_seen(v->read, team, user));
 	case CHANGE_REVOKE:
-		return !is_pending(v->read, change->invitation);
+		return !is_invitation_pending(v->read, change->invitation);
 	case CHANGE_UPDATE_USER:
-		return is_updated(v, user, change);
+		return is_update_seen(v, user, change);
 	default:
 		return false;
 	}
 }
 
-int settle_seen(struct work *w, struct err *err)
+int settle_by_read(struct run_context *w, struct err *err)
 {
 	const struct run_options *o = w->options;
-	struct view v = {.read = &w->session->target_read};
+	struct target_rows v = {.read = &w->session->target_read};
 	struct journal open = {0};
 	int rc = 0;
 
@@ -109,11 +113,11 @@ int settle_seen(struct work *w, struct err *err)
 		return 0;
 	rc = state_unsettled(o->state, o->sync->policy.sync, &open, err);
 	if (rc == 0 && open.entries.count) {
-		v.users = rows_by_id(v.read, v.read->users.items, v.read->users.count);
-		v.groups = rows_by_id(v.read, v.read->groups.items, v.read->groups.count);
+		v.users = target_rows_by_id(v.read, v.read->users.items, v.read->users.count);
+		v.groups = target_rows_by_id(v.read, v.read->groups.items, v.read->groups.count);
 	}
 	for (size_t i = 0; rc == 0 && i < open.entries.count; i++) {
-		enum outcome outcome = is_seen(&v, &open.plan, &open.plan.changes.items[i])
+		enum outcome outcome = is_change_seen(&v, &open.plan, &open.plan.changes.items[i])
 					       ? OUTCOME_DONE
 					       : OUTCOME_LATER;
 

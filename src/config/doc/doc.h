@@ -1,23 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside of config: settings printed as the YAML or JSON that would make them. */
+/* What is written out of the tables and of a configuration: example, schema, manual, what is in
+ * force. */
 #ifndef CONFIG_DOC_DOC_H
 #define CONFIG_DOC_DOC_H
 
-#include "base/json.h"
-#include "config/key/key.h"
+#include <stdio.h>
 
-enum print_what {
-	PRINT_ALL, /* everything present, defaults and all */
-	PRINT_ALL_MARKED, /* the same; lines that nobody wrote end in "# default" */
-	PRINT_GIVEN, /* what was written */
-};
-void print_settings(const struct settings *s, unsigned indent, enum print_what what, struct buf *b);
-/* One value with all that is in it, as a text to compare; NULL and what has a fault print nothing.
- */
-void print_setting(const struct setting *value, struct buf *b);
-void print_value_json(const struct setting *value, struct json_writer *w);
-void print_settings_json(const struct settings *s, struct json_writer *w);
-/* A text as a YAML scalar that reads back as the same text, quoted where it must be. */
-void print_scalar(str text, struct buf *b);
+#include "base/str.h"
+
+struct config;
+struct kind;
+struct system;
+
+/* The effective configuration, defaults and all, secrets as the place they come from. */
+void config_show(const struct config *c, FILE *to); /* YAML; lines that are defaults say so */
+/* {"format_version": 1, "config": {...}} */
+void config_show_json(const struct config *c, FILE *to);
+/* A system as it was written, its secrets as above: YAML lines, each behind `indent` blanks. */
+void config_put_system(const struct system *system, unsigned indent, struct buf *b);
+
+/* From the tables alone. */
+void config_print_example(FILE *to, const struct kind *kinds, size_t kind_count);
+void config_print_schema(FILE *to, const struct kind *kinds, size_t kind_count);
+/* The list of keys for muster.yaml(5), as mdoc(7) lists below an .Sh of the page's own. */
+void config_print_manual(FILE *to, const struct kind *kinds, size_t kind_count);
 
 #endif

@@ -8,16 +8,16 @@
 
 enum { WIDTH = 96 };
 
-static void print_table(const struct key *keys, struct buf *b);
+static void example_keys(const struct key *keys, struct buf *b);
 
-static void put_indent(size_t indent, struct buf *b)
+static void example_indent(size_t indent, struct buf *b)
 {
 	for (size_t i = 0; i < indent; i++)
 		buf_char(b, ' ');
 }
 
 /* "# text", broken into lines. */
-static void put_comment(str text, size_t indent, struct buf *b)
+static void example_comment(str text, size_t indent, struct buf *b)
 {
 	while (text.n) {
 		size_t room = WIDTH - indent - 2;
@@ -26,20 +26,20 @@ static void put_comment(str text, size_t indent, struct buf *b)
 
 		if (blank > 0)
 			line.n = (size_t)blank;
-		put_indent(indent, b);
+		example_indent(indent, b);
 		buf_printf(b, "# %.*s\n", STR_ARG(line));
 		text = str_trim(str_slice(text, line.n, text.n));
 	}
 }
 
 /* Puts `lead` and the indentation in front of each line. */
-static void put_lines(str lines, size_t indent, const char *lead, struct buf *b)
+static void example_lines(str lines, size_t indent, const char *lead, struct buf *b)
 {
 	str line;
 
 	while (str_split(&lines, '\n', &line)) {
 		if (line.n) {
-			put_indent(indent, b);
+			example_indent(indent, b);
 			buf_text(b, lead);
 		}
 		buf_put(b, line);
@@ -47,17 +47,17 @@ static void put_lines(str lines, size_t indent, const char *lead, struct buf *b)
 	}
 }
 
-static void put_words(const char *const *words, struct buf *b)
+static void example_words(const char *const *words, struct buf *b)
 {
 	struct buf line = {0};
 
 	for (; *words; words++)
 		buf_printf(&line, "%s%s", line.n ? " | " : "", *words);
-	put_comment(buf_str(&line), 0, b);
+	example_comment(buf_str(&line), 0, b);
 	buf_clear(&line);
 }
 
-static void put_doc(const struct key *key, struct buf *b)
+static void example_doc(const struct key *key, struct buf *b)
 {
 	bool shows_other = key->fallback && key->example && key->type != KEY_TABLE;
 	struct buf doc = {0};
@@ -65,13 +65,13 @@ static void put_doc(const struct key *key, struct buf *b)
 	buf_text(&doc, key->doc);
 	if (shows_other)
 		buf_printf(&doc, " (default: %s)", key->fallback);
-	put_comment(buf_str(&doc), 0, b);
+	example_comment(buf_str(&doc), 0, b);
 	buf_clear(&doc);
 	if (key->type == KEY_CHOICE)
-		put_words(key->words, b);
+		example_words(key->words, b);
 }
 
-static void put_value(const struct key *key, struct buf *b)
+static void example_value(const struct key *key, struct buf *b)
 {
 	const char *value = key->example ? key->example : key->fallback;
 
@@ -80,45 +80,45 @@ static void put_value(const struct key *key, struct buf *b)
 }
 
 /* A list or map of tables shows one of them, a table itself. */
-static void put_table(const struct key *key, struct buf *b)
+static void example_table(const struct key *key, struct buf *b)
 {
 	bool is_list = key->shape == KEY_LIST || key->shape == KEY_ONE_OR_LIST;
 	struct buf inner = {0}, block = {0};
 
-	print_table(key->keys, &inner);
+	example_keys(key->keys, &inner);
 	buf_printf(&block, "%s:\n%s", key->name, is_list ? "  -\n" : "");
-	put_lines(buf_str(&inner), is_list ? 4 : 2, "", &block);
+	example_lines(buf_str(&inner), is_list ? 4 : 2, "", &block);
 	/* Without required keys inside, an empty table says nothing, and so it need not be
 	 * commented out. */
 	if (key->required || (key->shape == KEY_ONE && !key_any_required(key->keys)))
 		buf_put(b, buf_str(&block));
 	else
-		put_lines(buf_str(&block), 0, "#", b);
+		example_lines(buf_str(&block), 0, "#", b);
 	buf_clear(&inner);
 	buf_clear(&block);
 }
 
-static void print_key(const struct key *key, struct buf *b)
+static void example_key(const struct key *key, struct buf *b)
 {
 	if (strcmp(key->name, "*") == 0) {
-		put_comment(STR("further keys:"), 0, b);
-		put_comment(str_of(key->doc), 0, b);
+		example_comment(STR("further keys:"), 0, b);
+		example_comment(str_of(key->doc), 0, b);
 		return;
 	}
-	put_doc(key, b);
+	example_doc(key, b);
 	if (key->type != KEY_TABLE || (key->example && key->shape != KEY_ONE))
-		put_value(key, b);
+		example_value(key, b);
 	else
-		put_table(key, b);
+		example_table(key, b);
 }
 
-static void print_table(const struct key *keys, struct buf *b)
+static void example_keys(const struct key *keys, struct buf *b)
 {
 	for (; keys->name; keys++)
-		print_key(keys, b);
+		example_key(keys, b);
 }
 
-static void put_name(const struct kind *kind, struct buf *b)
+static void example_name(const struct kind *kind, struct buf *b)
 {
 	if (kind->example)
 		buf_text(b, kind->example);
@@ -126,24 +126,24 @@ static void put_name(const struct kind *kind, struct buf *b)
 		buf_printf(b, "my-%s", kind->name);
 }
 
-static void print_system(const struct kind *kind, struct buf *b)
+static void example_system(const struct kind *kind, struct buf *b)
 {
 	struct arena scratch = {0};
 	struct buf inner = {0};
 
 	buf_char(b, '\n');
-	put_comment(str_of(kind->summary), 2, b);
+	example_comment(str_of(kind->summary), 2, b);
 	buf_text(b, "  ");
-	put_name(kind, b);
+	example_name(kind, b);
 	buf_printf(b, ":\n    kind: %s\n", kind->name);
-	print_table(kind_keys(kind, &scratch) + 1, &inner);
-	put_lines(buf_str(&inner), 4, "", b);
+	example_keys(kind_keys(kind, &scratch) + 1, &inner);
+	example_lines(buf_str(&inner), 4, "", b);
 	buf_clear(&inner);
 	arena_clear(&scratch);
 }
 
 /* From the first kind that can be read to the first other one that can be written. */
-static void print_sync(const struct kind *kinds, size_t count, struct buf *b)
+static void example_sync(const struct kind *kinds, size_t count, struct buf *b)
 {
 	const struct kind *from = NULL, *to = NULL;
 	struct buf inner = {0};
@@ -156,16 +156,16 @@ static void print_sync(const struct kind *kinds, size_t count, struct buf *b)
 	if (!from || !to)
 		return;
 	buf_text(b, "\n  ");
-	put_name(to, b);
+	example_name(to, b);
 	buf_text(b, ":\n    from: ");
-	put_name(from, b);
+	example_name(from, b);
 	buf_text(b, "\n    to: ");
-	put_name(to, b);
+	example_name(to, b);
 	buf_char(b, '\n');
 	for (const struct key *key = sync_keys; key->name; key++)
 		if (strcmp(key->name, "from") != 0 && strcmp(key->name, "to") != 0)
-			print_key(key, &inner);
-	put_lines(buf_str(&inner), 4, "", b);
+			example_key(key, &inner);
+	example_lines(buf_str(&inner), 4, "", b);
 	buf_clear(&inner);
 }
 
@@ -181,15 +181,15 @@ void config_print_example(FILE *to, const struct kind *kinds, size_t kind_count)
 	for (const struct key *key = top_keys; key->name; key++) {
 		buf_char(&b, '\n');
 		if (strcmp(key->name, "systems") != 0 && strcmp(key->name, "syncs") != 0) {
-			print_key(key, &b);
+			example_key(key, &b);
 			continue;
 		}
-		put_doc(key, &b);
+		example_doc(key, &b);
 		buf_printf(&b, "%s:\n", key->name);
 		if (strcmp(key->name, "syncs") == 0)
-			print_sync(kinds, kind_count, &b);
+			example_sync(kinds, kind_count, &b);
 		for (size_t i = 0; strcmp(key->name, "systems") == 0 && i < kind_count; i++)
-			print_system(&kinds[i], &b);
+			example_system(&kinds[i], &b);
 	}
 	fwrite(b.p, 1, b.n, to);
 	buf_clear(&b);

@@ -6,7 +6,7 @@
 #include "config/internal.h"
 #include "config/keys.h"
 
-static const char *type_word(const struct key *key)
+static const char *manual_type(const struct key *key)
 {
 	static const char *const words[] = {
 		[KEY_TEXT] = "text",
@@ -29,7 +29,7 @@ static const char *type_word(const struct key *key)
 }
 
 /* Text of a line or of a macro's argument: nothing in it is a request. */
-static void put_escaped(str text, struct buf *b)
+static void manual_escaped(str text, struct buf *b)
 {
 	if (text.n && (text.p[0] == '.' || text.p[0] == '\''))
 		buf_text(b, "\\&");
@@ -49,16 +49,16 @@ static void put_escaped(str text, struct buf *b)
 	}
 }
 
-static void put_words(const char *const *words, struct buf *b)
+static void manual_words(const char *const *words, struct buf *b)
 {
 	for (size_t i = 0; words[i]; i++) {
 		buf_text(b, i ? " | " : "");
-		put_escaped(str_of(words[i]), b);
+		manual_escaped(str_of(words[i]), b);
 	}
 }
 
 /* .It Cm users.base : Ar dn */
-static void put_head(const struct key *key, const char *path, struct buf *b)
+static void manual_head(const struct key *key, const char *path, struct buf *b)
 {
 	static const char *const shapes[] = {
 		[KEY_ONE] = "%s",
@@ -69,11 +69,11 @@ static void put_head(const struct key *key, const char *path, struct buf *b)
 	struct buf one = {0};
 
 	if (key->type == KEY_CHOICE)
-		put_words(key->words, &one);
+		manual_words(key->words, &one);
 	else
-		put_escaped(str_of(type_word(key)), &one);
+		manual_escaped(str_of(manual_type(key)), &one);
 	buf_text(b, ".It Cm \"");
-	put_escaped(str_of(path), b);
+	manual_escaped(str_of(path), b);
 	buf_text(b, "\" : Ar \"");
 	for (const char *p = shapes[key->shape]; *p; p++) {
 		if (p[0] == '%') {
@@ -87,7 +87,7 @@ static void put_head(const struct key *key, const char *path, struct buf *b)
 	buf_clear(&one);
 }
 
-static void put_limits(const struct key *key, struct buf *b)
+static void manual_limits(const struct key *key, struct buf *b)
 {
 	char min[DURATION_SIZE], max[DURATION_SIZE];
 
@@ -103,7 +103,7 @@ static void put_limits(const struct key *key, struct buf *b)
 }
 
 /* The one line of the table as a sentence. */
-static void put_doc(const struct key *key, struct buf *b)
+static void manual_doc(const struct key *key, struct buf *b)
 {
 	struct buf doc = {0};
 
@@ -111,26 +111,26 @@ static void put_doc(const struct key *key, struct buf *b)
 	if (doc.n && doc.p[0] >= 'a' && doc.p[0] <= 'z' &&
 	    !(doc.n > 1 && str_find(str_slice(buf_str(&doc), 0, 9), ':') >= 0))
 		doc.p[0] = (char)(doc.p[0] - 'a' + 'A');
-	put_escaped(buf_str(&doc), b);
+	manual_escaped(buf_str(&doc), b);
 	buf_text(b, ".\n");
 	buf_clear(&doc);
 	if (key->required)
 		buf_text(b, "Required.\n");
-	put_limits(key, b);
+	manual_limits(key, b);
 	if (key->fallback && key->type != KEY_TABLE) {
 		buf_text(b, "Default: ");
-		put_escaped(str_of(key->fallback), b);
+		manual_escaped(str_of(key->fallback), b);
 		buf_text(b, ".\n");
 	} else if (key->example && key->type != KEY_TABLE) {
 		buf_text(b, "Example: ");
-		put_escaped(str_of(key->example), b);
+		manual_escaped(str_of(key->example), b);
 		buf_text(b, ".\n");
 	}
 	if (key->since)
 		buf_printf(b, "Since version %s.\n", key->since);
 }
 
-static void print_keys(const struct key *keys, const char *path, struct buf *b)
+static void manual_keys(const struct key *keys, const char *path, struct buf *b)
 {
 	static const char *const inner[] = {
 		[KEY_ONE] = ".",
@@ -142,29 +142,29 @@ static void print_keys(const struct key *keys, const char *path, struct buf *b)
 		struct buf name = {0};
 
 		buf_printf(&name, "%s%s", path, strcmp(keys->name, "*") == 0 ? "NAME" : keys->name);
-		put_head(keys, name.p, b);
-		put_doc(keys, b);
+		manual_head(keys, name.p, b);
+		manual_doc(keys, b);
 		/* Systems and syncs have lists of their own. */
 		if (keys->type == KEY_TABLE && keys->keys && keys->shape != KEY_MAP) {
 			buf_text(&name, inner[keys->shape]);
-			print_keys(keys->keys, name.p, b);
+			manual_keys(keys->keys, name.p, b);
 		}
 		buf_clear(&name);
 	}
 }
 
-static void print_list(const char *title, const char *summary, const struct key *keys,
-		       struct buf *b)
+static void manual_list(const char *title, const char *summary, const struct key *keys,
+			struct buf *b)
 {
 	buf_text(b, ".Ss ");
-	put_escaped(str_of(title), b);
+	manual_escaped(str_of(title), b);
 	buf_char(b, '\n');
 	if (summary) {
-		put_escaped(str_of(summary), b);
+		manual_escaped(str_of(summary), b);
 		buf_text(b, ".\n");
 	}
 	buf_text(b, ".Bl -tag -width Ds\n");
-	print_keys(keys, "", b);
+	manual_keys(keys, "", b);
 	buf_text(b, ".El\n");
 }
 
@@ -172,16 +172,16 @@ void config_print_manual(FILE *to, const struct kind *kinds, size_t kind_count)
 {
 	struct buf b = {0}, title = {0};
 
-	print_list("The file as a whole", NULL, top_keys, &b);
-	print_list("Every system", NULL, system_keys, &b);
+	manual_list("The file as a whole", NULL, top_keys, &b);
+	manual_list("Every system", NULL, system_keys, &b);
 	for (size_t i = 0; i < kind_count; i++) {
 		if (!kinds[i].keys || !kinds[i].keys->name)
 			continue;
 		buf_reset(&title);
 		buf_printf(&title, "Systems of kind %s", kinds[i].name);
-		print_list(title.p, kinds[i].summary, kinds[i].keys, &b);
+		manual_list(title.p, kinds[i].summary, kinds[i].keys, &b);
 	}
-	print_list("Every sync", NULL, sync_keys, &b);
+	manual_list("Every sync", NULL, sync_keys, &b);
 	fwrite(b.p, 1, b.n, to);
 	buf_clear(&title);
 	buf_clear(&b);

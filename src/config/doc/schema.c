@@ -4,15 +4,14 @@
 #include <string.h>
 
 #include "config/config.h"
-#include "config/doc/doc.h"
 #include "config/internal.h"
 #include "config/keys.h"
 
 #define LINE_PATTERN "^[^\\u0000-\\u001f\\u007f]*$"
 
-static void write_table(const struct key *keys, const char *kind, struct json_writer *w);
+static void schema_table(const struct key *keys, const char *kind, struct json_writer *w);
 
-static void write_ref(const char *name, struct json_writer *w)
+static void schema_ref(const char *name, struct json_writer *w)
 {
 	struct buf b = {0};
 
@@ -22,7 +21,7 @@ static void write_ref(const char *name, struct json_writer *w)
 }
 
 /* "type": "x", or ["x", other]. */
-static void write_types(const char *type, const char *other, struct json_writer *w)
+static void schema_types(const char *type, const char *other, struct json_writer *w)
 {
 	if (!other) {
 		json_write_member(w, "type", str_of(type));
@@ -35,7 +34,7 @@ static void write_types(const char *type, const char *other, struct json_writer 
 	json_write_array_end(w);
 }
 
-static void write_words(const char *const *words, struct json_writer *w)
+static void schema_words(const char *const *words, struct json_writer *w)
 {
 	json_write_key(w, STR("enum"));
 	json_write_array(w);
@@ -44,13 +43,13 @@ static void write_words(const char *const *words, struct json_writer *w)
 	json_write_array_end(w);
 }
 
-static void write_text(const struct key *key, struct json_writer *w)
+static void schema_text(const struct key *key, struct json_writer *w)
 {
 	/* A number without quotes is taken as text where any text is. */
 	bool any = key->type == KEY_TEXT || key->type == KEY_PATH || key->type == KEY_TEMPLATE;
 	struct buf b = {0};
 
-	write_types("string", any ? "number" : NULL, w);
+	schema_types("string", any ? "number" : NULL, w);
 	if (key->type != KEY_TEXT)
 		json_write_member_int(w, "minLength", 1);
 	if (key->type != KEY_URL || !key->words) {
@@ -64,7 +63,7 @@ static void write_text(const struct key *key, struct json_writer *w)
 	buf_clear(&b);
 }
 
-static void write_integer(const struct key *key, struct json_writer *w)
+static void schema_integer(const struct key *key, struct json_writer *w)
 {
 	json_write_member(w, "type", STR("integer"));
 	json_write_member_int(w, "minimum", key->min);
@@ -73,11 +72,11 @@ static void write_integer(const struct key *key, struct json_writer *w)
 }
 
 /* What one value may be, as members of an object that is open. */
-static void write_one(const struct key *key, struct json_writer *w)
+static void schema_one(const struct key *key, struct json_writer *w)
 {
 	switch (key->type) {
 	case KEY_INTEGER:
-		write_integer(key, w);
+		schema_integer(key, w);
 		break;
 	case KEY_BOOLEAN:
 		json_write_member(w, "type", STR("boolean"));
@@ -87,52 +86,52 @@ static void write_one(const struct key *key, struct json_writer *w)
 		json_write_member(w, "pattern", STR("^[0-9]+[smhd]$"));
 		break;
 	case KEY_CHOICE:
-		write_words(key->words, w);
+		schema_words(key->words, w);
 		break;
 	case KEY_SECRET:
-		write_ref("secret", w);
+		schema_ref("secret", w);
 		break;
 	case KEY_TREE:
 		break;
 	case KEY_TABLE:
 		if (key->keys)
-			write_table(key->keys, NULL, w);
+			schema_table(key->keys, NULL, w);
 		else
-			write_ref("system", w);
+			schema_ref("system", w);
 		break;
 	default:
-		write_text(key, w);
+		schema_text(key, w);
 		break;
 	}
 }
 
-static void write_list(const struct key *key, bool may_be_null, struct json_writer *w)
+static void schema_list(const struct key *key, bool may_be_null, struct json_writer *w)
 {
-	write_types("array", may_be_null && !key->required ? "null" : NULL, w);
+	schema_types("array", may_be_null && !key->required ? "null" : NULL, w);
 	if (key->required)
 		json_write_member_int(w, "minItems", 1);
 	json_write_key(w, STR("items"));
 	json_write_object(w);
-	write_one(key, w);
+	schema_one(key, w);
 	json_write_object_end(w);
 }
 
-static void write_one_or_list(const struct key *key, struct json_writer *w)
+static void schema_one_or_list(const struct key *key, struct json_writer *w)
 {
 	json_write_key(w, STR("anyOf"));
 	json_write_array(w);
 	json_write_object(w);
-	write_one(key, w);
+	schema_one(key, w);
 	json_write_object_end(w);
 	json_write_object(w);
-	write_list(key, true, w);
+	schema_list(key, true, w);
 	json_write_object_end(w);
 	json_write_array_end(w);
 }
 
-static void write_map(const struct key *key, struct json_writer *w)
+static void schema_map(const struct key *key, struct json_writer *w)
 {
-	write_types("object", key->required ? NULL : "null", w);
+	schema_types("object", key->required ? NULL : "null", w);
 	if (key->names == NAMES_PLAIN) {
 		json_write_key(w, STR("propertyNames"));
 		json_write_object(w);
@@ -141,11 +140,12 @@ static void write_map(const struct key *key, struct json_writer *w)
 	}
 	json_write_key(w, STR("additionalProperties"));
 	json_write_object(w);
-	write_one(key, w);
+	schema_one(key, w);
 	json_write_object_end(w);
 }
 
-static void write_default(const struct key *key, const struct setting *value, struct json_writer *w)
+static void schema_default(const struct key *key, const struct setting *value,
+			   struct json_writer *w)
 {
 	if (!value->present || key->type == KEY_TABLE)
 		return;
@@ -153,23 +153,23 @@ static void write_default(const struct key *key, const struct setting *value, st
 	print_value_json(value, w);
 }
 
-static void write_key(const struct key *key, const struct setting *value, struct json_writer *w)
+static void schema_key(const struct key *key, const struct setting *value, struct json_writer *w)
 {
 	json_write_object(w);
 	json_write_member(w, "description", str_of(key->doc));
-	write_default(key, value, w);
+	schema_default(key, value, w);
 	if (key->shape == KEY_LIST)
-		write_list(key, true, w);
+		schema_list(key, true, w);
 	else if (key->shape == KEY_ONE_OR_LIST)
-		write_one_or_list(key, w);
+		schema_one_or_list(key, w);
 	else if (key->shape == KEY_MAP)
-		write_map(key, w);
+		schema_map(key, w);
 	else
-		write_one(key, w);
+		schema_one(key, w);
 	json_write_object_end(w);
 }
 
-static void write_required(const struct key *keys, struct json_writer *w)
+static void schema_required(const struct key *keys, struct json_writer *w)
 {
 	json_write_key(w, STR("required"));
 	json_write_array(w);
@@ -179,11 +179,12 @@ static void write_required(const struct key *keys, struct json_writer *w)
 	json_write_array_end(w);
 }
 
-static void write_properties(const struct key *keys, const char *kind, struct json_writer *w)
+static void schema_properties(const struct key *keys, const char *kind, struct json_writer *w)
 {
 	struct arena scratch = {0};
 	struct diagnostics ignored = {0}; /* missing keys: only the defaults are wanted */
-	const struct settings *s = settings_fill(&scratch, NULL, keys, "", ".", NULL, &ignored);
+	const struct fill_options options = {.folder = "."};
+	const struct settings *s = settings_fill(&scratch, NULL, keys, "", &options, &ignored);
 
 	json_write_key(w, STR("properties"));
 	json_write_object(w);
@@ -196,7 +197,7 @@ static void write_properties(const struct key *keys, const char *kind, struct js
 			json_write_member(w, "const", str_of(kind));
 			json_write_object_end(w);
 		} else {
-			write_key(key, &s->values[key - keys], w);
+			schema_key(key, &s->values[key - keys], w);
 		}
 	}
 	json_write_object_end(w);
@@ -205,25 +206,25 @@ static void write_properties(const struct key *keys, const char *kind, struct js
 }
 
 /* kind: for the table of a kind of systems, else NULL. */
-static void write_table(const struct key *keys, const char *kind, struct json_writer *w)
+static void schema_table(const struct key *keys, const char *kind, struct json_writer *w)
 {
 	const struct key *rest = key_find(keys, STR("*"));
 
-	write_types("object", kind || key_any_required(keys) ? NULL : "null", w);
-	write_properties(keys, kind, w);
+	schema_types("object", kind || key_any_required(keys) ? NULL : "null", w);
+	schema_properties(keys, kind, w);
 	if (key_any_required(keys))
-		write_required(keys, w);
+		schema_required(keys, w);
 	json_write_key(w, STR("additionalProperties"));
 	if (rest) {
 		json_write_object(w);
-		write_one(rest, w);
+		schema_one(rest, w);
 		json_write_object_end(w);
 	} else {
 		json_write_bool(w, false);
 	}
 }
 
-static void write_secret_form(const char *form, struct json_writer *w)
+static void schema_secret_form(const char *form, struct json_writer *w)
 {
 	bool is_command = strcmp(form, "command") == 0;
 
@@ -233,12 +234,12 @@ static void write_secret_form(const char *form, struct json_writer *w)
 	json_write_object(w);
 	json_write_key(w, str_of(form));
 	json_write_object(w);
-	write_types(is_command ? "array" : "string", is_command ? NULL : "number", w);
+	schema_types(is_command ? "array" : "string", is_command ? NULL : "number", w);
 	if (is_command) {
 		json_write_member_int(w, "minItems", 1);
 		json_write_key(w, STR("items"));
 		json_write_object(w);
-		write_types("string", "number", w);
+		schema_types("string", "number", w);
 		json_write_object_end(w);
 	} else {
 		json_write_member(
@@ -257,7 +258,7 @@ static void write_secret_form(const char *form, struct json_writer *w)
 	json_write_object_end(w);
 }
 
-static void write_secret(struct json_writer *w)
+static void schema_secret(struct json_writer *w)
 {
 	json_write_key(w, STR("secret"));
 	json_write_object(w);
@@ -265,15 +266,15 @@ static void write_secret(struct json_writer *w)
 			  STR("where a secret comes from; it is never written here"));
 	json_write_key(w, STR("oneOf"));
 	json_write_array(w);
-	write_secret_form("credential", w);
-	write_secret_form("file", w);
-	write_secret_form("command", w);
+	schema_secret_form("credential", w);
+	schema_secret_form("file", w);
+	schema_secret_form("command", w);
 	json_write_array_end(w);
 	json_write_object_end(w);
 }
 
 /* if kind is X, then the table of X */
-static void write_choice(const char *kind, struct json_writer *w)
+static void schema_choice(const char *kind, struct json_writer *w)
 {
 	json_write_object(w);
 	json_write_key(w, STR("if"));
@@ -288,17 +289,17 @@ static void write_choice(const char *kind, struct json_writer *w)
 	json_write_object_end(w);
 	json_write_key(w, STR("then"));
 	json_write_object(w);
-	write_ref(kind, w);
+	schema_ref(kind, w);
 	json_write_object_end(w);
 	json_write_object_end(w);
 }
 
-static void write_system(const struct kind *kinds, size_t count, struct json_writer *w)
+static void schema_system(const struct kind *kinds, size_t count, struct json_writer *w)
 {
 	json_write_key(w, STR("system"));
 	json_write_object(w);
 	json_write_member(w, "type", STR("object"));
-	write_required(system_keys, w);
+	schema_required(system_keys, w);
 	json_write_key(w, STR("properties"));
 	json_write_object(w);
 	json_write_key(w, STR("kind"));
@@ -313,24 +314,24 @@ static void write_system(const struct kind *kinds, size_t count, struct json_wri
 	json_write_key(w, STR("allOf"));
 	json_write_array(w);
 	for (size_t i = 0; i < count; i++)
-		write_choice(kinds[i].name, w);
+		schema_choice(kinds[i].name, w);
 	json_write_array_end(w);
 	json_write_object_end(w);
 }
 
-static void write_definitions(const struct kind *kinds, size_t count, struct json_writer *w)
+static void schema_definitions(const struct kind *kinds, size_t count, struct json_writer *w)
 {
 	struct arena scratch = {0};
 
 	json_write_key(w, STR("$defs"));
 	json_write_object(w);
-	write_secret(w);
-	write_system(kinds, count, w);
+	schema_secret(w);
+	schema_system(kinds, count, w);
 	for (size_t i = 0; i < count; i++) {
 		json_write_key(w, str_of(kinds[i].name));
 		json_write_object(w);
 		json_write_member(w, "description", str_of(kinds[i].summary));
-		write_table(kind_keys(&kinds[i], &scratch), kinds[i].name, w);
+		schema_table(kind_keys(&kinds[i], &scratch), kinds[i].name, w);
 		json_write_object_end(w);
 	}
 	json_write_object_end(w);
@@ -345,8 +346,8 @@ void config_print_schema(FILE *to, const struct kind *kinds, size_t kind_count)
 	json_write_object(&w);
 	json_write_member(&w, "$schema", STR("https://json-schema.org/draft/2020-12/schema"));
 	json_write_member(&w, "title", STR("Configuration of muster"));
-	write_table(top_keys, NULL, &w);
-	write_definitions(kinds, kind_count, &w);
+	schema_table(top_keys, NULL, &w);
+	schema_definitions(kinds, kind_count, &w);
 	json_write_object_end(&w);
 	buf_char(&b, '\n');
 	fwrite(b.p, 1, b.n, to);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `config show`: what is in force, defaults and all. */
 #include "config/config.h"
-#include "config/doc/doc.h"
 
 void config_show(const struct config *c, FILE *to)
 {

@@ -102,14 +102,25 @@ struct settings {
 	const char *path; /* "corp.users", "syncs.crm.teams[0]", "" at the top */
 };
 
-/*
- * Fills a table from a map (NULL: all defaults), noting faults; never NULL. What has a fault reads
- * as not given. `folder`: what relative paths count from. `rules`: of filters and attribute paths
- * (expr/path.h), NULL for its defaults.
- */
+struct kind_table {
+	const char *kind;
+	const struct key *keys; /* those of every system and those of the kind */
+};
+
+/* How a tree is read; all zero will do for tables without paths, filters and systems. */
+struct fill_options {
+	const char *folder; /* what relative paths count from */
+	/* of filters and attribute paths (expr/path.h), NULL for its defaults */
+	const struct parse_rules *rules;
+	/* for tables without `keys`: their `kind` says which they have */
+	const struct kind_table *kinds;
+	size_t kind_count;
+};
+/* Fills a table from a map (NULL: all defaults), noting faults; never NULL. What has a fault reads
+ * as not given. */
 struct settings *settings_fill(struct arena *arena, const struct yaml_node *map,
-			       const struct key *keys, const char *path, const char *folder,
-			       const struct parse_rules *rules, struct diagnostics *diags);
+			       const struct key *keys, const char *path,
+			       const struct fill_options *options, struct diagnostics *diags);
 
 /*
  * The getters. `name` is a row of the table and has the type asked for: anything else is our own
@@ -129,7 +140,7 @@ const struct yaml_node *setting_node(const struct settings *s, const char *name)
 const struct setting *setting_items(const struct settings *s, const char *name, size_t *ret_count);
 /* A key that the row "*" took; NULL when it was not written. */
 const struct setting *setting_extra(const struct settings *s, str name);
-/* The value's mark, else that of its table: where a fault of this key is to be noted. */
+/* The value's place, else that of its table: where a fault of this key is to be noted. */
 struct source_pos setting_pos(const struct settings *s, const char *name);
 /* For messages: "corp.users.filter at muster.yaml:12:15", or "corp.users.filter (default)". */
 str setting_place(const struct settings *s, const char *name, struct arena *arena);
@@ -140,5 +151,7 @@ const struct key *key_find(const struct key *keys, str name);
 bool duration_parse(str text, int64_t *ret_seconds);
 #define DURATION_SIZE 24
 void duration_print(int64_t seconds, char ret[DURATION_SIZE]);
+
+#include "config/key/print.h"
 
 #endif

@@ -42,7 +42,7 @@ struct running {
 	int64_t deadline; /* clock_ticks */
 };
 
-static void fill_environment(struct arena *arena, char *ret[5])
+static void command_environment(struct arena *arena, char *ret[5])
 {
 	static const char *const names[] = {"PATH", "HOME", "CREDENTIALS_DIRECTORY"};
 	size_t n = 0;
@@ -62,7 +62,7 @@ static void fill_environment(struct arena *arena, char *ret[5])
 
 /* The child gets its own process group, so that what it starts ends with it, and no signal setting
  * of ours. */
-static int spawn(char *const *command, int out, pid_t *ret)
+static int command_spawn(char *const *command, int out, pid_t *ret)
 {
 	struct arena arena = {0};
 	posix_spawn_file_actions_t actions;
@@ -73,7 +73,7 @@ static int spawn(char *const *command, int out, pid_t *ret)
 
 	sigemptyset(&none);
 	sigfillset(&all);
-	fill_environment(&arena, environment);
+	command_environment(&arena, environment);
 	if (posix_spawn_file_actions_init(&actions) != 0 || posix_spawnattr_init(&attributes) != 0)
 		mem_out();
 	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -91,13 +91,13 @@ static int spawn(char *const *command, int out, pid_t *ret)
 	return rc;
 }
 
-static int start(char *const *command, struct running *ret, struct err *err)
+static int command_start(char *const *command, struct running *ret, struct err *err)
 {
 	int pipes[2], rc;
 
 	if (pipe2(pipes, O_CLOEXEC) < 0)
 		return err_set(err, REACH_RUN, CODE_FAILED, "pipe: %s", strerror(errno));
-	rc = spawn(command, pipes[1], &ret->pid);
+	rc = command_spawn(command, pipes[1], &ret->pid);
 	close(pipes[1]);
 	if (rc != 0) {
 		close(pipes[0]);
@@ -109,7 +109,7 @@ static int start(char *const *command, struct running *ret, struct err *err)
 }
 
 /* Waits for output; false when the time is over. */
-static bool wait_output(const struct running *r)
+static bool command_wait_output(const struct running *r)
 {
 	for (;;) {
 		struct pollfd p = {.fd = r->out, .events = POLLIN};
@@ -124,14 +124,14 @@ static bool wait_output(const struct running *r)
 }
 
 /* Reads to the end of the output into `bytes`. */
-static int collect(const struct running *r, char *bytes, size_t *ret_size, struct err *err)
+static int command_collect(const struct running *r, char *bytes, size_t *ret_size, struct err *err)
 {
 	size_t n = 0;
 
 	for (;;) {
 		ssize_t got;
 
-		if (!wait_output(r))
+		if (!command_wait_output(r))
 			return err_set(err, REACH_RUN, CODE_CONFIG, "did not end within %d s",
 				       SECRET_COMMAND_SECONDS);
 		got = read(r->out, bytes + n, SECRET_COMMAND_BYTES + 1 - n);
@@ -151,7 +151,7 @@ static int collect(const struct running *r, char *bytes, size_t *ret_size, struc
 }
 
 /* Ends the program and whatever it started. */
-static void stop(const struct running *r)
+static void command_stop(const struct running *r)
 {
 	kill(-r->pid, SIGKILL);
 	while (waitpid(r->pid, NULL, 0) < 0 && errno == EINTR)
@@ -159,7 +159,7 @@ static void stop(const struct running *r)
 }
 
 /* The output is closed; the end of the program may follow a little later. */
-static int wait_end(const struct running *r, struct err *err)
+static int command_wait_end(const struct running *r, struct err *err)
 {
 	int status;
 	pid_t ended;
@@ -167,7 +167,7 @@ static int wait_end(const struct running *r, struct err *err)
 	while ((ended = waitpid(r->pid, &status, WNOHANG)) == 0 && clock_ticks() < r->deadline)
 		clock_sleep(5);
 	if (ended == 0) {
-		stop(r);
+		command_stop(r);
 		return err_set(err, REACH_RUN, CODE_CONFIG, "did not end within %d s",
 			       SECRET_COMMAND_SECONDS);
 	}
@@ -183,22 +183,22 @@ static int wait_end(const struct running *r, struct err *err)
 	return 0;
 }
 
-static int fetch_output(char *const *command, struct secret **ret, struct err *err)
+static int fetch_command(char *const *command, struct secret **ret, struct err *err)
 {
 	struct running running = {0};
 	char *bytes;
 	size_t size = 0;
 	int rc;
 
-	if (start(command, &running, err) < 0)
+	if (command_start(command, &running, err) < 0)
 		return -1;
 	bytes = mem_alloc(SECRET_COMMAND_BYTES + 1, 1);
-	rc = collect(&running, bytes, &size, err);
+	rc = command_collect(&running, bytes, &size, err);
 	close(running.out);
 	if (rc < 0)
-		stop(&running);
+		command_stop(&running);
 	else
-		rc = wait_end(&running, err);
+		rc = command_wait_end(&running, err);
 	if (rc == 0)
 		*ret = secret_take(bytes, size);
 	explicit_bzero(bytes, SECRET_COMMAND_BYTES + 1);
@@ -206,13 +206,13 @@ static int fetch_output(char *const *command, struct secret **ret, struct err *e
 	return rc;
 }
 
-static int fetch(const struct secret_source *source, struct secret **ret, struct err *err)
+static int fetch_from(const struct secret_source *source, struct secret **ret, struct err *err)
 {
 	if (source->form == SECRET_CREDENTIAL)
 		return fetch_credential(source->name, ret, err);
 	if (source->form == SECRET_FILE)
 		return secret_read_file(source->name, ret, err);
-	if (fetch_output(source->command, ret, err) == 0)
+	if (fetch_command(source->command, ret, err) == 0)
 		return 0;
 	return err_wrap(err, "secret command %s", source->command[0]);
 }
@@ -220,7 +220,7 @@ static int fetch(const struct secret_source *source, struct secret **ret, struct
 int secret_fetch(const struct secret_source *source, struct secret **ret, struct err *err)
 {
 	struct secret *secret = NULL;
-	int rc = fetch(source, &secret, err);
+	int rc = fetch_from(source, &secret, err);
 
 	if (rc == 0 && secret_size(secret) == 0) {
 		secret_free(secret);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "config/internal.h"
+#include "config/key/internal.h"
 
 const struct key *key_find(const struct key *keys, str name)
 {
@@ -37,7 +37,7 @@ const char *const *key_names(const struct key *keys, struct arena *arena)
 	return names;
 }
 
-static str list_text(const char *const *words, size_t max, struct arena *arena)
+static str names_join(const char *const *words, size_t max, struct arena *arena)
 {
 	struct buf b = {0};
 	str text;
@@ -56,15 +56,15 @@ static str list_text(const char *const *words, size_t max, struct arena *arena)
 
 str words_text(const char *const *words, struct arena *arena)
 {
-	return list_text(words, SIZE_MAX, arena);
+	return names_join(words, SIZE_MAX, arena);
 }
 
 str key_names_text(const struct key *keys, size_t max, struct arena *arena)
 {
-	return list_text(key_names(keys, arena), max, arena);
+	return names_join(key_names(keys, arena), max, arena);
 }
 
-static const struct setting *get(const struct settings *s, const char *name)
+static const struct setting *setting_of(const struct settings *s, const char *name)
 {
 	const struct key *row = key_find(s->keys, str_of(name));
 
@@ -73,10 +73,10 @@ static const struct setting *get(const struct settings *s, const char *name)
 }
 
 /* The value of a row that has this type; `several` says whether it is a list or map. */
-static const struct setting *get_typed(const struct settings *s, const char *name,
-				       enum key_type type, bool several)
+static const struct setting *setting_of_type(const struct settings *s, const char *name,
+					     enum key_type type, bool several)
 {
-	const struct setting *v = get(s, name);
+	const struct setting *v = setting_of(s, name);
 
 	assert(v->key->type == type && (v->key->shape != KEY_ONE) == several);
 	return v;
@@ -84,19 +84,19 @@ static const struct setting *get_typed(const struct settings *s, const char *nam
 
 const struct setting *setting_find(const struct settings *s, const char *name)
 {
-	const struct setting *v = get(s, name);
+	const struct setting *v = setting_of(s, name);
 
 	return v->present ? v : NULL;
 }
 
 bool setting_given(const struct settings *s, const char *name)
 {
-	return get(s, name)->given;
+	return setting_of(s, name)->given;
 }
 
 str setting_text(const struct settings *s, const char *name)
 {
-	const struct setting *v = get(s, name);
+	const struct setting *v = setting_of(s, name);
 
 	assert(v->key->shape == KEY_ONE && v->key->type != KEY_TABLE && v->key->type != KEY_SECRET);
 	return v->text.p ? v->text : STR("");
@@ -104,7 +104,7 @@ str setting_text(const struct settings *s, const char *name)
 
 int64_t setting_number(const struct settings *s, const char *name)
 {
-	const struct setting *v = get(s, name);
+	const struct setting *v = setting_of(s, name);
 
 	assert(v->key->type == KEY_INTEGER || v->key->type == KEY_DURATION);
 	return v->number;
@@ -112,44 +112,44 @@ int64_t setting_number(const struct settings *s, const char *name)
 
 bool setting_bool(const struct settings *s, const char *name)
 {
-	return get_typed(s, name, KEY_BOOLEAN, false)->number != 0;
+	return setting_of_type(s, name, KEY_BOOLEAN, false)->number != 0;
 }
 
 size_t setting_choice(const struct settings *s, const char *name)
 {
-	return (size_t)get_typed(s, name, KEY_CHOICE, false)->number;
+	return (size_t)setting_of_type(s, name, KEY_CHOICE, false)->number;
 }
 
 const struct filter *setting_filter(const struct settings *s, const char *name)
 {
-	return get_typed(s, name, KEY_FILTER, false)->filter;
+	return setting_of_type(s, name, KEY_FILTER, false)->filter;
 }
 
 const struct template *setting_template(const struct settings *s, const char *name)
 {
 	/* cppcheck takes the name for a word of C++. */
 	/* cppcheck-suppress CastIntegerToAddressAtReturn */
-	return get_typed(s, name, KEY_TEMPLATE, false)->template;
+	return setting_of_type(s, name, KEY_TEMPLATE, false)->template;
 }
 
 const struct secret_source *setting_secret(const struct settings *s, const char *name)
 {
-	return get_typed(s, name, KEY_SECRET, false)->secret;
+	return setting_of_type(s, name, KEY_SECRET, false)->secret;
 }
 
 const struct settings *setting_table(const struct settings *s, const char *name)
 {
-	return get_typed(s, name, KEY_TABLE, false)->table;
+	return setting_of_type(s, name, KEY_TABLE, false)->table;
 }
 
 const struct yaml_node *setting_node(const struct settings *s, const char *name)
 {
-	return get_typed(s, name, KEY_TREE, false)->node;
+	return setting_of_type(s, name, KEY_TREE, false)->node;
 }
 
 const struct setting *setting_items(const struct settings *s, const char *name, size_t *ret_count)
 {
-	const struct setting *v = get(s, name);
+	const struct setting *v = setting_of(s, name);
 
 	assert(v->key->shape != KEY_ONE);
 	*ret_count = v->count;
@@ -166,14 +166,14 @@ const struct setting *setting_extra(const struct settings *s, str name)
 
 struct source_pos setting_pos(const struct settings *s, const char *name)
 {
-	const struct setting *v = get(s, name);
+	const struct setting *v = setting_of(s, name);
 
 	return v->pos.line ? v->pos : s->pos;
 }
 
 str setting_place(const struct settings *s, const char *name, struct arena *arena)
 {
-	const struct setting *v = get(s, name);
+	const struct setting *v = setting_of(s, name);
 	const char *dot = *s->path ? "." : "";
 
 	if (!v->given)

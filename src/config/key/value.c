@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "config/internal.h"
+#include "config/key/internal.h"
 
 static str range_text(const struct key *key, struct arena *arena)
 {
@@ -21,7 +21,7 @@ static str range_text(const struct key *key, struct arena *arena)
 			: arena_printf(arena, "%s or more", min);
 }
 
-str value_wanted(const struct key *key, struct arena *arena)
+str type_describe(const struct key *key, struct arena *arena)
 {
 	static const char *const texts[] = {
 		[KEY_TEXT] = "text",
@@ -44,7 +44,7 @@ str value_wanted(const struct key *key, struct arena *arena)
 	return str_of(texts[key->type]);
 }
 
-str value_met(const struct yaml_node *node, struct arena *arena)
+str value_describe(const struct yaml_node *node, struct arena *arena)
 {
 	if (node->kind != YAML_TEXT || yaml_is_null(node))
 		return str_of(yaml_kind_text(node));
@@ -53,7 +53,8 @@ str value_met(const struct yaml_node *node, struct arena *arena)
 	return arena_printf(arena, "'%.*s'", STR_ARG(node->text));
 }
 
-static bool refuse(const struct walk *w, const struct key *key, const struct yaml_node *node)
+static bool value_refuse(const struct key_walk *w, const struct key *key,
+			 const struct yaml_node *node)
 {
 	str near = {NULL, 0};
 
@@ -61,16 +62,17 @@ static bool refuse(const struct walk *w, const struct key *key, const struct yam
 		near = word_near(node->text, key->words);
 	if (near.n)
 		diag_add(w->diags, node->pos, "'%s' must be %.*s, not %.*s; did you mean '%.*s'?",
-			 key->name, STR_ARG(value_wanted(key, w->arena)),
-			 STR_ARG(value_met(node, w->arena)), STR_ARG(near));
+			 key->name, STR_ARG(type_describe(key, w->arena)),
+			 STR_ARG(value_describe(node, w->arena)), STR_ARG(near));
 	else
 		diag_add(w->diags, node->pos, "'%s' must be %.*s, not %.*s", key->name,
-			 STR_ARG(value_wanted(key, w->arena)), STR_ARG(value_met(node, w->arena)));
+			 STR_ARG(type_describe(key, w->arena)),
+			 STR_ARG(value_describe(node, w->arena)));
 	return false;
 }
 
-static bool check_range(const struct walk *w, const struct key *key, const struct yaml_node *node,
-			int64_t value)
+static bool value_check_range(const struct key_walk *w, const struct key *key,
+			      const struct yaml_node *node, int64_t value)
 {
 	if (value >= key->min && (key->max == 0 || value <= key->max))
 		return true;
@@ -79,30 +81,30 @@ static bool check_range(const struct walk *w, const struct key *key, const struc
 	return false;
 }
 
-static bool read_number(const struct walk *w, const struct key *key, const struct yaml_node *node,
-			struct setting *ret)
+static bool value_read_number(const struct key_walk *w, const struct key *key,
+			      const struct yaml_node *node, struct setting *ret)
 {
 	int64_t value;
 	bool truth;
 
 	if (key->type == KEY_BOOLEAN) {
 		if (!yaml_to_bool(node, &truth))
-			return refuse(w, key, node);
+			return value_refuse(w, key, node);
 		ret->number = truth;
 		return true;
 	}
 	if (key->type == KEY_INTEGER
 		    ? !yaml_to_int(node, &value)
 		    : node->kind != YAML_TEXT || !duration_parse(node->text, &value))
-		return refuse(w, key, node);
-	if (!check_range(w, key, node, value))
+		return value_refuse(w, key, node);
+	if (!value_check_range(w, key, node, value))
 		return false;
 	ret->number = value;
 	return true;
 }
 
-static bool read_choice(const struct walk *w, const struct key *key, const struct yaml_node *node,
-			struct setting *ret)
+static bool value_read_choice(const struct key_walk *w, const struct key *key,
+			      const struct yaml_node *node, struct setting *ret)
 {
 	for (size_t i = 0; node->kind == YAML_TEXT && key->words[i]; i++) {
 		if (!str_equal(node->text, str_of(key->words[i])))
@@ -111,22 +113,22 @@ static bool read_choice(const struct walk *w, const struct key *key, const struc
 		ret->number = (int64_t)i;
 		return true;
 	}
-	return refuse(w, key, node);
+	return value_refuse(w, key, node);
 }
 
 /* A text of one line. A number is one without quotes too; true and false are more likely a mistake.
  */
-static bool read_text(const struct walk *w, const struct key *key, const struct yaml_node *node,
-		      str *ret)
+static bool value_read_text(const struct key_walk *w, const struct key *key,
+			    const struct yaml_node *node, str *ret)
 {
 	bool truth;
 
 	if (node->kind != YAML_TEXT || yaml_is_null(node))
-		return refuse(w, key, node);
+		return value_refuse(w, key, node);
 	if (yaml_to_bool(node, &truth)) {
 		diag_add(w->diags, node->pos,
 			 "'%s' must be %.*s: put %.*s in quotes if it is meant", key->name,
-			 STR_ARG(value_wanted(key, w->arena)), STR_ARG(node->text));
+			 STR_ARG(type_describe(key, w->arena)), STR_ARG(node->text));
 		return false;
 	}
 	for (size_t i = 0; i < node->text.n; i++)
@@ -137,7 +139,7 @@ static bool read_text(const struct walk *w, const struct key *key, const struct 
 		}
 	if (node->text.n == 0 && key->type != KEY_TEXT) {
 		diag_add(w->diags, node->pos, "'%s' must be %.*s, not empty", key->name,
-			 STR_ARG(value_wanted(key, w->arena)));
+			 STR_ARG(type_describe(key, w->arena)));
 		return false;
 	}
 	*ret = node->text;
@@ -152,12 +154,13 @@ static bool is_scheme_known(const struct key *key, str scheme)
 	return false;
 }
 
-static bool check_url(const struct walk *w, const struct key *key, const struct yaml_node *node)
+static bool value_check_url(const struct key_walk *w, const struct key *key,
+			    const struct yaml_node *node)
 {
 	struct url url;
 
 	if (!url_split(node->text, &url))
-		return refuse(w, key, node);
+		return value_refuse(w, key, node);
 	if (url.has_user) {
 		diag_mask(w->diags, node->pos, node->end_line, node->end_column);
 		diag_add(w->diags, node->pos,
@@ -177,15 +180,17 @@ static bool check_url(const struct walk *w, const struct key *key, const struct 
 	return true;
 }
 
-const char *walk_path(const struct walk *w, const char *path)
+const char *walk_path(const struct key_walk *w, const char *path)
 {
-	if (path[0] == '/' || !w->folder || !*w->folder || strcmp(w->folder, ".") == 0)
+	const char *folder = w->options.folder;
+
+	if (path[0] == '/' || !folder || !*folder || strcmp(folder, ".") == 0)
 		return path;
-	return arena_printf(w->arena, "%s/%s", w->folder, path).p;
+	return arena_printf(w->arena, "%s/%s", folder, path).p;
 }
 
-static bool read_path(const struct walk *w, const struct key *key, const struct yaml_node *node,
-		      str *path)
+static bool value_read_path(const struct key_walk *w, const struct key *key,
+			    const struct yaml_node *node, str *path)
 {
 	if (str_starts(*path, STR("~"))) {
 		diag_add(w->diags, node->pos, "'%s' must be written out: '~' is not expanded",
@@ -207,8 +212,8 @@ static bool is_verbatim(const struct yaml_node *node)
 	return node->end_line == node->pos.line && width == chars + (node->quoted ? 2 : 0);
 }
 
-bool value_refuse_inside(const struct walk *w, const struct key *key, const struct yaml_node *node,
-			 const struct err *err)
+bool value_refuse_inside(const struct key_walk *w, const struct key *key,
+			 const struct yaml_node *node, const struct err *err)
 {
 	struct source_pos pos = node->pos;
 	const char *text = err->text;
@@ -224,17 +229,17 @@ bool value_refuse_inside(const struct walk *w, const struct key *key, const stru
 	return false;
 }
 
-/* What the words of the house (model/) are read by. */
-static bool read_language(const struct walk *w, const struct key *key, const struct yaml_node *node,
-			  struct setting *ret)
+/* Filters, templates and attribute paths. */
+static bool value_read_expression(const struct key_walk *w, const struct key *key,
+				  const struct yaml_node *node, struct setting *ret)
 {
 	struct err err = {0};
 
-	return language_read(w, key, ret, &err) == 0 || value_refuse_inside(w, key, node, &err);
+	return expression_read(w, key, ret, &err) == 0 || value_refuse_inside(w, key, node, &err);
 }
 
-static bool check_further(const struct walk *w, const struct key *key, const struct yaml_node *node,
-			  str value)
+static bool value_check_further(const struct key_walk *w, const struct key *key,
+				const struct yaml_node *node, str value)
 {
 	struct err err = {0};
 
@@ -242,28 +247,29 @@ static bool check_further(const struct walk *w, const struct key *key, const str
 	       value_refuse_inside(w, key, node, &err);
 }
 
-bool value_read(const struct walk *w, const struct key *key, const struct yaml_node *node,
+bool value_read(const struct key_walk *w, const struct key *key, const struct yaml_node *node,
 		struct setting *ret)
 {
 	bool good = true;
 
 	if (key->type == KEY_INTEGER || key->type == KEY_BOOLEAN || key->type == KEY_DURATION) {
-		if (!read_number(w, key, node, ret))
+		if (!value_read_number(w, key, node, ret))
 			return false;
 		ret->text = node->text;
-		return check_further(w, key, node, node->text);
+		return value_check_further(w, key, node, node->text);
 	}
 	if (key->type == KEY_CHOICE)
-		return read_choice(w, key, node, ret);
-	if (!read_text(w, key, node, &ret->text) || !check_further(w, key, node, ret->text))
+		return value_read_choice(w, key, node, ret);
+	if (!value_read_text(w, key, node, &ret->text) ||
+	    !value_check_further(w, key, node, ret->text))
 		return false;
 	if (key->type == KEY_URL)
-		good = check_url(w, key, node);
+		good = value_check_url(w, key, node);
 	else if (key->type == KEY_PATH)
-		good = read_path(w, key, node, &ret->text);
+		good = value_read_path(w, key, node, &ret->text);
 	else if (key->type == KEY_DN)
-		good = dn_is_valid(ret->text) || refuse(w, key, node);
+		good = dn_is_valid(ret->text) || value_refuse(w, key, node);
 	else if (key->type != KEY_TEXT)
-		good = read_language(w, key, node, ret);
+		good = value_read_expression(w, key, node, ret);
 	return good;
 }

@@ -2,9 +2,10 @@
 /* Reads where a secret comes from; one that was written out is refused and never shown. */
 #include <string.h>
 
-#include "config/internal.h"
+#include "config/key/internal.h"
 
-static bool refuse_secret(const struct walk *w, const struct key *key, const struct yaml_node *node)
+static bool secret_refuse(const struct key_walk *w, const struct key *key,
+			  const struct yaml_node *node)
 {
 	diag_mask(w->diags, node->pos, node->end_line, node->end_column);
 	if (yaml_is_null(node))
@@ -18,7 +19,7 @@ static bool refuse_secret(const struct walk *w, const struct key *key, const str
 }
 
 /* A text or number; not true, false or nothing. */
-static bool is_word(const struct yaml_node *node)
+static bool is_source_word(const struct yaml_node *node)
 {
 	bool truth;
 
@@ -27,9 +28,9 @@ static bool is_word(const struct yaml_node *node)
 }
 
 /* The same with at least one character, and without control characters. */
-static bool is_line(const struct yaml_node *node)
+static bool is_source_line(const struct yaml_node *node)
 {
-	if (!is_word(node) || node->text.n == 0)
+	if (!is_source_word(node) || node->text.n == 0)
 		return false;
 	for (size_t i = 0; i < node->text.n; i++)
 		if ((unsigned char)node->text.p[i] < ' ' || node->text.p[i] == 0x7f)
@@ -37,35 +38,36 @@ static bool is_line(const struct yaml_node *node)
 	return true;
 }
 
-static bool read_credential(const struct walk *w, const struct yaml_node *node,
-			    struct secret_source *ret)
+static bool source_read_credential(const struct key_walk *w, const struct yaml_node *node,
+				   struct secret_source *ret)
 {
 	/* As systemd names them (systemd.exec(5), LoadCredential=). */
-	if (!is_line(node) || node->text.n > 255 || str_find(node->text, '/') >= 0 ||
+	if (!is_source_line(node) || node->text.n > 255 || str_find(node->text, '/') >= 0 ||
 	    str_equal(node->text, STR(".")) || str_equal(node->text, STR(".."))) {
 		diag_add(w->diags, node->pos,
 			 "'credential' must be the name of a systemd credential, without '/', "
 			 "not %.*s",
-			 STR_ARG(value_met(node, w->arena)));
+			 STR_ARG(value_describe(node, w->arena)));
 		return false;
 	}
 	ret->name = node->text.p;
 	return true;
 }
 
-static bool read_file(const struct walk *w, const struct yaml_node *node, struct secret_source *ret)
+static bool source_read_file(const struct key_walk *w, const struct yaml_node *node,
+			     struct secret_source *ret)
 {
-	if (!is_line(node) || node->text.p[0] == '~') {
+	if (!is_source_line(node) || node->text.p[0] == '~') {
 		diag_add(w->diags, node->pos, "'file' must be the path of a file, not %.*s",
-			 STR_ARG(value_met(node, w->arena)));
+			 STR_ARG(value_describe(node, w->arena)));
 		return false;
 	}
 	ret->name = walk_path(w, node->text.p);
 	return true;
 }
 
-static bool read_command(const struct walk *w, const struct yaml_node *node,
-			 struct secret_source *ret)
+static bool source_read_command(const struct key_walk *w, const struct yaml_node *node,
+				struct secret_source *ret)
 {
 	char **command;
 
@@ -80,9 +82,9 @@ static bool read_command(const struct walk *w, const struct yaml_node *node,
 		const struct yaml_node *word = &node->items[i];
 
 		if (word->kind != YAML_TEXT || memchr(word->text.p, '\0', word->text.n) ||
-		    (i == 0 && !is_line(word))) {
+		    (i == 0 && !is_source_line(word))) {
 			diag_add(w->diags, word->pos, "'command' must hold texts only, not %.*s",
-				 STR_ARG(value_met(word, w->arena)));
+				 STR_ARG(value_describe(word, w->arena)));
 			return false;
 		}
 		command[i] = arena_alloc(w->arena, word->text.n + 1);
@@ -92,8 +94,8 @@ static bool read_command(const struct walk *w, const struct yaml_node *node,
 	return true;
 }
 
-bool value_read_secret(const struct walk *w, const struct key *key, const struct yaml_node *node,
-		       struct setting *ret)
+bool value_read_secret(const struct key_walk *w, const struct key *key,
+		       const struct yaml_node *node, struct setting *ret)
 {
 	static const char *const forms[] = {"credential", "file", "command", NULL};
 	struct secret_source *source = arena_new(w->arena, struct secret_source);
@@ -101,7 +103,7 @@ bool value_read_secret(const struct walk *w, const struct key *key, const struct
 	bool good;
 
 	if (node->kind != YAML_MAP || node->count == 0)
-		return refuse_secret(w, key, node);
+		return secret_refuse(w, key, node);
 	source->pos = node->pos;
 	for (size_t i = 0; forms[i]; i++)
 		if (str_equal(node->keys[0].text, str_of(forms[i])))
@@ -115,9 +117,9 @@ bool value_read_secret(const struct walk *w, const struct key *key, const struct
 	value = &node->items[0];
 	if (value->kind == YAML_BAD)
 		return false;
-	good = source->form == SECRET_CREDENTIAL ? read_credential(w, value, source)
-	       : source->form == SECRET_FILE     ? read_file(w, value, source)
-						 : read_command(w, value, source);
+	good = source->form == SECRET_CREDENTIAL ? source_read_credential(w, value, source)
+	       : source->form == SECRET_FILE     ? source_read_file(w, value, source)
+						 : source_read_command(w, value, source);
 	ret->secret = source;
 	return good;
 }

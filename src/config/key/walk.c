@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Walks a tree along a table: unknown keys, missing keys, wrong kinds and defaults are settled here
  * once for all. */
-#include "config/internal.h"
+#include "config/key/internal.h"
 
 #include <assert.h>
 
 #include "expr/path.h"
 
-static void walk_value(const struct walk *w, const struct key *key, const struct yaml_node *node,
-		       const char *path, struct setting *ret);
+static void walk_value(const struct key_walk *w, const struct key *key,
+		       const struct yaml_node *node, const char *path, struct setting *ret);
+/* node: NULL when it was not written; then `pos` is that of the table around it. */
+static struct settings *walk_table(const struct key_walk *w, const struct yaml_node *node,
+				   const struct key *keys, const char *path, struct source_pos pos);
 
-static void settle(const struct walk *w, struct setting *ret)
+static void setting_settle(const struct key_walk *w, struct setting *ret)
 {
 	ret->present = true;
 	ret->given = !w->is_default;
 }
 
-static struct source_pos pos_in(const struct walk *w, const struct yaml_node *node)
+static struct source_pos pos_in(const struct key_walk *w, const struct yaml_node *node)
 {
 	static const struct source_pos nowhere = {0};
 
@@ -32,13 +35,13 @@ static size_t row_count(const struct key *keys)
 	return n;
 }
 
-static const char *join(const struct walk *w, const char *path, const char *name)
+static const char *path_join(const struct key_walk *w, const char *path, const char *name)
 {
 	return *path ? arena_printf(w->arena, "%s.%s", path, name).p : name;
 }
 
 /* The tables among `keys` that know the name, as "'users' or 'groups'". */
-static str tables_with(const struct walk *w, const struct key *keys, str name)
+static str tables_with(const struct key_walk *w, const struct key *keys, str name)
 {
 	struct buf b = {0};
 	str text;
@@ -52,13 +55,13 @@ static str tables_with(const struct walk *w, const struct key *keys, str name)
 	return text;
 }
 
-static void mask_node(const struct walk *w, const struct yaml_node *node)
+static void mask_node(const struct key_walk *w, const struct yaml_node *node)
 {
 	diag_mask(w->diags, node->pos, node->end_line, node->end_column);
 }
 
-static void note_unknown(const struct walk *w, const struct key *keys, const struct yaml_node *name,
-			 const struct yaml_node *value)
+static void note_unknown(const struct key_walk *w, const struct key *keys,
+			 const struct yaml_node *name, const struct yaml_node *value)
 {
 	str near = word_near(name->text, key_names(keys, w->arena));
 	str tables = tables_with(w, keys, name->text);
@@ -92,7 +95,7 @@ static bool is_plain_name(str name)
 }
 
 /* The name of a map's item, in the spelling that is kept. */
-static bool read_name(const struct walk *w, const struct key *key, const struct yaml_node *name,
+static bool walk_name(const struct key_walk *w, const struct key *key, const struct yaml_node *name,
 		      str *ret)
 {
 	struct err err;
@@ -106,43 +109,44 @@ static bool read_name(const struct walk *w, const struct key *key, const struct 
 		return false;
 	}
 	if (key->names == NAMES_ATTRIBUTE &&
-	    path_canonical(name->text, w->rules, w->arena, ret, &err) < 0) {
+	    path_canonical(name->text, w->options.rules, w->arena, ret, &err) < 0) {
 		value_refuse_inside(w, key, name, &err);
 		return false;
 	}
 	return true;
 }
 
-static const struct key *keys_of_kind(const struct walk *w, const struct yaml_node *node,
-				      const char *path)
+static const struct key *walk_kind(const struct key_walk *w, const struct yaml_node *node,
+				   const char *path)
 {
 	const struct yaml_node *kind = yaml_find(node, "kind");
-	const char **words = arena_array(w->arena, const char *, w->kind_count + 1);
+	const char **words = arena_array(w->arena, const char *, w->options.kind_count + 1);
 	str near;
 
 	if (node->kind != YAML_MAP || !kind) {
 		diag_add(w->diags, node->pos, "'%s' must be a table of keys with a 'kind'", path);
 		return NULL;
 	}
-	for (size_t i = 0; i < w->kind_count; i++) {
-		words[i] = w->kinds[i].kind;
+	for (size_t i = 0; i < w->options.kind_count; i++) {
+		words[i] = w->options.kinds[i].kind;
 		if (kind->kind == YAML_TEXT && str_equal(kind->text, str_of(words[i])))
-			return w->kinds[i].keys;
+			return w->options.kinds[i].keys;
 	}
 	if (kind->kind == YAML_BAD)
 		return NULL;
 	near = kind->kind == YAML_TEXT ? word_near(kind->text, words) : (str){NULL, 0};
 	if (near.n)
 		diag_add(w->diags, kind->pos, "unknown kind %.*s; did you mean '%.*s'?",
-			 STR_ARG(value_met(kind, w->arena)), STR_ARG(near));
+			 STR_ARG(value_describe(kind, w->arena)), STR_ARG(near));
 	else
 		diag_add(w->diags, kind->pos, "unknown kind %.*s; there are: %.*s",
-			 STR_ARG(value_met(kind, w->arena)), STR_ARG(words_text(words, w->arena)));
+			 STR_ARG(value_describe(kind, w->arena)),
+			 STR_ARG(words_text(words, w->arena)));
 	return NULL;
 }
 
-static void walk_one(const struct walk *w, const struct key *key, const struct yaml_node *node,
-		     const char *path, struct setting *ret)
+static void walk_item(const struct key_walk *w, const struct key *key, const struct yaml_node *node,
+		      const char *path, struct setting *ret)
 {
 	const struct key *keys = key->keys;
 	struct key named = *key; /* in faults, an item of a map goes by its own name */
@@ -155,24 +159,24 @@ static void walk_one(const struct walk *w, const struct key *key, const struct y
 		return;
 	if (key->type == KEY_TREE) {
 		ret->node = node;
-		settle(w, ret);
+		setting_settle(w, ret);
 	} else if (key->type == KEY_TABLE) {
 		if (!keys)
-			keys = keys_of_kind(w, node, path);
+			keys = walk_kind(w, node, path);
 		if (!keys)
 			return;
 		ret->table = walk_table(w, node, keys, path, node->pos);
-		settle(w, ret);
+		setting_settle(w, ret);
 	} else if (key->type == KEY_SECRET ? value_read_secret(w, &named, node, ret)
 					   : value_read(w, &named, node, ret)) {
-		settle(w, ret);
+		setting_settle(w, ret);
 	} else {
 		*ret = (struct setting){.key = key, .pos = ret->pos, .name = ret->name};
 	}
 }
 
 /* Is there nothing but a comma between two texts of a flow list? */
-static bool touch(const struct yaml_node *a, const struct yaml_node *b)
+static bool is_touching(const struct yaml_node *a, const struct yaml_node *b)
 {
 	return a->kind == YAML_TEXT && b->kind == YAML_TEXT && !a->quoted && !b->quoted &&
 	       a->end_line == b->pos.line && a->end_column + 1 == b->pos.column;
@@ -182,7 +186,7 @@ static bool touch(const struct yaml_node *a, const struct yaml_node *b)
  * [uid=a,ou=b, uid=c,ou=b] means two names to everyone but YAML, which sees four texts: what only a
  * comma without a blank separates is one name.
  */
-static const struct yaml_node *join_names(const struct walk *w, const struct yaml_node *list)
+static const struct yaml_node *join_names(const struct key_walk *w, const struct yaml_node *list)
 {
 	struct yaml_node *joined = arena_new(w->arena, struct yaml_node);
 
@@ -192,7 +196,7 @@ static const struct yaml_node *join_names(const struct walk *w, const struct yam
 	for (size_t i = 0; i < list->count; i++) {
 		struct yaml_node *last;
 
-		if (i == 0 || !touch(&list->items[i - 1], &list->items[i])) {
+		if (i == 0 || !is_touching(&list->items[i - 1], &list->items[i])) {
 			joined->items[joined->count++] = list->items[i];
 			continue;
 		}
@@ -205,15 +209,15 @@ static const struct yaml_node *join_names(const struct walk *w, const struct yam
 	return joined;
 }
 
-static void walk_list(const struct walk *w, const struct key *key, const struct yaml_node *node,
+static void walk_list(const struct key_walk *w, const struct key *key, const struct yaml_node *node,
 		      const char *path, struct setting *ret)
 {
 	struct setting *items;
 
 	if (node->kind != YAML_LIST && key->shape == KEY_LIST) {
 		diag_add(w->diags, node->pos, "'%s' must be a list, [...], of %.*s, not %.*s",
-			 key->name, STR_ARG(value_wanted(key, w->arena)),
-			 STR_ARG(value_met(node, w->arena)));
+			 key->name, STR_ARG(type_describe(key, w->arena)),
+			 STR_ARG(value_describe(node, w->arena)));
 		return;
 	}
 	if (node->kind == YAML_LIST && key->type == KEY_DN)
@@ -222,19 +226,19 @@ static void walk_list(const struct walk *w, const struct key *key, const struct 
 		diag_add(w->diags, node->pos, "'%s' must not be empty", key->name);
 		return;
 	}
-	settle(w, ret);
+	setting_settle(w, ret);
 	ret->count = node->kind == YAML_LIST ? node->count : 1;
 	ret->items = items = arena_array(w->arena, struct setting, ret->count);
 	if (node->kind != YAML_LIST) {
-		walk_one(w, key, node, path, items);
+		walk_item(w, key, node, path, items);
 		return;
 	}
 	for (size_t i = 0; i < ret->count; i++)
-		walk_one(w, key, &node->items[i], arena_printf(w->arena, "%s[%zu]", path, i).p,
-			 &items[i]);
+		walk_item(w, key, &node->items[i], arena_printf(w->arena, "%s[%zu]", path, i).p,
+			  &items[i]);
 }
 
-static bool is_named(const struct setting *items, size_t count, str name)
+static bool is_name_taken(const struct setting *items, size_t count, str name)
 {
 	for (size_t i = 0; i < count; i++)
 		if (str_equal(items[i].name, name))
@@ -242,7 +246,7 @@ static bool is_named(const struct setting *items, size_t count, str name)
 	return false;
 }
 
-static void walk_map(const struct walk *w, const struct key *key, const struct yaml_node *node,
+static void walk_map(const struct key_walk *w, const struct key *key, const struct yaml_node *node,
 		     const char *path, struct setting *ret)
 {
 	/* A system is known by its name alone. */
@@ -252,37 +256,38 @@ static void walk_map(const struct walk *w, const struct key *key, const struct y
 	if (node->kind != YAML_MAP) {
 		diag_add(w->diags, node->pos,
 			 "'%s' must be a table of names, each with %.*s, not %.*s", key->name,
-			 STR_ARG(value_wanted(key, w->arena)), STR_ARG(value_met(node, w->arena)));
+			 STR_ARG(type_describe(key, w->arena)),
+			 STR_ARG(value_describe(node, w->arena)));
 		return;
 	}
-	settle(w, ret);
+	setting_settle(w, ret);
 	ret->items = items = arena_array(w->arena, struct setting, node->count);
 	for (size_t i = 0; i < node->count; i++) {
 		str name;
 
-		if (!read_name(w, key, &node->keys[i], &name))
+		if (!walk_name(w, key, &node->keys[i], &name))
 			continue;
 		/* Two spellings of one attribute. */
-		if (is_named(items, ret->count, name)) {
+		if (is_name_taken(items, ret->count, name)) {
 			diag_add(w->diags, node->keys[i].pos, "'%.*s' is there already",
 				 STR_ARG(name));
 			continue;
 		}
 		items[ret->count].name = name;
-		walk_one(w, key, &node->items[i],
-			 join(w, is_by_kind ? "" : path, arena_text(w->arena, name)),
-			 &items[ret->count++]);
+		walk_item(w, key, &node->items[i],
+			  path_join(w, is_by_kind ? "" : path, arena_text(w->arena, name)),
+			  &items[ret->count++]);
 	}
 }
 
-static void walk_value(const struct walk *w, const struct key *key, const struct yaml_node *node,
-		       const char *path, struct setting *ret)
+static void walk_value(const struct key_walk *w, const struct key *key,
+		       const struct yaml_node *node, const char *path, struct setting *ret)
 {
 	ret->pos = pos_in(w, node);
 	if (node->kind == YAML_BAD)
 		return;
 	if (key->shape == KEY_ONE)
-		walk_one(w, key, node, path, ret);
+		walk_item(w, key, node, path, ret);
 	else if (key->shape == KEY_MAP)
 		walk_map(w, key, node, path, ret);
 	else
@@ -299,11 +304,11 @@ static bool is_left_empty(const struct key *key, const struct yaml_node *node)
 }
 
 /* Fills what was not written. */
-static void fill_default(const struct walk *w, const struct key *key, const char *path,
+static void walk_default(const struct key_walk *w, const struct key *key, const char *path,
 			 struct source_pos pos, struct setting *ret)
 {
 	struct diagnostics diags = {0};
-	struct walk inner = *w;
+	struct key_walk inner = *w;
 	const struct yaml_node *node;
 
 	if (!key->fallback)
@@ -323,7 +328,7 @@ static void fill_default(const struct walk *w, const struct key *key, const char
 }
 
 /* Takes the keys that were written; `seen` says for which rows. */
-static void take_written(const struct walk *w, const struct yaml_node *node, struct settings *s,
+static void walk_written(const struct key_walk *w, const struct yaml_node *node, struct settings *s,
 			 bool *seen)
 {
 	struct setting *extras = arena_array(w->arena, struct setting, node->count);
@@ -333,7 +338,7 @@ static void take_written(const struct walk *w, const struct yaml_node *node, str
 		const struct yaml_node *name = &node->keys[i], *value = &node->items[i];
 		const struct key *row = key_find(s->keys, name->text);
 		const struct key *rest = key_find(s->keys, STR("*"));
-		const char *path = join(w, s->path, name->text.p);
+		const char *path = path_join(w, s->path, name->text.p);
 
 		if (row && row != rest) {
 			seen[row - s->keys] = !is_left_empty(row, value);
@@ -349,8 +354,8 @@ static void take_written(const struct walk *w, const struct yaml_node *node, str
 	}
 }
 
-struct settings *walk_table(const struct walk *w, const struct yaml_node *node,
-			    const struct key *keys, const char *path, struct source_pos pos)
+static struct settings *walk_table(const struct key_walk *w, const struct yaml_node *node,
+				   const struct key *keys, const char *path, struct source_pos pos)
 {
 	size_t count = row_count(keys);
 	struct settings *s = arena_new(w->arena, struct settings);
@@ -361,12 +366,12 @@ struct settings *walk_table(const struct walk *w, const struct yaml_node *node,
 	for (size_t i = 0; i < count; i++)
 		s->values[i].key = &keys[i];
 	if (node && node->kind == YAML_MAP)
-		take_written(w, node, s, seen);
+		walk_written(w, node, s, seen);
 	else if (node && !yaml_is_null(node))
 		diag_add(w->diags, node->pos, "%s%s%s must be a table of keys (%.*s), not %.*s",
 			 *path ? "'" : "", *path ? path : "the configuration", *path ? "'" : "",
 			 STR_ARG(key_names_text(keys, 8, w->arena)),
-			 STR_ARG(value_met(node, w->arena)));
+			 STR_ARG(value_describe(node, w->arena)));
 	for (size_t i = 0; i < count; i++) {
 		/* A table with a fault is there all the same: others look into it for further
 		 * faults. */
@@ -378,16 +383,17 @@ struct settings *walk_table(const struct walk *w, const struct yaml_node *node,
 				 *path ? path : "the configuration", *path ? "'" : "", keys[i].name,
 				 keys[i].doc);
 		else
-			fill_default(w, &keys[i], join(w, path, keys[i].name), pos, &s->values[i]);
+			walk_default(w, &keys[i], path_join(w, path, keys[i].name), pos,
+				     &s->values[i]);
 	}
 	return s;
 }
 
 struct settings *settings_fill(struct arena *arena, const struct yaml_node *map,
-			       const struct key *keys, const char *path, const char *folder,
-			       const struct parse_rules *rules, struct diagnostics *diags)
+			       const struct key *keys, const char *path,
+			       const struct fill_options *options, struct diagnostics *diags)
 {
-	struct walk w = {.arena = arena, .folder = folder, .rules = rules, .diags = diags};
+	struct key_walk w = {.arena = arena, .options = *options, .diags = diags};
 	struct source_pos pos = {0};
 
 	if (map)

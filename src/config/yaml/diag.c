@@ -15,7 +15,7 @@ void diag_clear(struct diagnostics *f)
 }
 
 /* Faults may outlive what was being loaded: its name is kept here. */
-static const char *keep_name(struct diagnostics *f, const char *file)
+static const char *diag_keep_name(struct diagnostics *f, const char *file)
 {
 	if (!file)
 		return NULL;
@@ -27,13 +27,13 @@ static const char *keep_name(struct diagnostics *f, const char *file)
 
 void diag_source(struct diagnostics *f, const char *file, str text)
 {
-	file = keep_name(f, file);
+	file = diag_keep_name(f, file);
 	*list_add(&f->sources) = (struct diag_source){file, text};
 }
 
 void diag_mask(struct diagnostics *f, struct source_pos from, uint32_t line, uint32_t column)
 {
-	from.file = keep_name(f, from.file);
+	from.file = diag_keep_name(f, from.file);
 	*list_add(&f->masks) = (struct diag_mask){from, line, column};
 }
 
@@ -48,7 +48,7 @@ static int pos_compare(struct source_pos a, struct source_pos b)
 	return a.column == b.column ? 0 : a.column < b.column ? -1 : 1;
 }
 
-static bool is_known(const struct diagnostics *f, struct source_pos pos, const char *text)
+static bool is_diag_known(const struct diagnostics *f, struct source_pos pos, const char *text)
 {
 	list_each (const struct diag, known, &f->items)
 		if (pos_compare(known->pos, pos) == 0 && strcmp(known->text, text) == 0)
@@ -56,7 +56,7 @@ static bool is_known(const struct diagnostics *f, struct source_pos pos, const c
 	return false;
 }
 
-static void put_in_order(struct diagnostics *f, struct diag diag)
+static void diag_insert(struct diagnostics *f, struct diag diag)
 {
 	size_t at;
 
@@ -70,11 +70,11 @@ static void put_in_order(struct diagnostics *f, struct diag diag)
 	f->items.items[at] = diag;
 }
 
-static void add(struct diagnostics *f, struct source_pos pos, bool warning, const char *format,
-		va_list args) __attribute__((format(printf, 4, 0)));
+static void diag_put(struct diagnostics *f, struct source_pos pos, bool warning, const char *format,
+		     va_list args) __attribute__((format(printf, 4, 0)));
 
-static void add(struct diagnostics *f, struct source_pos pos, bool warning, const char *format,
-		va_list args)
+static void diag_put(struct diagnostics *f, struct source_pos pos, bool warning, const char *format,
+		     va_list args)
 {
 	struct err text; /* makes control characters visible and bounds the length */
 	struct buf b = {0};
@@ -82,14 +82,14 @@ static void add(struct diagnostics *f, struct source_pos pos, bool warning, cons
 	buf_vprintf(&b, format, args);
 	err_set(&text, REACH_RUN, CODE_CONFIG, "%s", b.p);
 	buf_clear(&b);
-	if (is_known(f, pos, text.text))
+	if (is_diag_known(f, pos, text.text))
 		return;
 	if (warning)
 		f->warnings++;
 	else
 		f->errors++;
-	pos.file = keep_name(f, pos.file);
-	put_in_order(f, (struct diag){pos, warning, arena_text(&f->arena, str_of(text.text))});
+	pos.file = diag_keep_name(f, pos.file);
+	diag_insert(f, (struct diag){pos, warning, arena_text(&f->arena, str_of(text.text))});
 }
 
 void diag_add(struct diagnostics *f, struct source_pos pos, const char *format, ...)
@@ -97,7 +97,7 @@ void diag_add(struct diagnostics *f, struct source_pos pos, const char *format, 
 	va_list args;
 
 	va_start(args, format);
-	add(f, pos, false, format, args);
+	diag_put(f, pos, false, format, args);
 	va_end(args);
 }
 
@@ -106,11 +106,12 @@ void diag_warn(struct diagnostics *f, struct source_pos pos, const char *format,
 	va_list args;
 
 	va_start(args, format);
-	add(f, pos, true, format, args);
+	diag_put(f, pos, true, format, args);
 	va_end(args);
 }
 
-static void print_one(const struct diagnostics *f, const struct diag *diag, FILE *to, bool colour)
+static void diag_print_one(const struct diagnostics *f, const struct diag *diag, FILE *to,
+			   bool colour)
 {
 	const char *word = diag->warning ? "warning" : "error";
 	const char *bold = colour ? "\033[1m" : "", *off = colour ? "\033[0m" : "";
@@ -133,7 +134,7 @@ void diag_print(const struct diagnostics *f, FILE *to, bool colour)
 	size_t hidden = f->errors + f->warnings - f->items.count;
 
 	list_each (const struct diag, diag, &f->items)
-		print_one(f, diag, to, colour);
+		diag_print_one(f, diag, to, colour);
 	if (hidden)
 		fprintf(to, "... and %zu more\n", hidden);
 }

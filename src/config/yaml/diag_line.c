@@ -22,7 +22,7 @@ static size_t break_length(str s)
 }
 
 /* Takes one line off the front; false at the end of the text. */
-static bool take_line(str *rest, str *ret)
+static bool line_next(str *rest, str *ret)
 {
 	if (rest->n == 0)
 		return false;
@@ -133,7 +133,7 @@ static bool is_table_line(str line)
 	return rest.n == 0 || rest.p[0] == ' ';
 }
 
-static bool is_hidden(enum block block, str line)
+static bool is_line_hidden(enum block block, str line)
 {
 	str text = str_trim(line);
 
@@ -148,21 +148,21 @@ struct shown {
 };
 
 /* Finds a line and says from which byte on it must be hidden by its look. */
-static bool find_line(str text, uint32_t number, struct shown *ret)
+static bool diag_find_line(str text, uint32_t number, struct shown *ret)
 {
 	enum block block = BLOCK_PLAIN;
 	size_t block_indent = 0; /* of the line that opened the block */
 	str line;
 
-	for (uint32_t i = 1; take_line(&text, &line); i++) {
+	for (uint32_t i = 1; line_next(&text, &line); i++) {
 		size_t indent = indent_of(line);
 		bool blank = str_trim(line).n == 0;
 
 		if (!blank && indent <= block_indent)
 			block = BLOCK_PLAIN;
 		if (i == number) {
-			*ret = (struct shown){line,
-					      is_hidden(block, line) ? indent : secret_start(line)};
+			*ret = (struct shown){
+				line, is_line_hidden(block, line) ? indent : secret_start(line)};
 			return true;
 		}
 		if (!blank && block != BLOCK_SECRET) {
@@ -177,7 +177,7 @@ static bool find_line(str text, uint32_t number, struct shown *ret)
 	return false;
 }
 
-static size_t char_length(str s)
+static size_t utf8_char_length(str s)
 {
 	unsigned char c = (unsigned char)s.p[0];
 	size_t n = c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
@@ -213,7 +213,7 @@ static bool is_masked(const struct diagnostics *f, struct source_pos pos, uint32
 	return false;
 }
 
-static void put_char(struct buf *b, str c, bool hidden)
+static void diag_put_char(struct buf *b, str c, bool hidden)
 {
 	if (hidden)
 		buf_char(b, '*');
@@ -223,22 +223,22 @@ static void put_char(struct buf *b, str c, bool hidden)
 		buf_char(b, c.p[0] == '\t' ? ' ' : '?');
 }
 
-static void put_line(const struct diagnostics *f, struct source_pos pos, struct shown shown,
-		     size_t first, struct buf *b)
+static void diag_put_line(const struct diagnostics *f, struct source_pos pos, struct shown shown,
+			  size_t first, struct buf *b)
 {
 	uint32_t column = 1;
 
 	for (size_t i = 0, n; i < shown.line.n; i += n, column++) {
 		str c = str_slice(shown.line, i, shown.line.n);
 
-		n = char_length(c);
+		n = utf8_char_length(c);
 		if (column >= first + SHOWN_MAX) {
 			buf_text(b, "...");
 			return;
 		}
 		if (column >= first)
-			put_char(b, str_slice(c, 0, n),
-				 i >= shown.hide_from || is_masked(f, pos, column));
+			diag_put_char(b, str_slice(c, 0, n),
+				      i >= shown.hide_from || is_masked(f, pos, column));
 	}
 }
 
@@ -255,14 +255,14 @@ str diag_line(const struct diagnostics *f, struct source_pos pos, struct arena *
 		if (pos.file && strcmp(s->file, pos.file) == 0)
 			source = s;
 	if (!source || pos.line == 0 || pos.column == 0 ||
-	    !find_line(source->text, pos.line, &shown))
+	    !diag_find_line(source->text, pos.line, &shown))
 		return (str){NULL, 0};
 	if (pos.column > SHOWN_MAX - SHOWN_BEFORE / 2) {
 		first = pos.column - SHOWN_BEFORE;
 		buf_text(&b, "...");
 	}
 	*ret_column = pos.column - first + (first > 1 ? 3 : 0);
-	put_line(f, pos, shown, first, &b);
+	diag_put_line(f, pos, shown, first, &b);
 	line = arena_str(arena, buf_str(&b));
 	buf_clear(&b);
 	return line;

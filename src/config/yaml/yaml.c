@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/intern.h"
 
-struct reader {
+struct yaml_reader {
 	yaml_parser_t parser;
 	yaml_event_t event; /* the one that is being looked at */
 	bool holds_event;
@@ -26,15 +26,15 @@ struct node_list {
 	size_t count, room;
 };
 
-static int read_node(struct reader *r, struct yaml_node *ret);
+static int yaml_read_node(struct yaml_reader *r, struct yaml_node *ret);
 
-static struct source_pos pos_of(const struct reader *r, yaml_mark_t pos)
+static struct source_pos yaml_pos(const struct yaml_reader *r, yaml_mark_t pos)
 {
 	return (struct source_pos){r->file, (uint32_t)pos.line + 1, (uint32_t)pos.column + 1};
 }
 
 /* The place of a byte, counted as libyaml counts. */
-static struct source_pos pos_of_byte(const char *file, str text, size_t offset)
+static struct source_pos yaml_pos_of_byte(const char *file, str text, size_t offset)
 {
 	struct source_pos pos = {file, 1, 1};
 
@@ -50,7 +50,7 @@ static struct source_pos pos_of_byte(const char *file, str text, size_t offset)
 }
 
 /* libyaml's words for the mistakes that people make most, and what to do about them. */
-static const char *explain(const struct reader *r)
+static const char *yaml_explain(const struct yaml_reader *r)
 {
 	static const struct {
 		const char *problem, *text;
@@ -81,37 +81,38 @@ static const char *explain(const struct reader *r)
 	return problem;
 }
 
-static void note_syntax(struct reader *r)
+static void yaml_note_syntax(struct yaml_reader *r)
 {
 	const yaml_parser_t *p = &r->parser;
-	struct source_pos pos = pos_of(r, p->problem_mark);
+	struct source_pos pos = yaml_pos(r, p->problem_mark);
 
 	if (p->error == YAML_MEMORY_ERROR)
 		mem_out();
 	if (p->error == YAML_READER_ERROR)
-		pos = pos_of_byte(r->file, r->text, p->problem_offset);
+		pos = yaml_pos_of_byte(r->file, r->text, p->problem_offset);
 	if (p->context && p->context_mark.line != p->problem_mark.line)
-		diag_add(r->diags, pos, "%s (%s that begins at line %zu)", explain(r), p->context,
-			 p->context_mark.line + 1);
+		diag_add(r->diags, pos, "%s (%s that begins at line %zu)", yaml_explain(r),
+			 p->context, p->context_mark.line + 1);
 	else
-		diag_add(r->diags, pos, "%s", explain(r));
+		diag_add(r->diags, pos, "%s", yaml_explain(r));
 }
 
 /* Moves to the next event; -1 when the text is not YAML. */
-static int next(struct reader *r)
+static int yaml_next(struct yaml_reader *r)
 {
 	if (r->holds_event)
 		yaml_event_delete(&r->event);
 	r->holds_event = yaml_parser_parse(&r->parser, &r->event);
 	if (r->holds_event)
 		return 0;
-	note_syntax(r);
+	yaml_note_syntax(r);
 	return -1;
 }
 
-static void refuse_extras(struct reader *r, const yaml_char_t *anchor, const yaml_char_t *tag)
+static void yaml_refuse_extras(struct yaml_reader *r, const yaml_char_t *anchor,
+			       const yaml_char_t *tag)
 {
-	struct source_pos pos = pos_of(r, r->event.start_mark);
+	struct source_pos pos = yaml_pos(r, r->event.start_mark);
 
 	if (anchor)
 		diag_add(r->diags, pos, "anchors ('&%s') are not taken: write the value out",
@@ -123,25 +124,25 @@ static void refuse_extras(struct reader *r, const yaml_char_t *anchor, const yam
 			(const char *)tag);
 }
 
-static void end_at(struct yaml_node *node, yaml_mark_t pos)
+static void yaml_end_at(struct yaml_node *node, yaml_mark_t pos)
 {
 	node->end_line = (uint32_t)pos.line + 1;
 	node->end_column = (uint32_t)pos.column + 1;
 }
 
-static void read_text(struct reader *r, struct yaml_node *ret)
+static void yaml_read_text(struct yaml_reader *r, struct yaml_node *ret)
 {
 	const yaml_event_t *e = &r->event;
 
-	refuse_extras(r, e->data.scalar.anchor, e->data.scalar.tag);
+	yaml_refuse_extras(r, e->data.scalar.anchor, e->data.scalar.tag);
 	ret->kind = YAML_TEXT;
 	ret->quoted = e->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
 	ret->text = arena_str(r->arena,
 			      str_make((const char *)e->data.scalar.value, e->data.scalar.length));
-	end_at(ret, e->end_mark);
+	yaml_end_at(ret, e->end_mark);
 }
 
-static struct yaml_node *keep(struct reader *r, const struct node_list *list)
+static struct yaml_node *yaml_keep(struct yaml_reader *r, const struct node_list *list)
 {
 	struct yaml_node *nodes = arena_array(r->arena, struct yaml_node, list->count);
 
@@ -150,27 +151,28 @@ static struct yaml_node *keep(struct reader *r, const struct node_list *list)
 	return nodes;
 }
 
-static int read_list(struct reader *r, struct yaml_node *ret)
+static int yaml_read_list(struct yaml_reader *r, struct yaml_node *ret)
 {
 	struct node_list items = {0};
 	int rc = -1;
 
-	refuse_extras(r, r->event.data.sequence_start.anchor, r->event.data.sequence_start.tag);
+	yaml_refuse_extras(r, r->event.data.sequence_start.anchor,
+			   r->event.data.sequence_start.tag);
 	ret->kind = YAML_LIST;
 	for (;;) {
 		struct yaml_node item;
 
-		if (next(r) < 0)
+		if (yaml_next(r) < 0)
 			goto out;
 		if (r->event.type == YAML_SEQUENCE_END_EVENT)
 			break;
-		if (read_node(r, &item) < 0)
+		if (yaml_read_node(r, &item) < 0)
 			goto out;
 		list_push(&items, item);
 	}
-	ret->items = keep(r, &items);
+	ret->items = yaml_keep(r, &items);
 	ret->count = items.count;
-	end_at(ret, r->event.end_mark);
+	yaml_end_at(ret, r->event.end_mark);
 	rc = 0;
 out:
 	list_clear(&items);
@@ -179,8 +181,8 @@ out:
 
 /* Is this a key that may stand in a map? `names` holds the ones before it, in the order of `keys`.
  */
-static bool take_key(struct reader *r, const struct yaml_node *key, struct intern *names,
-		     const struct node_list *keys)
+static bool yaml_is_new_key(struct yaml_reader *r, const struct yaml_node *key,
+			    struct intern *names, const struct node_list *keys)
 {
 	uint32_t first;
 
@@ -204,36 +206,36 @@ static bool take_key(struct reader *r, const struct yaml_node *key, struct inter
 	return true;
 }
 
-static int read_map(struct reader *r, struct yaml_node *ret)
+static int yaml_read_map(struct yaml_reader *r, struct yaml_node *ret)
 {
 	struct node_list keys = {0}, values = {0};
 	struct intern names = {0};
 	int rc = -1;
 
-	refuse_extras(r, r->event.data.mapping_start.anchor, r->event.data.mapping_start.tag);
+	yaml_refuse_extras(r, r->event.data.mapping_start.anchor, r->event.data.mapping_start.tag);
 	ret->kind = YAML_MAP;
 	for (;;) {
 		struct yaml_node key, value;
 		bool taken;
 
-		if (next(r) < 0)
+		if (yaml_next(r) < 0)
 			goto out;
 		if (r->event.type == YAML_MAPPING_END_EVENT)
 			break;
-		if (read_node(r, &key) < 0)
+		if (yaml_read_node(r, &key) < 0)
 			goto out;
-		taken = take_key(r, &key, &names, &keys);
-		if (next(r) < 0 || read_node(r, &value) < 0)
+		taken = yaml_is_new_key(r, &key, &names, &keys);
+		if (yaml_next(r) < 0 || yaml_read_node(r, &value) < 0)
 			goto out;
 		if (!taken)
 			continue;
 		list_push(&keys, key);
 		list_push(&values, value);
 	}
-	ret->keys = keep(r, &keys);
-	ret->items = keep(r, &values);
+	ret->keys = yaml_keep(r, &keys);
+	ret->items = yaml_keep(r, &values);
 	ret->count = values.count;
-	end_at(ret, r->event.end_mark);
+	yaml_end_at(ret, r->event.end_mark);
 	rc = 0;
 out:
 	intern_clear(&names);
@@ -243,22 +245,22 @@ out:
 }
 
 /* Reads the node that begins with the current event. */
-static int read_node(struct reader *r, struct yaml_node *ret)
+static int yaml_read_node(struct yaml_reader *r, struct yaml_node *ret)
 {
 	int rc = 0;
 
-	*ret = (struct yaml_node){.kind = YAML_BAD, .pos = pos_of(r, r->event.start_mark)};
-	end_at(ret, r->event.end_mark);
+	*ret = (struct yaml_node){.kind = YAML_BAD, .pos = yaml_pos(r, r->event.start_mark)};
+	yaml_end_at(ret, r->event.end_mark);
 	if (++r->depth > YAML_DEPTH) {
 		diag_add(r->diags, ret->pos, "nested more than %d deep", YAML_DEPTH);
 		return -1;
 	}
 	if (r->event.type == YAML_SCALAR_EVENT)
-		read_text(r, ret);
+		yaml_read_text(r, ret);
 	else if (r->event.type == YAML_SEQUENCE_START_EVENT)
-		rc = read_list(r, ret);
+		rc = yaml_read_list(r, ret);
 	else if (r->event.type == YAML_MAPPING_START_EVENT)
-		rc = read_map(r, ret);
+		rc = yaml_read_map(r, ret);
 	else
 		diag_add(r->diags, ret->pos, "aliases ('*%s') are not taken: write the value out",
 			 (const char *)r->event.data.alias.anchor);
@@ -267,11 +269,11 @@ static int read_node(struct reader *r, struct yaml_node *ret)
 }
 
 /* The one document between the start and the end of the stream. */
-static const struct yaml_node *read_document(struct reader *r)
+static const struct yaml_node *yaml_read_document(struct yaml_reader *r)
 {
 	struct yaml_node *root = arena_new(r->arena, struct yaml_node);
 
-	if (next(r) < 0 || next(r) < 0) /* the start of the stream, then what is in it */
+	if (yaml_next(r) < 0 || yaml_next(r) < 0) /* the start of the stream, then what is in it */
 		return NULL;
 	if (r->event.type == YAML_STREAM_END_EVENT) {
 		diag_add(r->diags, (struct source_pos){r->file, 0, 0},
@@ -280,18 +282,18 @@ static const struct yaml_node *read_document(struct reader *r)
 	}
 	if (r->event.data.document_start.tag_directives.start !=
 	    r->event.data.document_start.tag_directives.end)
-		diag_add(r->diags, pos_of(r, r->event.start_mark), "%%TAG is not taken");
-	if (next(r) < 0 || read_node(r, root) < 0)
+		diag_add(r->diags, yaml_pos(r, r->event.start_mark), "%%TAG is not taken");
+	if (yaml_next(r) < 0 || yaml_read_node(r, root) < 0)
 		return NULL;
-	if (next(r) < 0 || next(r) < 0) /* the end of the document, then the end of all */
+	if (yaml_next(r) < 0 || yaml_next(r) < 0) /* the end of the document, then the end of all */
 		return NULL;
 	if (r->event.type != YAML_STREAM_END_EVENT)
-		diag_add(r->diags, pos_of(r, r->event.start_mark),
+		diag_add(r->diags, yaml_pos(r, r->event.start_mark),
 			 "a second document begins here: one file holds one");
 	return root;
 }
 
-static bool check_utf8(const char *file, str text, struct diagnostics *f)
+static bool yaml_check_utf8(const char *file, str text, struct diagnostics *f)
 {
 	size_t at = 0;
 
@@ -306,14 +308,14 @@ static bool check_utf8(const char *file, str text, struct diagnostics *f)
 			break;
 		at += n;
 	}
-	diag_add(f, pos_of_byte(file, text, at), "this is not UTF-8: save the file as UTF-8");
+	diag_add(f, yaml_pos_of_byte(file, text, at), "this is not UTF-8: save the file as UTF-8");
 	return false;
 }
 
 const struct yaml_node *yaml_parse(struct arena *arena, const char *file, str text,
 				   struct diagnostics *f)
 {
-	struct reader r = {.file = file, .arena = arena, .diags = f};
+	struct yaml_reader r = {.file = file, .arena = arena, .diags = f};
 	const struct yaml_node *root;
 
 	/* libyaml would count a byte order mark as a column. */
@@ -321,14 +323,14 @@ const struct yaml_node *yaml_parse(struct arena *arena, const char *file, str te
 		text = str_slice(text, 3, text.n);
 	r.text = text;
 	diag_source(f, file, text);
-	if (!check_utf8(file, text, f))
+	if (!yaml_check_utf8(file, text, f))
 		return NULL;
 	if (!yaml_parser_initialize(&r.parser))
 		mem_out();
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&r.parser, (const unsigned char *)(text.p ? text.p : ""),
 				     text.n);
-	root = read_document(&r);
+	root = yaml_read_document(&r);
 	if (r.holds_event)
 		yaml_event_delete(&r.event);
 	yaml_parser_delete(&r.parser);

@@ -15,7 +15,7 @@ const struct yaml_node *yaml_find(const struct yaml_node *map, const char *name)
 }
 
 /* Is the node one of these words, written without quotes? `words` ends with NULL. */
-static bool is_plain(const struct yaml_node *node, const char *const *words)
+static bool is_unquoted_word(const struct yaml_node *node, const char *const *words)
 {
 	if (node->kind != YAML_TEXT || node->quoted)
 		return false;
@@ -29,7 +29,7 @@ bool yaml_is_null(const struct yaml_node *node)
 {
 	static const char *const words[] = {"", "~", "null", "Null", "NULL", NULL};
 
-	return is_plain(node, words);
+	return is_unquoted_word(node, words);
 }
 
 bool yaml_to_bool(const struct yaml_node *node, bool *ret)
@@ -37,9 +37,9 @@ bool yaml_to_bool(const struct yaml_node *node, bool *ret)
 	static const char *const yes[] = {"true", "True", "TRUE", NULL};
 	static const char *const no[] = {"false", "False", "FALSE", NULL};
 
-	if (!is_plain(node, yes) && !is_plain(node, no))
+	if (!is_unquoted_word(node, yes) && !is_unquoted_word(node, no))
 		return false;
-	*ret = is_plain(node, yes);
+	*ret = is_unquoted_word(node, yes);
 	return true;
 }
 

@@ -162,17 +162,15 @@ static bool fits(str text, char first[200])
 	struct arena arena = {0};
 	struct diagnostics diags = {0};
 	const struct yaml_node *root = yaml_parse(&arena, "mutant", text, &diags);
-	struct walk w = {
-		.arena = &arena,
+	struct fill_options options = {
 		.folder = ".",
-		.diags = &diags,
 		.kinds = kind_tables(kinds, KINDS, &arena),
 		.kind_count = KINDS,
 	};
 	bool good;
 
 	if (root)
-		walk_table(&w, root, top_keys, "", root->pos);
+		settings_fill(&arena, root, top_keys, "", &options, &diags);
 	good = diags.errors == 0;
 	snprintf(first, 200, "%s", good ? "" : diags.items.items[0].text);
 	diag_clear(&diags);

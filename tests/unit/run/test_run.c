@@ -281,7 +281,7 @@ static void test_target_out_of_reach_in_the_middle(void **state)
 
 	w->remote.trouble.out_at = 5;
 	assert_int_equal(walk(w, run_sync, &result), CODE_UNAVAILABLE);
-	assert_string_equal(result.trouble, "the remote went away");
+	assert_string_equal(result.abort_reason, "the remote went away");
 	run_result_clear(&result);
 	clock_set(NOW + 60);
 	sync_once(w, CODE_DONE);

@@ -56,12 +56,13 @@ struct state {
 
 static void fill(struct state *s, const char *text)
 {
+	const struct fill_options options = {.folder = "/etc/x"};
 	const struct yaml_node *root;
 
 	*s = (struct state){0};
 	root = yaml_parse(&s->arena, "t.yaml", str_of(text), &s->diags);
 	assert_non_null(root);
-	s->settings = settings_fill(&s->arena, root, keys, "top", "/etc/x", NULL, &s->diags);
+	s->settings = settings_fill(&s->arena, root, keys, "top", &options, &s->diags);
 }
 
 static void end(struct state *s)

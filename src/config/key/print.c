@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Settings as YAML and as JSON; a secret is printed as the place it comes from, never otherwise. */
-#include "config/doc/doc.h"
+#include "config/key/key.h"
 
 #include <string.h>
 
-static bool is_plain_char(char c)
+static bool is_bare_char(char c)
 {
 	return (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || (c >= '0' && c <= '9') ||
 	       (c && strchr("/_.@=+-:()", c));
@@ -12,7 +12,7 @@ static bool is_plain_char(char c)
 
 /* Would it read as the same text without quotes, in a flow list as well? Careful rather than
  * complete. */
-static bool is_plain(str text)
+static bool is_bare_scalar(str text)
 {
 	struct yaml_node node = {.kind = YAML_TEXT, .text = text};
 	bool truth;
@@ -22,17 +22,17 @@ static bool is_plain(str text)
 	if (strchr("=+-:.@", text.p[0]) || text.p[text.n - 1] == ':')
 		return false;
 	for (size_t i = 0; i < text.n; i++)
-		if (!is_plain_char(text.p[i]))
+		if (!is_bare_char(text.p[i]))
 			return false;
 	return true;
 }
 
-void print_scalar(str text, struct buf *b)
+static void print_scalar(str text, struct buf *b)
 {
 	struct json_writer w = {.out = b};
 
 	/* A JSON string is a YAML scalar in double quotes. */
-	if (is_plain(text))
+	if (is_bare_scalar(text))
 		buf_put(b, text);
 	else
 		json_write_string(&w, text);
@@ -63,16 +63,16 @@ static void print_number(const struct setting *value, struct buf *b)
 		buf_put(b, value->text); /* as it was written: 24h stays 24h */
 }
 
-static bool is_number(enum key_type type)
+static bool is_number_type(enum key_type type)
 {
 	return type == KEY_BOOLEAN || type == KEY_INTEGER || type == KEY_DURATION;
 }
 
-static void print_one(const struct setting *value, struct buf *b)
+static void print_item(const struct setting *value, struct buf *b)
 {
 	if (value->secret)
 		print_secret(value->secret, b);
-	else if (is_number(value->key->type))
+	else if (is_number_type(value->key->type))
 		print_number(value, b);
 	else
 		print_scalar(value->text, b);
@@ -84,7 +84,7 @@ static void print_indent(unsigned indent, struct buf *b)
 		buf_char(b, ' ');
 }
 
-static void end_line(const struct setting *value, enum print_what what, struct buf *b)
+static void print_line_end(const struct setting *value, enum print_what what, struct buf *b)
 {
 	if (what == PRINT_ALL_MARKED && !value->given)
 		buf_text(b, "   # default");
@@ -126,7 +126,7 @@ static void print_map(const struct setting *value, unsigned indent, enum print_w
 			print_settings(item->table, indent + 2, what, b);
 		} else {
 			buf_char(b, ' ');
-			print_one(item, b);
+			print_item(item, b);
 			buf_char(b, '\n');
 		}
 	}
@@ -138,14 +138,14 @@ static void print_flow(const struct setting *value, struct buf *b)
 	for (size_t i = 0; i < value->count; i++) {
 		buf_text(b, i ? ", " : "");
 		if (value->items[i].present)
-			print_one(&value->items[i], b);
+			print_item(&value->items[i], b);
 	}
 	buf_char(b, ']');
 }
 
 /* Behind "key:". */
-static void print_value(const struct setting *value, unsigned indent, enum print_what what,
-			struct buf *b)
+static void print_behind_key(const struct setting *value, unsigned indent, enum print_what what,
+			     struct buf *b)
 {
 	bool is_map = value->key->shape == KEY_MAP,
 	     is_list = !is_map && value->key->shape != KEY_ONE;
@@ -166,8 +166,8 @@ static void print_value(const struct setting *value, unsigned indent, enum print
 	else if (is_list)
 		print_flow(value, b);
 	else
-		print_one(value, b);
-	end_line(value, what, b);
+		print_item(value, b);
+	print_line_end(value, what, b);
 }
 
 void print_settings(const struct settings *s, unsigned indent, enum print_what what, struct buf *b)
@@ -177,13 +177,13 @@ void print_settings(const struct settings *s, unsigned indent, enum print_what w
 			continue;
 		print_indent(indent, b);
 		buf_printf(b, "%s:", s->keys[i].name);
-		print_value(&s->values[i], indent, what, b);
+		print_behind_key(&s->values[i], indent, what, b);
 	}
 	for (size_t i = 0; i < s->extra_count; i++) {
 		print_indent(indent, b);
 		print_scalar(s->extras[i].name, b);
 		buf_char(b, ':');
-		print_value(&s->extras[i], indent, what, b);
+		print_behind_key(&s->extras[i], indent, what, b);
 	}
 }
 
@@ -192,10 +192,10 @@ void print_setting(const struct setting *value, struct buf *b)
 	if (!value || !value->present)
 		return;
 	buf_printf(b, "%s:", value->key->name);
-	print_value(value, 0, PRINT_ALL, b);
+	print_behind_key(value, 0, PRINT_ALL, b);
 }
 
-static void secret_json(const struct secret_source *source, struct json_writer *w)
+static void print_secret_json(const struct secret_source *source, struct json_writer *w)
 {
 	json_write_object(w);
 	if (source->form == SECRET_COMMAND) {
@@ -211,12 +211,12 @@ static void secret_json(const struct secret_source *source, struct json_writer *
 	json_write_object_end(w);
 }
 
-static void one_json(const struct setting *value, struct json_writer *w)
+static void print_item_json(const struct setting *value, struct json_writer *w)
 {
 	if (value->table) {
 		print_settings_json(value->table, w);
 	} else if (value->secret) {
-		secret_json(value->secret, w);
+		print_secret_json(value->secret, w);
 	} else if (value->key->type == KEY_BOOLEAN) {
 		json_write_bool(w, value->number != 0);
 	} else if (value->key->type == KEY_INTEGER) {
@@ -229,18 +229,18 @@ static void one_json(const struct setting *value, struct json_writer *w)
 void print_value_json(const struct setting *value, struct json_writer *w)
 {
 	if (value->key->shape == KEY_ONE) {
-		one_json(value, w);
+		print_item_json(value, w);
 	} else if (value->key->shape == KEY_MAP) {
 		json_write_object(w);
 		for (size_t i = 0; i < value->count; i++) {
 			json_write_key(w, value->items[i].name);
-			one_json(&value->items[i], w);
+			print_item_json(&value->items[i], w);
 		}
 		json_write_object_end(w);
 	} else {
 		json_write_array(w);
 		for (size_t i = 0; i < value->count; i++)
-			one_json(&value->items[i], w);
+			print_item_json(&value->items[i], w);
 		json_write_array_end(w);
 	}
 }
