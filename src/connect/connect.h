@@ -3,9 +3,8 @@
 #ifndef CONNECT_CONNECT_H
 #define CONNECT_CONNECT_H
 
-#include <signal.h>
-
 #include "base/err.h"
+#include "connect/connection.h"
 #include "model/ability.h"
 #include "model/plan.h"
 #include "model/policy.h"
@@ -22,21 +21,6 @@ enum connector_can {
 	CAN_CHANGES = 1 << 2,
 	CAN_WATCH = 1 << 3,
 	CAN_MANAGE = 1 << 4, /* people are created and removed there: the default of users.manage */
-};
-
-struct connection; /* each connector's own */
-
-/* What a connection is given beside its settings; all of it outlives the connection. */
-struct connect_options {
-	const char *name; /* of the system, for messages */
-	const char *spool_folder; /* NULL: the default */
-	uint64_t in_flight, per_second; /* pace of the sync; 0: the connector's default, no limit */
-	/* becomes non-zero when the process was asked to end; NULL: never */
-	const volatile int *stop;
-	/* Called now and then with the number of entries read or changes done so far; may be NULL.
-	 */
-	void (*progress)(void *context, uint64_t done);
-	void *progress_context;
 };
 
 /* What `check` found; texts live in the arena. */

@@ -11,7 +11,8 @@
 #include "base/crashpoint.h"
 #include "lib/remote_state.h"
 
-struct connection {
+struct remote_connection {
+	struct connection base;
 	struct remote *remote;
 };
 
@@ -26,23 +27,30 @@ void remote_use(struct remote *remote)
 static int remote_open(const struct system *system, const struct connect_options *options,
 		       struct connection **ret, struct err *err)
 {
+	struct remote_connection *c = mem_alloc(1, sizeof *c);
+
 	(void)system;
 	(void)options;
 	(void)err;
-	*ret = mem_alloc(1, sizeof **ret);
-	(*ret)->remote = in_use;
+	c->remote = in_use;
+	*ret = &c->base;
 	return 0;
 }
 
 static void remote_close(struct connection *c)
 {
-	free(c);
+	free(connection_own(remote_connection, c));
+}
+
+static struct remote *remote_of(struct connection *c)
+{
+	return connection_own(remote_connection, c)->remote;
 }
 
 static int remote_abilities(struct connection *c, struct arena *arena, struct abilities *ret,
 			    struct err *err)
 {
-	const struct abilities *a = c->remote->abilities;
+	const struct abilities *a = remote_of(c)->abilities;
 
 	(void)err;
 	*ret = *a;
@@ -78,7 +86,7 @@ static void copy_entry(const struct snapshot *from, struct snapshot *into, enum 
 static int source_snapshot(struct connection *c, const struct wanted *wanted, struct snapshot *into,
 			   struct err *err)
 {
-	const struct snapshot *from = c->remote->source;
+	const struct snapshot *from = remote_of(c)->source;
 	char space[37];
 
 	(void)wanted;
@@ -126,7 +134,7 @@ static int target_snapshot(struct connection *c, const struct wanted *wanted, st
 	struct remote_state state;
 
 	(void)wanted;
-	remote_load(c->remote->path, &state);
+	remote_load(remote_of(c)->path, &state);
 	list_each (struct thing, thing, &state.things)
 		show_thing(into, thing);
 	list_each (struct tie, tie, &state.ties) {
@@ -175,7 +183,7 @@ static int target_find(struct connection *c, const struct plan *plan, const stru
 
 	(void)err;
 	*ret = FOUND_NOT;
-	remote_load(c->remote->path, &state);
+	remote_load(remote_of(c)->path, &state);
 	if (change->kind == CHANGE_CREATE_USER || change->kind == CHANGE_CREATE_TEAM) {
 		list_each (struct thing, thing, &state.things) {
 			if (thing->kind != kind || !is_marked(thing, object->source_id))
@@ -386,7 +394,7 @@ static void keep_id(struct plan *plan, const struct change *change, str id)
 static void apply_one(struct connection *c, struct plan *plan, struct change *change,
 		      outcome_sink *sink, void *context)
 {
-	struct remote *remote = c->remote;
+	struct remote *remote = remote_of(c);
 	struct remote_state state;
 	struct err err;
 	str id;
@@ -420,8 +428,8 @@ static int target_apply(struct connection *c, struct plan *plan, struct change *
 			size_t count, outcome_sink *sink, void *context, struct err *err)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (c->remote->writes + 1 == c->remote->trouble.out_at) {
-			c->remote->trouble.out_at = 0;
+		if (remote_of(c)->writes + 1 == remote_of(c)->trouble.out_at) {
+			remote_of(c)->trouble.out_at = 0;
 			return err_later(err, REACH_SYSTEM, CODE_UNAVAILABLE,
 					 "the remote went away");
 		}

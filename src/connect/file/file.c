@@ -10,8 +10,8 @@
 #include "connect/file/roster.h"
 #include "expr/path.h"
 
-struct connection {
-	const struct connect_options *options;
+struct file_connection {
+	struct connection base;
 	const char *path;
 	bool csv;
 };
@@ -35,23 +35,23 @@ static const struct key file_settings[] = {
 static int file_open(const struct system *system, const struct connect_options *options,
 		     struct connection **ret, struct err *err)
 {
-	struct connection *c = mem_alloc(1, sizeof *c);
+	struct file_connection *c = mem_alloc(1, sizeof *c);
 	str path = setting_text(system->settings, "path");
 	size_t format = setting_choice(system->settings, "format");
 
 	(void)err;
-	*c = (struct connection){
-		.options = options,
+	*c = (struct file_connection){
+		.base = {*options},
 		.path = path.p,
 		.csv = format == 2 || (format == 0 && str_ends(path, STR(".csv"))),
 	};
-	*ret = c;
+	*ret = &c->base;
 	return 0;
 }
 
 static void file_close(struct connection *c)
 {
-	free(c);
+	free(connection_own(file_connection, c));
 }
 
 bool roster_attribute(struct roster *r, str name, struct source_pos pos, str *ret)
@@ -134,7 +134,7 @@ static void roster_clear(struct roster *r)
 	arena_clear(&r->arena);
 }
 
-static int read_roster(struct connection *c, struct snapshot *into, struct err *err)
+static int read_roster(struct file_connection *c, struct snapshot *into, struct err *err)
 {
 	struct roster r = {.path = c->path, .into = into};
 	struct buf text = {0};
@@ -162,24 +162,25 @@ out:
 	return rc;
 }
 
-static int file_snapshot(struct connection *c, const struct wanted *wanted, struct snapshot *into,
-			 struct err *err)
+static int file_snapshot(struct connection *connection, const struct wanted *wanted,
+			 struct snapshot *into, struct err *err)
 {
+	struct file_connection *c = connection_own(file_connection, connection);
 	int rc = read_roster(c, into, err);
 
 	(void)wanted;
-	if (rc == 0 && c->options->progress)
-		c->options->progress(c->options->progress_context,
-				     into->users.count + into->groups.count);
+	if (rc == 0)
+		connection_progress(&c->base, into->users.count + into->groups.count);
 	return rc;
 }
 
-static int file_check(struct connection *c, struct findings *findings, struct err *err)
+static int file_check(struct connection *connection, struct findings *findings, struct err *err)
 {
+	struct file_connection *c = connection_own(file_connection, connection);
 	struct snapshot s;
 	int rc;
 
-	if (snapshot_open(&s, c->options->spool_folder, err) < 0)
+	if (snapshot_open(&s, c->base.options.spool_folder, err) < 0)
 		return -1;
 	rc = read_roster(c, &s, err);
 	if (rc == 0)

@@ -12,8 +12,8 @@
 #include "config/config.h"
 #include "store/store.h"
 
-struct connection {
-	const struct connect_options *options;
+struct inbox_connection {
+	struct connection base;
 	const char *path;
 };
 
@@ -26,20 +26,20 @@ static const struct key inbox_settings[] = {
 	{.name = NULL},
 };
 
-static int connection_open(const struct system *system, const struct connect_options *options,
-			   struct connection **ret, struct err *err)
+static int inbox_connection_open(const struct system *system, const struct connect_options *options,
+				 struct connection **ret, struct err *err)
 {
-	struct connection *c = mem_alloc(1, sizeof *c);
+	struct inbox_connection *c = mem_alloc(1, sizeof *c);
 
 	(void)err;
-	*c = (struct connection){options, setting_text(system->settings, "store").p};
-	*ret = c;
+	*c = (struct inbox_connection){{*options}, setting_text(system->settings, "store").p};
+	*ret = &c->base;
 	return 0;
 }
 
-static void connection_close(struct connection *c)
+static void inbox_connection_close(struct connection *c)
 {
-	free(c);
+	free(connection_own(inbox_connection, c));
 }
 
 /* Fields ---------------------------------------------------------------------- */
@@ -178,15 +178,15 @@ static void entry_put(struct reading *r, const struct inbox_resource *resource)
 		snapshot_key(r->into, kind, row, resource->id);
 }
 
-static void progress_say(struct connection *c, const struct snapshot *into)
+static void progress_say(struct inbox_connection *c, const struct snapshot *into)
 {
 	size_t done = into->users.count + into->groups.count;
 
-	if (c->options->progress && done % 1000 == 0)
-		c->options->progress(c->options->progress_context, done);
+	if (done % 1000 == 0)
+		connection_progress(&c->base, done);
 }
 
-static void entries_read(struct connection *c, struct inbox *inbox, struct reading *r,
+static void entries_read(struct inbox_connection *c, struct inbox *inbox, struct reading *r,
 			 enum inbox_kind kind)
 {
 	struct inbox_selection all = {.kind = kind, .limit = -1, .held = true};
@@ -217,7 +217,7 @@ static void members_read(struct inbox *inbox, struct reading *r)
 	}
 }
 
-static int inbox_reach(struct connection *c, struct inbox **ret, struct err *err)
+static int inbox_reach(struct inbox_connection *c, struct inbox **ret, struct err *err)
 {
 	if (inbox_open(c->path, INBOX_READ, ret, err) == 0)
 		return 0;
@@ -227,9 +227,10 @@ static int inbox_reach(struct connection *c, struct inbox **ret, struct err *err
 	return -1;
 }
 
-static int inbox_snapshot(struct connection *c, const struct wanted *wanted, struct snapshot *into,
-			  struct err *err)
+static int inbox_snapshot(struct connection *connection, const struct wanted *wanted,
+			  struct snapshot *into, struct err *err)
 {
+	struct inbox_connection *c = connection_own(inbox_connection, connection);
 	struct reading r = {.into = into};
 	struct inbox *inbox;
 	int64_t version;
@@ -292,9 +293,10 @@ static void changed_tell(struct inbox *inbox, int64_t after, changed_sink *sink,
 		sink(context, &(struct changed){kind_of(resource.kind), resource.id, false});
 }
 
-static int inbox_changes(struct connection *c, str cursor, changed_sink *sink, void *context,
-			 struct arena *arena, str *ret_cursor, struct err *err)
+static int inbox_changes(struct connection *connection, str cursor, changed_sink *sink,
+			 void *context, struct arena *arena, str *ret_cursor, struct err *err)
 {
+	struct inbox_connection *c = connection_own(inbox_connection, connection);
 	struct inbox *inbox;
 	int64_t after, version;
 	int rc;
@@ -319,8 +321,9 @@ out:
 	return rc;
 }
 
-static int inbox_check(struct connection *c, struct findings *findings, struct err *err)
+static int inbox_check(struct connection *connection, struct findings *findings, struct err *err)
 {
+	struct inbox_connection *c = connection_own(inbox_connection, connection);
 	struct inbox_totals totals;
 	struct inbox_held held;
 	struct inbox *inbox;
@@ -352,9 +355,9 @@ const struct connector inbox_connector = {
 	.can = CAN_READ | CAN_CHANGES,
 	.example = "okta",
 	.settings = inbox_settings,
-	.open = connection_open,
+	.open = inbox_connection_open,
 	.check = inbox_check,
 	.snapshot = inbox_snapshot,
 	.changes = inbox_changes,
-	.close = connection_close,
+	.close = inbox_connection_close,
 };

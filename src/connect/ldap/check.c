@@ -7,12 +7,12 @@
 
 enum { ODDITIES_SHOWN = 5 };
 
-static const char *account(const struct connection *c)
+static const char *account(const struct ldap_connection *c)
 {
 	return c->settings.bind_dn ? c->settings.bind_dn : "muster's account";
 }
 
-static void report_server(const struct connection *c, struct findings *f)
+static void report_server(const struct ldap_connection *c, struct findings *f)
 {
 	str contexts = STR("");
 
@@ -34,7 +34,8 @@ static void report_server(const struct connection *c, struct findings *f)
 		finding_add(f, c->settings.insecure, "the connection is not encrypted");
 }
 
-static void report_read(const struct connection *c, const struct snapshot *s, struct findings *f)
+static void report_read(const struct ldap_connection *c, const struct snapshot *s,
+			struct findings *f)
 {
 	if (!s->complete)
 		finding_add(f, true, "%.*s", STR_ARG(s->why_not));
@@ -63,7 +64,8 @@ static void report_read(const struct connection *c, const struct snapshot *s, st
 
 /* A right to read lock attributes cannot be asked for; that nobody is locked is at least worth a
  * look. */
-static void report_locks(const struct connection *c, const struct snapshot *s, struct findings *f)
+static void report_locks(const struct ldap_connection *c, const struct snapshot *s,
+			 struct findings *f)
 {
 	size_t locked = 0, nameless = 0;
 
@@ -93,7 +95,7 @@ static void report_locks(const struct connection *c, const struct snapshot *s, s
  * The right to write is tried with a change that cannot succeed: a value that is not there is taken
  * away. A server that refuses for lack of rights says so before it looks.
  */
-static int try_write(struct connection *c, const struct snapshot *s, struct findings *f,
+static int try_write(struct ldap_connection *c, const struct snapshot *s, struct findings *f,
 		     struct err *err)
 {
 	str dn = snapshot_value(s, &s->groups.items[0], STR(FIELD_DN));
@@ -135,16 +137,18 @@ static int try_write(struct connection *c, const struct snapshot *s, struct find
 	return 0;
 }
 
-int ldap_check(struct connection *c, struct findings *findings, struct err *err)
+int ldap_check(struct connection *connection, struct findings *findings, struct err *err)
 {
+	struct ldap_connection *c = connection_own(ldap_connection, connection);
 	struct wanted wanted = {.groups = true};
 	struct snapshot s;
 	int done = -1;
 
-	if (connection_ready(c, err) < 0 || snapshot_open(&s, c->options.spool_folder, err) < 0)
+	if (connection_ready(c, err) < 0 ||
+	    snapshot_open(&s, c->base.options.spool_folder, err) < 0)
 		return -1;
 	report_server(c, findings);
-	if (ldap_snapshot(c, &wanted, &s, err) == 0) {
+	if (ldap_snapshot(&c->base, &wanted, &s, err) == 0) {
 		report_read(c, &s, findings);
 		report_locks(c, &s, findings);
 		done = s.groups.count ? try_write(c, &s, findings, err) : 0;

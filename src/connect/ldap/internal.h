@@ -15,8 +15,8 @@ struct known_group {
 	bool placeholder; /* holds the member that stands for nobody */
 };
 
-struct connection {
-	struct connect_options options;
+struct ldap_connection {
+	struct connection base;
 	struct ldap_settings settings;
 	const struct server_facts *facts;
 	struct root root;
@@ -40,29 +40,29 @@ struct connection {
 
 /* A session that answers: opens one when there is none, or when the old one has died while it was
  * idle. */
-int connection_ready(struct connection *c, struct err *err);
+int connection_ready(struct ldap_connection *c, struct err *err);
 /* Gives the session up after it failed. */
-void connection_drop(struct connection *c);
-void known_group_put(struct connection *c, str id, struct known_group group);
-void known_groups_clear(struct connection *c);
-struct known_group *known_group_find(struct connection *c, str id); /* NULL: not known */
+void connection_drop(struct ldap_connection *c);
+void known_group_put(struct ldap_connection *c, str id, struct known_group group);
+void known_groups_clear(struct ldap_connection *c);
+struct known_group *known_group_find(struct ldap_connection *c, str id); /* NULL: not known */
 
 /* read.c */
-int ldap_snapshot(struct connection *c, const struct wanted *wanted, struct snapshot *into,
+int ldap_snapshot(struct connection *connection, const struct wanted *wanted, struct snapshot *into,
 		  struct err *err);
-bool is_placeholder(const struct connection *c, str key);
+bool is_placeholder(const struct ldap_connection *c, str key);
 
 /* check.c */
-int ldap_check(struct connection *c, struct findings *findings, struct err *err);
+int ldap_check(struct connection *connection, struct findings *findings, struct err *err);
 
 /* find.c */
-int ldap_abilities(struct connection *c, struct arena *arena, struct abilities *ret,
+int ldap_abilities(struct connection *connection, struct arena *arena, struct abilities *ret,
 		   struct err *err);
-int ldap_find(struct connection *c, const struct plan *plan, const struct change *change,
+int ldap_find(struct connection *connection, const struct plan *plan, const struct change *change,
 	      enum found *ret, struct arena *arena, str *ret_id, struct err *err);
 
 /* write.c */
-int ldap_apply(struct connection *c, struct plan *plan, struct change **batch, size_t count,
-	       outcome_sink *sink, void *context, struct err *err);
+int ldap_apply(struct connection *connection, struct plan *plan, struct change **batch,
+	       size_t count, outcome_sink *sink, void *context, struct err *err);
 
 #endif

@@ -16,13 +16,13 @@ enum {
 	IDLE_TRUST = 30 * 1000
 }; /* milliseconds for which an unused connection is taken to be alive */
 
-void connection_drop(struct connection *c)
+void connection_drop(struct ldap_connection *c)
 {
 	ldap_session_close(c->session);
 	c->session = NULL;
 }
 
-static bool is_alive(struct connection *c)
+static bool is_alive(struct ldap_connection *c)
 {
 	static const char *const nothing[] = {LDAP_NO_ATTRS, NULL};
 	LDAPMessage *m = NULL;
@@ -37,17 +37,18 @@ static bool is_alive(struct connection *c)
 	return true;
 }
 
-int connection_ready(struct connection *c, struct err *err)
+int connection_ready(struct ldap_connection *c, struct err *err)
 {
 	if (c->session && !is_alive(c))
 		connection_drop(c);
-	if (!c->session && ldap_session_open(&c->settings, c->options.stop, &c->session, err) < 0)
+	if (!c->session &&
+	    ldap_session_open(&c->settings, c->base.options.stop, &c->session, err) < 0)
 		return -1;
 	c->used_at = clock_ticks();
 	return 0;
 }
 
-void known_group_put(struct connection *c, str id, struct known_group group)
+void known_group_put(struct ldap_connection *c, str id, struct known_group group)
 {
 	uint32_t number = intern_put(&c->group_ids, id);
 
@@ -57,14 +58,14 @@ void known_group_put(struct connection *c, str id, struct known_group group)
 	c->groups.items[number] = group;
 }
 
-void known_groups_clear(struct connection *c)
+void known_groups_clear(struct ldap_connection *c)
 {
 	intern_clear(&c->group_ids);
 	list_clear(&c->groups);
 	arena_clear(&c->group_arena);
 }
 
-struct known_group *known_group_find(struct connection *c, str id)
+struct known_group *known_group_find(struct ldap_connection *c, str id)
 {
 	uint32_t number = intern_find(&c->group_ids, id);
 
@@ -74,7 +75,7 @@ struct known_group *known_group_find(struct connection *c, str id)
 }
 
 /* Who we are for the server (RFC 4532), when the settings do not say it. */
-static void ask_self(struct connection *c, struct buf *key)
+static void ask_self(struct ldap_connection *c, struct buf *key)
 {
 	struct berval *who = NULL;
 	str text;
@@ -87,7 +88,7 @@ static void ask_self(struct connection *c, struct buf *key)
 	ber_bvfree(who);
 }
 
-static void find_self(struct connection *c)
+static void find_self(struct ldap_connection *c)
 {
 	str bind_dn = str_of(c->settings.bind_dn);
 	struct buf key = {0};
@@ -100,7 +101,7 @@ static void find_self(struct connection *c)
 	buf_clear(&key);
 }
 
-static void find_names(struct connection *c)
+static void find_names(struct ldap_connection *c)
 {
 	struct buf key = {0};
 
@@ -114,8 +115,10 @@ static void find_names(struct connection *c)
 	buf_clear(&key);
 }
 
-static void ldap_close(struct connection *c)
+static void ldap_close(struct connection *connection)
 {
+	struct ldap_connection *c = connection_own(ldap_connection, connection);
+
 	if (!c)
 		return;
 	ldap_session_close(c->session);
@@ -140,21 +143,21 @@ static bool sigpipe_is_ignored(void)
 static int ldap_open(const struct system *system, const struct connect_options *options,
 		     struct connection **ret, struct err *err)
 {
-	struct connection *c = mem_alloc(1, sizeof *c);
+	struct ldap_connection *c = mem_alloc(1, sizeof *c);
 
 	assert(sigpipe_is_ignored());
 	/* Else ldap.conf, ~/.ldaprc and LDAP* variables would have a say in what we connect to and
 	 * trust. */
 	setenv("LDAPNOINIT", "1", 1);
-	*c = (struct connection){.options = *options};
+	*c = (struct ldap_connection){.base = {*options}};
 	if (ldap_settings_load(system, &c->settings, err) < 0 || connection_ready(c, err) < 0 ||
 	    root_read(c->session, &c->arena, &c->root, err) < 0) {
-		ldap_close(c);
+		ldap_close(&c->base);
 		return -1;
 	}
 	find_names(c);
 	find_self(c);
-	*ret = c;
+	*ret = &c->base;
 	return 0;
 }
 

@@ -7,8 +7,10 @@
 #include "connect/scim/internal.h"
 #include "connect/scim/scim.h"
 
-static void scim_close(struct connection *c)
+static void scim_close(struct connection *connection)
 {
+	struct scim_connection *c = connection_own(scim_connection, connection);
+
 	if (!c)
 		return;
 	http_close(c->http);
@@ -22,14 +24,14 @@ static void scim_close(struct connection *c)
 static int scim_open(const struct system *system, const struct connect_options *options,
 		     struct connection **ret, struct err *err)
 {
-	struct connection *c = mem_alloc(1, sizeof *c);
+	struct scim_connection *c = mem_alloc(1, sizeof *c);
 
 	if (scim_settings_read(system, options, c, err) < 0 ||
 	    http_open(&c->settings.http, &c->http, err) < 0) {
-		scim_close(c);
+		scim_close(&c->base);
 		return -1;
 	}
-	*ret = c;
+	*ret = &c->base;
 	return 0;
 }
 
@@ -46,9 +48,10 @@ static uint64_t scope_of(const struct scim_settings *s)
 	return scope;
 }
 
-int scim_snapshot(struct connection *c, const struct wanted *wanted, struct snapshot *into,
+int scim_snapshot(struct connection *connection, const struct wanted *wanted, struct snapshot *into,
 		  struct err *err)
 {
+	struct scim_connection *c = connection_own(scim_connection, connection);
 	struct http_counts before = *http_counts(c->http);
 
 	if (service_ask(c, err) < 0 || lists_read(c, wanted, into, err) < 0)
@@ -78,7 +81,8 @@ static uint32_t flags_of(const struct scim_profile *p)
 	return flags;
 }
 
-static void put_attributes(const struct connection *c, struct arena *arena, struct abilities *ret)
+static void put_attributes(const struct scim_connection *c, struct arena *arena,
+			   struct abilities *ret)
 {
 	const char *const *names = c->settings.profile.attributes;
 
@@ -91,9 +95,10 @@ static void put_attributes(const struct connection *c, struct arena *arena, stru
 		list_push(&ret->attributes, str_of(*names));
 }
 
-int scim_abilities(struct connection *c, struct arena *arena, struct abilities *ret,
+int scim_abilities(struct connection *connection, struct arena *arena, struct abilities *ret,
 		   struct err *err)
 {
+	struct scim_connection *c = connection_own(scim_connection, connection);
 	const struct scim_profile *p = &c->settings.profile;
 
 	if (service_ask(c, err) < 0)
@@ -118,7 +123,8 @@ static int no_sink(void *context, const struct resource *r, const char *defect, 
 }
 
 /* How many there are, from a page of one entry; by cursor where nothing else is served. */
-static int count_entries(struct connection *c, enum entry_kind kind, int64_t *ret, struct err *err)
+static int count_entries(struct scim_connection *c, enum entry_kind kind, int64_t *ret,
+			 struct err *err)
 {
 	bool by_cursor = c->settings.profile.paging == PAGING_CURSOR ||
 			 (c->service.cursor && !c->service.index);
@@ -145,7 +151,7 @@ static int count_entries(struct connection *c, enum entry_kind kind, int64_t *re
 	return result;
 }
 
-static int find_count(struct connection *c, enum entry_kind kind, const char *what,
+static int find_count(struct scim_connection *c, enum entry_kind kind, const char *what,
 		      struct findings *findings, struct err *err)
 {
 	struct err why;
@@ -166,7 +172,7 @@ static int find_count(struct connection *c, enum entry_kind kind, const char *wh
 	return 0;
 }
 
-static void find_service(const struct connection *c, struct findings *findings)
+static void find_service(const struct scim_connection *c, struct findings *findings)
 {
 	const struct scim_service *s = &c->service;
 
@@ -181,8 +187,9 @@ static void find_service(const struct connection *c, struct findings *findings)
 		    s->etag ? "versions (ETag)" : "no versions");
 }
 
-int scim_check(struct connection *c, struct findings *findings, struct err *err)
+int scim_check(struct connection *connection, struct findings *findings, struct err *err)
 {
+	struct scim_connection *c = connection_own(scim_connection, connection);
 	const char *url = c->settings.http.url;
 
 	if (service_ask(c, err) < 0)

@@ -35,9 +35,9 @@ struct scim_service {
 	LIST(str) attributes; /* of users, canonical; empty: /Schemas does not tell */
 };
 
-struct connection {
+struct scim_connection {
+	struct connection base;
 	struct scim_settings settings;
-	struct connect_options options;
 	struct http_client *http;
 	struct scim_service service;
 	struct arena arena;
@@ -48,15 +48,15 @@ struct connection {
 /* settings.c */
 extern const struct key scim_keys[];
 int scim_settings_read(const struct system *system, const struct connect_options *options,
-		       struct connection *c, struct err *err);
+		       struct scim_connection *c, struct err *err);
 
 void scim_judge(const struct system *system, struct diagnostics *diags);
 
 /* service.c: asks once */
-int service_ask(struct connection *c, struct err *err);
-enum update_style user_update(const struct connection *c);
-enum update_style group_update(const struct connection *c);
-bool can_search(const struct connection *c, enum search_by by);
+int service_ask(struct scim_connection *c, struct err *err);
+enum update_style user_update(const struct scim_connection *c);
+enum update_style group_update(const struct scim_connection *c);
+bool can_search(const struct scim_connection *c, enum search_by by);
 
 /* problem.c: an error answer as one clear line; err is the one of the response, made more precise
  */
@@ -105,20 +105,20 @@ int resource_read(struct resource_names *names, str body, bool with_etags, resou
 		  void *context, struct err *err);
 
 /* list.c */
-int lists_read(struct connection *c, const struct wanted *wanted, struct snapshot *into,
+int lists_read(struct scim_connection *c, const struct wanted *wanted, struct snapshot *into,
 	       struct err *err);
 
 /* document.c: what is sent */
-json_t *user_document(const struct connection *c, const struct object *object, str role);
-json_t *group_document(const struct connection *c, const struct object *object);
+json_t *user_document(const struct scim_connection *c, const struct object *object, str role);
+json_t *group_document(const struct scim_connection *c, const struct object *object);
 void document_put(json_t *resource, str text, str value); /* text: the path; one more value */
 void document_take(json_t *resource, str text, str value); /* one value less */
 void document_edit(json_t *resource, const struct change *change);
 json_t *patch_document(void);
-void patch_edits(json_t *patch, const struct connection *c, const struct object *object,
+void patch_edits(json_t *patch, const struct scim_connection *c, const struct object *object,
 		 const struct change *change);
 void patch_add(json_t *patch, const char *op, const char *path, json_t *value);
-void patch_members(json_t *patch, const struct connection *c, const str *ids, size_t count,
+void patch_members(json_t *patch, const struct scim_connection *c, const str *ids, size_t count,
 		   bool add);
 
 /* A canonical path in its parts. */
@@ -138,7 +138,7 @@ struct match {
 void match_clear(struct match *m);
 /* The target of a search for a user or team: by mark, else by name; false: the service cannot be
  * searched so. */
-bool search_target(const struct connection *c, enum entry_kind kind, bool by_mark,
+bool search_target(const struct scim_connection *c, enum entry_kind kind, bool by_mark,
 		   const struct object *object, struct buf *ret);
 int match_read(const struct http_response *r, enum entry_kind kind, const struct object *object,
 	       struct match *ret, struct err *err);
@@ -146,14 +146,14 @@ void resource_target(enum entry_kind kind, str id, struct buf *ret); /* /Users/I
 const char *kind_path(enum entry_kind kind); /* "/Users" */
 
 /* the verbs */
-int scim_snapshot(struct connection *c, const struct wanted *wanted, struct snapshot *into,
+int scim_snapshot(struct connection *connection, const struct wanted *wanted, struct snapshot *into,
 		  struct err *err);
-int scim_abilities(struct connection *c, struct arena *arena, struct abilities *ret,
+int scim_abilities(struct connection *connection, struct arena *arena, struct abilities *ret,
 		   struct err *err);
-int scim_find(struct connection *c, const struct plan *plan, const struct change *change,
+int scim_find(struct connection *connection, const struct plan *plan, const struct change *change,
 	      enum found *ret, struct arena *arena, str *ret_id, struct err *err);
-int scim_apply(struct connection *c, struct plan *plan, struct change **batch, size_t count,
-	       outcome_sink *sink, void *context, struct err *err);
-int scim_check(struct connection *c, struct findings *findings, struct err *err);
+int scim_apply(struct connection *connection, struct plan *plan, struct change **batch,
+	       size_t count, outcome_sink *sink, void *context, struct err *err);
+int scim_check(struct connection *connection, struct findings *findings, struct err *err);
 
 #endif

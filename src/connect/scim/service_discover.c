@@ -103,7 +103,7 @@ static json_t *schema_of(json_t *list, str urn)
 }
 
 /* A schema without types on its e-mails takes them bare. */
-static void add_bare(struct connection *c, json_t *user, const char *attribute)
+static void add_bare(struct scim_connection *c, json_t *user, const char *attribute)
 {
 	json_t *parts = json_object_get(find_named(user, str_of(attribute)), "subAttributes");
 
@@ -111,7 +111,7 @@ static void add_bare(struct connection *c, json_t *user, const char *attribute)
 		list_push(&c->service.attributes, arena_printf(&c->arena, "%s.value", attribute));
 }
 
-static void read_schemas(struct connection *c, json_t *list)
+static void read_schemas(struct scim_connection *c, json_t *list)
 {
 	json_t *user = schema_of(list, STR(CORE_USER_URN));
 	json_t *enterprise = schema_of(list, STR(ENTERPRISE_URN));
@@ -136,7 +136,8 @@ static void read_schemas(struct connection *c, json_t *list)
 
 /* A discovery document, or NULL when the service has none; only what keeps everything else from
  * working is an error. */
-static int get_document(struct connection *c, const char *target, json_t **ret, struct err *err)
+static int get_document(struct scim_connection *c, const char *target, json_t **ret,
+			struct err *err)
 {
 	struct http_request request = {.target = str_of(target),
 				       .accept = SCIM_TYPE ", application/json"};
@@ -153,7 +154,7 @@ static int get_document(struct connection *c, const char *target, json_t **ret, 
 	return result;
 }
 
-int service_ask(struct connection *c, struct err *err)
+int service_ask(struct scim_connection *c, struct err *err)
 {
 	json_t *config = NULL, *schemas = NULL;
 
@@ -176,24 +177,24 @@ int service_ask(struct connection *c, struct err *err)
 	return 0;
 }
 
-static enum update_style style(const struct connection *c, enum update_style said)
+static enum update_style style(const struct scim_connection *c, enum update_style said)
 {
 	if (said != UPDATE_AUTO)
 		return said;
 	return c->service.patch ? UPDATE_PATCH : UPDATE_PUT;
 }
 
-enum update_style user_update(const struct connection *c)
+enum update_style user_update(const struct scim_connection *c)
 {
 	return style(c, c->settings.profile.users);
 }
 
-enum update_style group_update(const struct connection *c)
+enum update_style group_update(const struct scim_connection *c)
 {
 	return style(c, c->settings.profile.groups);
 }
 
-bool can_search(const struct connection *c, enum search_by by)
+bool can_search(const struct scim_connection *c, enum search_by by)
 {
 	unsigned said = c->settings.profile.search;
 

@@ -210,7 +210,7 @@ static int fetch(const struct settings *s, const char *name, struct secret **ret
 	return source ? secret_fetch(source, ret, err) : 0;
 }
 
-static int read_auth(const struct settings *s, struct connection *c, struct err *err)
+static int read_auth(const struct settings *s, struct scim_connection *c, struct err *err)
 {
 	const struct settings *auth = setting_table(s, "auth");
 	struct http_settings *http = &c->settings.http;
@@ -245,7 +245,7 @@ static int read_auth(const struct settings *s, struct connection *c, struct err 
 }
 
 /* The slower of what the sync and what the service wants. */
-static void read_pace(const struct connect_options *options, struct connection *c)
+static void read_pace(const struct connect_options *options, struct scim_connection *c)
 {
 	const struct scim_profile *p = &c->settings.profile;
 	struct http_settings *http = &c->settings.http;
@@ -260,12 +260,12 @@ static void read_pace(const struct connect_options *options, struct connection *
 }
 
 int scim_settings_read(const struct system *system, const struct connect_options *options,
-		       struct connection *c, struct err *err)
+		       struct scim_connection *c, struct err *err)
 {
 	const struct settings *s = system->settings;
 	struct http_settings *http = &c->settings.http;
 
-	c->options = *options;
+	c->base.options = *options;
 	c->settings.profile = *profile_of(s);
 	override_profile(s, &c->settings.profile);
 	c->settings.users_filter = setting_text(setting_table(s, "users"), "filter");

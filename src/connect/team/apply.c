@@ -27,7 +27,7 @@ struct task {
 };
 
 struct apply {
-	struct connection *c;
+	struct team_connection *c;
 	struct plan *plan;
 	outcome_sink *sink;
 	void *context;
@@ -151,8 +151,7 @@ static void tell(struct apply *a, struct change *change, enum outcome outcome, s
 		err = with_advice(a, change, err, &space);
 	a->sink(a->context, change, outcome, id, good ? NULL : err);
 	a->outcomes++;
-	if (a->c->options.progress)
-		a->c->options.progress(a->c->options.progress_context, a->outcomes);
+	connection_progress(&a->c->base, a->outcomes);
 }
 
 static void task_end(struct task *t, enum outcome outcome, const struct err *err)
@@ -568,9 +567,10 @@ static bool look_up_lost(struct apply *a)
 	return any;
 }
 
-int team_apply(struct connection *c, struct plan *plan, struct change **batch, size_t count,
-	       outcome_sink *sink, void *context, struct err *err)
+int team_apply(struct connection *connection, struct plan *plan, struct change **batch,
+	       size_t count, outcome_sink *sink, void *context, struct err *err)
 {
+	struct team_connection *c = connection_own(team_connection, connection);
 	struct apply a = {.c = c, .plan = plan, .sink = sink, .context = context};
 
 	if (catalogue_read(c, err) < 0)

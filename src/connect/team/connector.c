@@ -10,7 +10,7 @@
 
 enum { LOOKUP_FRESH = 400 /* milliseconds */ };
 
-static void lookup_close(struct connection *c)
+static void lookup_close(struct team_connection *c)
 {
 	if (c->lookup_snapshot)
 		snapshot_close(c->lookup_snapshot);
@@ -18,8 +18,10 @@ static void lookup_close(struct connection *c)
 	c->lookup_snapshot = NULL;
 }
 
-static void team_close(struct connection *c)
+static void team_close(struct connection *connection)
 {
+	struct team_connection *c = connection_own(team_connection, connection);
+
 	if (!c)
 		return;
 	http_close(c->http);
@@ -42,23 +44,23 @@ static void team_close(struct connection *c)
 static int team_open(const struct system *system, const struct connect_options *options,
 		     struct connection **ret, struct err *err)
 {
-	struct connection *c = mem_alloc(1, sizeof *c);
+	struct team_connection *c = mem_alloc(1, sizeof *c);
 
-	c->options = *options;
+	c->base.options = *options;
 	if (team_settings_read(system, c, err) < 0 || http_open(&c->settings, &c->http, err) < 0) {
-		team_close(c);
+		team_close(&c->base);
 		return -1;
 	}
-	*ret = c;
+	*ret = &c->base;
 	return 0;
 }
 
-static bool can_do(const struct connection *c, enum team_op op)
+static bool can_do(const struct team_connection *c, enum team_op op)
 {
 	return c->profile->operations[op].steps.count > 0;
 }
 
-static uint32_t flags_of(const struct connection *c)
+static uint32_t flags_of(const struct team_connection *c)
 {
 	static const struct {
 		enum team_op op;
@@ -76,7 +78,7 @@ static uint32_t flags_of(const struct connection *c)
 	return flags;
 }
 
-static str missing(const struct connection *c, enum team_op op, struct arena *arena)
+static str missing(const struct team_connection *c, enum team_op op, struct arena *arena)
 {
 	return arena_str(arena, c->profile->operations[op].missing);
 }
@@ -87,9 +89,11 @@ static const char *const taken[] = {
 	"name.familyName", NULL,
 };
 
-int team_abilities(struct connection *c, struct arena *arena, struct abilities *ret,
+int team_abilities(struct connection *connection, struct arena *arena, struct abilities *ret,
 		   struct err *err)
 {
+	struct team_connection *c = connection_own(team_connection, connection);
+
 	if (catalogue_read(c, err) < 0)
 		return -1;
 	*ret = (struct abilities){
@@ -116,7 +120,7 @@ int team_abilities(struct connection *c, struct arena *arena, struct abilities *
 /* --- settling */
 
 /* One read serves all that is looked up at the same time. */
-static int look(struct connection *c, struct err *err)
+static int look(struct team_connection *c, struct err *err)
 {
 	struct wanted wanted = {.invitations = true};
 
@@ -124,13 +128,13 @@ static int look(struct connection *c, struct err *err)
 		return 0;
 	lookup_close(c);
 	c->lookup_snapshot = mem_alloc(1, sizeof *c->lookup_snapshot);
-	if (snapshot_open(c->lookup_snapshot, c->options.spool_folder, err) < 0) {
+	if (snapshot_open(c->lookup_snapshot, c->base.options.spool_folder, err) < 0) {
 		free(c->lookup_snapshot);
 		c->lookup_snapshot = NULL;
 		return -1;
 	}
 	c->lookup_at = clock_ticks();
-	if (team_snapshot(c, &wanted, c->lookup_snapshot, err) == 0)
+	if (team_snapshot(&c->base, &wanted, c->lookup_snapshot, err) == 0)
 		return 0;
 	lookup_close(c);
 	return -1;
@@ -159,8 +163,8 @@ static enum found find_address(const struct snapshot *s, str address, struct are
 	return s->complete ? FOUND_NOT : FOUND_UNCLEAR;
 }
 
-int team_lookup(struct connection *c, str address, bool anew, enum found *ret, struct arena *arena,
-		str *ret_id, struct err *err)
+int team_lookup(struct team_connection *c, str address, bool anew, enum found *ret,
+		struct arena *arena, str *ret_id, struct err *err)
 {
 	*ret_id = STR("");
 	if (anew)
@@ -186,9 +190,10 @@ static enum found find_member(const struct snapshot *s, const struct change *cha
 	return change->kind == CHANGE_DELETE_USER && s->complete ? FOUND : FOUND_NOT;
 }
 
-int team_find(struct connection *c, const struct plan *plan, const struct change *change,
+int team_find(struct connection *connection, const struct plan *plan, const struct change *change,
 	      enum found *ret, struct arena *arena, str *ret_id, struct err *err)
 {
+	struct team_connection *c = connection_own(team_connection, connection);
 	const struct object *object = &plan->objects.items[change->user];
 
 	*ret_id = STR("");
@@ -213,7 +218,7 @@ int team_find(struct connection *c, const struct plan *plan, const struct change
 
 /* --- what check says */
 
-static void say_key(const struct connection *c, struct findings *findings)
+static void say_key(const struct team_connection *c, struct findings *findings)
 {
 	const char *kind = key_kind_of(c);
 	const struct profile_auth *a = &c->profile->auth;
@@ -248,7 +253,7 @@ static void say_missing(const struct profile *p, struct findings *findings)
 }
 
 /* A slip of the pen in own_account protects nobody. */
-static void say_own_account(const struct connection *c, const struct snapshot *s,
+static void say_own_account(const struct team_connection *c, const struct snapshot *s,
 			    struct findings *findings)
 {
 	str own = values_text(&c->parameters, "own_account");
@@ -262,15 +267,15 @@ static void say_own_account(const struct connection *c, const struct snapshot *s
 			    STR_ARG(own));
 }
 
-static int say_team(struct connection *c, struct findings *findings, struct err *err)
+static int say_team(struct team_connection *c, struct findings *findings, struct err *err)
 {
 	struct wanted wanted = {.invitations = true};
 	struct snapshot s;
 	int rc;
 
-	if (snapshot_open(&s, c->options.spool_folder, err) < 0)
+	if (snapshot_open(&s, c->base.options.spool_folder, err) < 0)
 		return -1;
-	rc = team_snapshot(c, &wanted, &s, err);
+	rc = team_snapshot(&c->base, &wanted, &s, err);
 	if (rc == 0) {
 		finding_add(findings, false, "%zu member%s, %zu invitation%s", s.users.count,
 			    s.users.count == 1 ? "" : "s", s.invitations.count,
@@ -287,8 +292,9 @@ static int say_team(struct connection *c, struct findings *findings, struct err 
 	return rc;
 }
 
-int team_check(struct connection *c, struct findings *findings, struct err *err)
+int team_check(struct connection *connection, struct findings *findings, struct err *err)
 {
+	struct team_connection *c = connection_own(team_connection, connection);
 	const struct profile *p = c->profile;
 
 	finding_add(findings, false, "%s, %s%s, at %s", p->title.p, p->embedded ? "" : "profile ",

@@ -47,7 +47,7 @@ static bool is_invitation_state(enum entry_state state)
 
 /* An entry being read. */
 struct reading {
-	const struct connection *c;
+	const struct team_connection *c;
 	const struct entry_set *set;
 	const json_t *item;
 	struct arena *arena;
@@ -151,7 +151,7 @@ static void read_state(struct reading *r)
 	}
 }
 
-static int32_t rank_of(const struct connection *c, str name)
+static int32_t rank_of(const struct team_connection *c, str name)
 {
 	list_each (const struct role, role, &c->profile->roles)
 		if (str_equal(role->name, name))
@@ -259,7 +259,7 @@ static void put_values(const struct reading *r)
 	}
 }
 
-static bool is_own(const struct connection *c, const struct entry_record *e)
+static bool is_own(const struct team_connection *c, const struct entry_record *e)
 {
 	str own = values_text(&c->parameters, "own_account");
 
@@ -267,7 +267,7 @@ static bool is_own(const struct connection *c, const struct entry_record *e)
 			 (e->login.n && text_equal(own, e->login)));
 }
 
-bool entry_read(const struct connection *c, const struct entry_set *set, const json_t *item,
+bool entry_read(const struct team_connection *c, const struct entry_set *set, const json_t *item,
 		struct arena *arena, struct entry_record *ret)
 {
 	struct reading r = {.c = c, .set = set, .item = item, .arena = arena, .record = ret};

@@ -34,9 +34,9 @@ struct catalogue_role {
 	str id, name;
 };
 
-struct connection {
+struct team_connection {
+	struct connection base;
 	const struct profile *profile;
-	struct connect_options options;
 	const struct settings *system;
 	struct diagnostics diags; /* holds the text of the profile's file */
 	struct arena arena;
@@ -56,26 +56,27 @@ struct connection {
 /* settings.c */
 extern const struct key team_keys[];
 void team_validate(const struct system *system, struct diagnostics *diags);
-int team_settings_read(const struct system *system, struct connection *c, struct err *err);
+int team_settings_read(const struct system *system, struct team_connection *c, struct err *err);
 const char *system_folder(const struct settings *s, struct arena *arena);
 /* The kind that the key is, by its beginning: "live", "test", or NULL when that cannot be told. */
-const char *key_kind_of(const struct connection *c);
+const char *key_kind_of(const struct team_connection *c);
 
 /* role.c */
-int catalogue_read(struct connection *c, struct err *err); /* once */
+int catalogue_read(struct team_connection *c, struct err *err); /* once */
 /* The house's name of a role as the service says it; empty: there is none. false: it is not known.
  */
-bool role_from_service(const struct connection *c, str value, bool invitations, struct arena *arena,
-		       str *ret);
+bool role_from_service(const struct team_connection *c, str value, bool invitations,
+		       struct arena *arena, str *ret);
 /* What is sent for a role of the house; for catalogues its id. */
-str role_to_service(const struct connection *c, str name, bool invitations);
-str role_lowest(const struct connection *c); /* of those that an invitation may give; "" for none */
-void roles_put(const struct connection *c, struct arena *arena, struct abilities *ret);
+str role_to_service(const struct team_connection *c, str name, bool invitations);
+str role_lowest(
+	const struct team_connection *c); /* of those that an invitation may give; "" for none */
+void roles_put(const struct team_connection *c, struct arena *arena, struct abilities *ret);
 
 /* entry.c */
 bool condition_holds(const struct condition *c, const json_t *at, const struct values *values);
 /* False: it is to be passed over. */
-bool entry_read(const struct connection *c, const struct entry_set *set, const json_t *item,
+bool entry_read(const struct team_connection *c, const struct entry_set *set, const json_t *item,
 		struct arena *arena, struct entry_record *ret);
 
 /* list.c: one page after the other */
@@ -85,16 +86,17 @@ struct page_sink {
 		    size_t *ret_count, struct err *err);
 	void *context;
 };
-int list_walk(struct connection *c, const struct list_call *l, const struct page_sink *sink,
+int list_walk(struct team_connection *c, const struct list_call *l, const struct page_sink *sink,
 	      struct err *err);
 /* The items of a set in an answer; -1 when they are not where they should be, or no list. */
-int set_items(const struct connection *c, const struct entry_set *set, const json_t *answer,
+int set_items(const struct team_connection *c, const struct entry_set *set, const json_t *answer,
 	      json_list *ret, struct err *err);
 
 /* read.c */
-int team_snapshot(struct connection *c, const struct wanted *wanted, struct snapshot *into,
+int team_snapshot(struct connection *connection, const struct wanted *wanted, struct snapshot *into,
 		  struct err *err);
-const struct entry_record *last_read_find(const struct connection *c, char kind, str id); /* NULL */
+const struct entry_record *last_read_find(const struct team_connection *c, char kind,
+					  str id); /* NULL */
 
 /* request.c: a call as it goes out */
 struct team_request {
@@ -119,26 +121,27 @@ struct team_reply {
 	json_t *json; /* NULL: none */
 	bool is_html;
 };
-void team_reply_read(const struct connection *c, enum team_op op, const struct http_response *r,
-		     const struct values *values, struct team_reply *ret);
+void team_reply_read(const struct team_connection *c, enum team_op op,
+		     const struct http_response *r, const struct values *values,
+		     struct team_reply *ret);
 void team_reply_clear(struct team_reply *a);
 /* The class of a reason that stands inside a good answer, for one person. */
-enum answer_class reason_class(const struct connection *c, enum team_op op, str reason,
+enum answer_class reason_class(const struct team_connection *c, enum team_op op, str reason,
 			       str *ret_hint);
 /* Secrets and links out of a text that comes from outside. */
 void text_scrub(str text, const struct values *values, struct buf *out);
 
 /* the verbs */
-int team_abilities(struct connection *c, struct arena *arena, struct abilities *ret,
+int team_abilities(struct connection *connection, struct arena *arena, struct abilities *ret,
 		   struct err *err);
 /* Where someone stands in the list as it is now; ret_id: of a pending invitation, else empty. */
-int team_lookup(struct connection *c, str address, bool anew, enum found *ret, struct arena *arena,
-		str *ret_id, struct err *err);
-int team_find(struct connection *c, const struct plan *plan, const struct change *change,
+int team_lookup(struct team_connection *c, str address, bool anew, enum found *ret,
+		struct arena *arena, str *ret_id, struct err *err);
+int team_find(struct connection *connection, const struct plan *plan, const struct change *change,
 	      enum found *ret, struct arena *arena, str *ret_id, struct err *err);
-int team_apply(struct connection *c, struct plan *plan, struct change **batch, size_t count,
-	       outcome_sink *sink, void *context, struct err *err);
-int team_check(struct connection *c, struct findings *findings, struct err *err);
-int team_profile_test(struct connection *c, struct findings *findings, struct err *err);
+int team_apply(struct connection *connection, struct plan *plan, struct change **batch,
+	       size_t count, outcome_sink *sink, void *context, struct err *err);
+int team_check(struct connection *connection, struct findings *findings, struct err *err);
+int team_profile_test(struct connection *connection, struct findings *findings, struct err *err);
 
 #endif

@@ -6,7 +6,7 @@
 #include "connect/team/internal.h"
 
 struct walk {
-	struct connection *c;
+	struct team_connection *c;
 	const struct list_call *l;
 	const struct page_sink *sink;
 	struct buf target; /* of the next page, without paging parameters; or a whole URL */
@@ -36,7 +36,7 @@ static int no_list(const struct entry_set *set, const json_t *answer, const json
 	return -1;
 }
 
-int set_items(const struct connection *c, const struct entry_set *set, const json_t *answer,
+int set_items(const struct team_connection *c, const struct entry_set *set, const json_t *answer,
 	      json_list *ret, struct err *err)
 {
 	const json_t *items = json_path_first(set->items, answer, &c->parameters);
@@ -266,7 +266,7 @@ static int check_total(const struct walk *w, struct err *err)
 			 (unsigned long long)w->read);
 }
 
-int list_walk(struct connection *c, const struct list_call *l, const struct page_sink *sink,
+int list_walk(struct team_connection *c, const struct list_call *l, const struct page_sink *sink,
 	      struct err *err)
 {
 	struct walk w = {.c = c, .l = l, .sink = sink, .total = -1, .page = l->page.first};

@@ -9,7 +9,7 @@
 enum { SHOWN = 3, VALUE_SHOWN = 80 };
 
 struct trial {
-	struct connection *c;
+	struct team_connection *c;
 	struct findings *findings;
 	struct arena arena;
 	size_t set;
@@ -123,8 +123,9 @@ static int say_page(void *context, const struct list_call *l, const json_t *answ
 	return 0;
 }
 
-int team_profile_test(struct connection *c, struct findings *findings, struct err *err)
+int team_profile_test(struct connection *connection, struct findings *findings, struct err *err)
 {
+	struct team_connection *c = connection_own(team_connection, connection);
 	struct trial t = {.c = c, .findings = findings};
 	struct page_sink sink = {say_page, &t};
 
@@ -141,5 +142,5 @@ int team_profile_test(struct connection *c, struct findings *findings, struct er
 		if (list_walk(c, l, &sink, err) < 0)
 			return -1;
 	}
-	return team_check(c, findings, err);
+	return team_check(connection, findings, err);
 }

@@ -8,7 +8,7 @@
 #include "expr/template.h"
 
 struct team_read {
-	struct connection *c;
+	struct team_connection *c;
 	struct snapshot *into;
 	struct intern seen; /* keys of members met */
 	const struct template *address; /* of a source: people have second addresses there */
@@ -22,7 +22,7 @@ static str key_of(char kind, str id, struct buf *space)
 	return buf_str(space);
 }
 
-const struct entry_record *last_read_find(const struct connection *c, char kind, str id)
+const struct entry_record *last_read_find(const struct team_connection *c, char kind, str id)
 {
 	struct buf space = {0};
 	uint32_t number = intern_find(&c->last_read.keys, key_of(kind, id, &space));
@@ -77,7 +77,7 @@ static str first_address(struct team_read *t, str email)
 {
 	struct variable parts[] = {{STR("local"), {NULL, 0}},
 				   {STR("domain"), {NULL, 0}},
-				   {STR("team"), str_of(t->c->options.name)}};
+				   {STR("team"), str_of(t->c->base.options.name)}};
 
 	if (!t->address || !template_recover(t->address, email, parts, 3) || !parts[0].value.p ||
 	    !parts[1].value.p)
@@ -238,13 +238,11 @@ static int take_page(void *context, const struct list_call *l, const json_t *ans
 			break;
 	}
 	list_clear(&items);
-	if (t->c->options.progress)
-		t->c->options.progress(t->c->options.progress_context,
-				       t->c->last_read.members + t->c->last_read.invitations);
+	connection_progress(&t->c->base, t->c->last_read.members + t->c->last_read.invitations);
 	return rc;
 }
 
-static uint64_t scope_of(const struct connection *c)
+static uint64_t scope_of(const struct team_connection *c)
 {
 	static const struct hash_key key = {0, 0};
 	struct buf text = {0};
@@ -258,9 +256,10 @@ static uint64_t scope_of(const struct connection *c)
 	return scope;
 }
 
-int team_snapshot(struct connection *c, const struct wanted *wanted, struct snapshot *into,
+int team_snapshot(struct connection *connection, const struct wanted *wanted, struct snapshot *into,
 		  struct err *err)
 {
+	struct team_connection *c = connection_own(team_connection, connection);
 	struct team_read t = {.c = c, .into = into};
 	struct page_sink sink = {take_page, &t};
 	bool translated = wanted->as_source && setting_given(c->system, "address");

@@ -77,8 +77,8 @@ struct problem {
 	str code, message, request;
 };
 
-static str text_at(const struct json_path *path, const json_t *json, const struct connection *c,
-		   struct arena *arena)
+static str text_at(const struct json_path *path, const json_t *json,
+		   const struct team_connection *c, struct arena *arena)
 {
 	str text = STR("");
 	const json_t *value = json_path_first(path, json, &c->parameters);
@@ -88,7 +88,7 @@ static str text_at(const struct json_path *path, const json_t *json, const struc
 	return str_slice(text, 0, TEXT_SHOWN);
 }
 
-static struct problem problem_read(const struct connection *c, const json_t *json,
+static struct problem problem_read(const struct team_connection *c, const json_t *json,
 				   struct arena *arena)
 {
 	struct problem p = {
@@ -140,8 +140,8 @@ static bool is_of(const struct error_rule *rule, enum team_op op)
 	return rule->op_count == 0;
 }
 
-static const struct error_rule *rule_for(const struct connection *c, enum team_op op, int status,
-					 const struct problem *p)
+static const struct error_rule *rule_for(const struct team_connection *c, enum team_op op,
+					 int status, const struct problem *p)
 {
 	list_each (const struct error_rule, rule, &c->profile->errors)
 		if (is_of(rule, op) && has_status(rule, status) && has_code(rule, p->code) &&
@@ -170,7 +170,7 @@ static enum answer_class default_class(const struct http_response *r, enum team_
 	}
 }
 
-enum answer_class reason_class(const struct connection *c, enum team_op op, str reason,
+enum answer_class reason_class(const struct team_connection *c, enum team_op op, str reason,
 			       str *ret_hint)
 {
 	struct problem p = {.code = reason, .message = reason};
@@ -260,7 +260,7 @@ static void put_problem(const struct problem *p, str hint, const struct values *
 		buf_printf(out, "; %.*s", STR_ARG(hint));
 }
 
-static void explain(const struct connection *c, enum team_op op, const struct http_response *r,
+static void explain(const struct team_connection *c, enum team_op op, const struct http_response *r,
 		    const struct values *values, const struct problem *p, str hint,
 		    struct team_reply *ret)
 {
@@ -284,7 +284,7 @@ static void explain(const struct connection *c, enum team_op op, const struct ht
 	buf_clear(&text);
 }
 
-static bool shows_good(const struct connection *c, const json_t *json)
+static bool shows_good(const struct team_connection *c, const json_t *json)
 {
 	list_each (const struct condition, condition, &c->profile->good)
 		if (json && !condition_holds(condition, json, &c->parameters))
@@ -320,8 +320,9 @@ static void reply_good(struct team_reply *ret, enum team_op op)
 		"answered with HTML where JSON or nothing is expected: it must be looked up");
 }
 
-void team_reply_read(const struct connection *c, enum team_op op, const struct http_response *r,
-		     const struct values *values, struct team_reply *ret)
+void team_reply_read(const struct team_connection *c, enum team_op op,
+		     const struct http_response *r, const struct values *values,
+		     struct team_reply *ret)
 {
 	struct arena scratch = {0};
 	const struct error_rule *rule;

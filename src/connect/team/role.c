@@ -2,7 +2,7 @@
 /* Roles: the house's names, what the service calls them, and ids through a catalogue. */
 #include "connect/team/internal.h"
 
-static str catalogue_name(const struct connection *c, str id)
+static str catalogue_name(const struct team_connection *c, str id)
 {
 	list_each (const struct catalogue_role, role, &c->catalogue)
 		if (str_equal(role->id, id))
@@ -10,7 +10,7 @@ static str catalogue_name(const struct connection *c, str id)
 	return (str){NULL, 0};
 }
 
-static str catalogue_id(const struct connection *c, str name)
+static str catalogue_id(const struct team_connection *c, str name)
 {
 	list_each (const struct catalogue_role, role, &c->catalogue)
 		if (str_equal(role->name, name))
@@ -21,7 +21,7 @@ static str catalogue_id(const struct connection *c, str name)
 static int take_roles(void *context, const struct list_call *l, const json_t *answer, bool first,
 		      size_t *ret_count, struct err *err)
 {
-	struct connection *c = context;
+	struct team_connection *c = context;
 	const struct entry_set *set = &l->sets.items[0];
 	json_list items = {0};
 
@@ -42,7 +42,7 @@ static int take_roles(void *context, const struct list_call *l, const json_t *an
 	return 0;
 }
 
-int catalogue_read(struct connection *c, struct err *err)
+int catalogue_read(struct team_connection *c, struct err *err)
 {
 	struct page_sink sink = {take_roles, c};
 
@@ -55,8 +55,8 @@ int catalogue_read(struct connection *c, struct err *err)
 	return 0;
 }
 
-bool role_from_service(const struct connection *c, str value, bool invitations, struct arena *arena,
-		       str *ret)
+bool role_from_service(const struct team_connection *c, str value, bool invitations,
+		       struct arena *arena, str *ret)
 {
 	str said = value;
 
@@ -76,7 +76,7 @@ bool role_from_service(const struct connection *c, str value, bool invitations, 
 	return true;
 }
 
-str role_to_service(const struct connection *c, str name, bool invitations)
+str role_to_service(const struct team_connection *c, str name, bool invitations)
 {
 	str said = name;
 
@@ -86,7 +86,7 @@ str role_to_service(const struct connection *c, str name, bool invitations)
 	return c->profile->has_catalogue ? catalogue_id(c, said) : said;
 }
 
-str role_lowest(const struct connection *c)
+str role_lowest(const struct team_connection *c)
 {
 	const struct role *min = NULL;
 
@@ -100,12 +100,12 @@ str role_lowest(const struct connection *c)
 }
 
 /* A role that the catalogue does not have cannot be given. */
-static bool is_there(const struct connection *c, str value)
+static bool is_there(const struct team_connection *c, str value)
 {
 	return !c->profile->has_catalogue || catalogue_id(c, value).n;
 }
 
-void roles_put(const struct connection *c, struct arena *arena, struct abilities *ret)
+void roles_put(const struct team_connection *c, struct arena *arena, struct abilities *ret)
 {
 	list_each (const struct role, role, &c->profile->roles) {
 		bool there = is_there(c, role->value);

@@ -193,7 +193,7 @@ void team_validate(const struct system *system, struct diagnostics *diags)
 
 /* --- opening */
 
-static int load_profile(const struct system *system, struct connection *c, struct err *err)
+static int load_profile(const struct system *system, struct team_connection *c, struct err *err)
 {
 	const struct settings *s = system->settings;
 
@@ -211,7 +211,7 @@ static bool has_placeholders(str pattern)
 }
 
 /* Defaults that are made of other parameters, or of the address that is asked. */
-static int render_defaults(struct connection *c, struct err *err)
+static int render_defaults(struct team_connection *c, struct err *err)
 {
 	struct values own = {.outer = &c->parameters};
 	int rc = 0;
@@ -232,7 +232,7 @@ static int render_defaults(struct connection *c, struct err *err)
 	return rc;
 }
 
-static void read_parameter_values(const struct settings *s, struct connection *c)
+static void read_parameter_values(const struct settings *s, struct team_connection *c)
 {
 	list_each (const struct parameter, parameter, &c->profile->parameters) {
 		const struct setting *extra = setting_extra(s, parameter->name);
@@ -242,7 +242,7 @@ static void read_parameter_values(const struct settings *s, struct connection *c
 	}
 }
 
-static int render_setting(struct connection *c, str pattern, enum render_encoding encoding,
+static int render_setting(struct team_connection *c, str pattern, enum render_encoding encoding,
 			  const char **ret, struct err *err)
 {
 	struct buf b = {0};
@@ -253,7 +253,7 @@ static int render_setting(struct connection *c, str pattern, enum render_encodin
 	return rendered == RENDER_FAILED ? err_wrap(err, "profile %s", c->profile->name) : 0;
 }
 
-static int render_headers(struct connection *c, struct err *err)
+static int render_headers(struct team_connection *c, struct err *err)
 {
 	const struct profile *p = c->profile;
 	struct http_header *headers = arena_array(&c->arena, struct http_header, p->header_count);
@@ -294,7 +294,7 @@ static str origin_of(const char *url)
 }
 
 /* A token_url that is a path lies at the host of url, so that replacing url replaces both. */
-static int read_token(struct connection *c, struct err *err)
+static int read_token(struct team_connection *c, struct err *err)
 {
 	const struct profile_auth *a = &c->profile->auth;
 	struct http_token *t = &c->settings.token;
@@ -317,7 +317,7 @@ static int read_token(struct connection *c, struct err *err)
 	return 0;
 }
 
-static int read_auth(const struct settings *s, struct connection *c, struct err *err)
+static int read_auth(const struct settings *s, struct team_connection *c, struct err *err)
 {
 	const struct profile_auth *a = &c->profile->auth;
 
@@ -337,7 +337,7 @@ static int read_auth(const struct settings *s, struct connection *c, struct err 
 	return a->kind == HTTP_AUTH_TOKEN ? read_token(c, err) : 0;
 }
 
-const char *key_kind_of(const struct connection *c)
+const char *key_kind_of(const struct team_connection *c)
 {
 	const struct profile_auth *a = &c->profile->auth;
 	str key = str_of(c->key ? secret_reveal(c->key) : "");
@@ -348,7 +348,7 @@ const char *key_kind_of(const struct connection *c)
 }
 
 /* A key of the wrong kind would do for real what was meant as a trial, or the other way round. */
-static int check_key_kind(const struct connection *c, struct err *err)
+static int check_key_kind(const struct team_connection *c, struct err *err)
 {
 	str wanted = values_text(&c->parameters, "key_kind");
 	const char *kind = key_kind_of(c);
@@ -367,18 +367,18 @@ static int check_key_kind(const struct connection *c, struct err *err)
 }
 
 /* The slower of what the sync and what the service wants. */
-static void read_pace(struct connection *c)
+static void read_pace(struct team_connection *c)
 {
 	const struct profile *p = c->profile;
 	struct http_settings *http = &c->settings;
 
 	http->in_flight = p->in_flight ? (unsigned)p->in_flight : 8;
-	if (c->options.in_flight && c->options.in_flight < http->in_flight)
-		http->in_flight = (unsigned)c->options.in_flight;
+	if (c->base.options.in_flight && c->base.options.in_flight < http->in_flight)
+		http->in_flight = (unsigned)c->base.options.in_flight;
 	http->per_second = (double)p->per_second;
-	if (c->options.per_second &&
-	    (!p->per_second || c->options.per_second < (uint64_t)p->per_second))
-		http->per_second = (double)c->options.per_second;
+	if (c->base.options.per_second &&
+	    (!p->per_second || c->base.options.per_second < (uint64_t)p->per_second))
+		http->per_second = (double)c->base.options.per_second;
 	http->attempts = (unsigned)p->attempts;
 	if (p->quota_remaining.n && p->quota_reset.n) {
 		http->quota.remaining = arena_text(&c->arena, p->quota_remaining);
@@ -394,7 +394,7 @@ static const char *text_or_null(const struct settings *s, const char *name)
 	return text.n ? text.p : NULL;
 }
 
-int team_settings_read(const struct system *system, struct connection *c, struct err *err)
+int team_settings_read(const struct system *system, struct team_connection *c, struct err *err)
 {
 	const struct settings *s = system->settings;
 	const char *url = text_or_null(s, "url");
@@ -413,7 +413,7 @@ int team_settings_read(const struct system *system, struct connection *c, struct
 		.connect_timeout = setting_number(s, "connect_timeout") * 1000,
 		.timeout = setting_number(s, "timeout") * 1000,
 		.body_limit = TEAM_BODY_LIMIT,
-		.stop = c->options.stop,
+		.stop = c->base.options.stop,
 	};
 	read_pace(c);
 	if (render_defaults(c, err) < 0)

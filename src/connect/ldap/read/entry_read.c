@@ -14,7 +14,7 @@ enum { DOUBLES_LIMIT = 10000 };
 
 static void init_user_slots(struct reading *r)
 {
-	const struct connection *c = r->c;
+	const struct ldap_connection *c = r->c;
 	bool ad = c->root.kind == SERVER_AD;
 
 	translation_build(&r->users, c->facts->users, c->id, c->settings.users.attributes,
@@ -32,7 +32,7 @@ static void init_user_slots(struct reading *r)
 static void init_group_slots(struct reading *r)
 {
 	static const struct server_mapping nothing = {NULL, NULL, false};
-	const struct connection *c = r->c;
+	const struct ldap_connection *c = r->c;
 	bool ad = c->root.kind == SERVER_AD;
 	const struct server_mapping in_example[] = {{PATH_DISPLAYNAME, c->name_attribute, false},
 						    nothing};
@@ -188,7 +188,7 @@ static bool is_locked(struct reading *r, const struct entry_values *v)
 static uint32_t user_flags(struct reading *r, const struct entry_values *v, str dn_key_text)
 {
 	uint32_t flags = is_locked(r, v) ? ENTRY_INACTIVE : 0;
-	const struct connection *c = r->c;
+	const struct ldap_connection *c = r->c;
 
 	if (c->self_key.n && str_equal(dn_key_text, c->self_key))
 		flags |= ENTRY_SELF;

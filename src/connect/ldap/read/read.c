@@ -9,7 +9,7 @@
 
 #include "connect/ldap/session/session.h"
 
-bool is_placeholder(const struct connection *c, str key)
+bool is_placeholder(const struct ldap_connection *c, str key)
 {
 	return key.n == 0 || str_equal(key, c->placeholder_key) ||
 	       str_equal(key, STR("cn=empty-membership-placeholder")) ||
@@ -22,14 +22,14 @@ struct searches {
 	struct search *users, *groups;
 };
 
-static int page_size(const struct connection *c)
+static int page_size(const struct ldap_connection *c)
 {
 	return c->root.paging ? (int)c->settings.page_size : 0;
 }
 
 static int begin(struct reading *r, struct searches *s, bool groups, struct err *err)
 {
-	struct connection *c = r->c;
+	struct ldap_connection *c = r->c;
 	const struct ldap_settings *settings = &c->settings;
 
 	if (search_begin(c->session, settings->users.base, settings->users.scope,
@@ -38,7 +38,7 @@ static int begin(struct reading *r, struct searches *s, bool groups, struct err 
 		return -1;
 	if (!groups)
 		return 0;
-	if (ldap_session_open(settings, c->options.stop, &s->second, err) < 0)
+	if (ldap_session_open(settings, c->base.options.stop, &s->second, err) < 0)
 		return -1;
 	return search_begin(s->second, settings->groups.base, settings->groups.scope,
 			    settings->groups.filter ? settings->groups.filter
@@ -50,7 +50,7 @@ static int begin(struct reading *r, struct searches *s, bool groups, struct err 
 static int find_posix(struct reading *r, struct err *err)
 {
 	static const char *const nothing[] = {LDAP_NO_ATTRS, NULL};
-	struct connection *c = r->c;
+	struct ldap_connection *c = r->c;
 	LDAPMessage *m = NULL;
 
 	if (c->root.kind == SERVER_AD || !c->settings.groups.base)
@@ -65,10 +65,7 @@ static int find_posix(struct reading *r, struct err *err)
 
 static void report(struct reading *r)
 {
-	const struct connect_options *o = &r->c->options;
-
-	if (o->progress)
-		o->progress(o->progress_context, r->into->users.count + r->into->groups.count);
+	connection_progress(&r->c->base, r->into->users.count + r->into->groups.count);
 }
 
 /* Page by page in turn: while one server thread makes a page, we look at that of the other. */
@@ -88,7 +85,7 @@ static int drain(struct reading *r, struct searches *s, struct err *err)
 
 static void note_cut(struct reading *r, int code, const char *what, const char *base)
 {
-	const struct connection *c = r->c;
+	const struct ldap_connection *c = r->c;
 	struct snapshot *s = r->into;
 	char name[RESULT_NAME_SIZE];
 
@@ -215,9 +212,10 @@ static int finish(struct reading *r, const struct searches *s, struct err *err)
 	return snapshot_seal(r->into, err);
 }
 
-int ldap_snapshot(struct connection *c, const struct wanted *wanted, struct snapshot *into,
+int ldap_snapshot(struct connection *connection, const struct wanted *wanted, struct snapshot *into,
 		  struct err *err)
 {
+	struct ldap_connection *c = connection_own(ldap_connection, connection);
 	struct reading r = {.c = c, .into = into, .as_source = wanted->as_source};
 	struct searches s = {0};
 	bool groups = wanted->groups && c->settings.groups.base;

@@ -29,7 +29,7 @@ struct key_span {
 };
 
 struct reading {
-	struct connection *c;
+	struct ldap_connection *c;
 	struct snapshot *into;
 	bool as_source;
 	bool has_posix; /* there are groups whose members are user names */

@@ -5,9 +5,10 @@
 #include "connect/ldap/session/session.h"
 #include "connect/ldap/write/write.h"
 
-int ldap_abilities(struct connection *c, struct arena *arena, struct abilities *ret,
+int ldap_abilities(struct connection *connection, struct arena *arena, struct abilities *ret,
 		   struct err *err)
 {
+	struct ldap_connection *c = connection_own(ldap_connection, connection);
 	(void)err;
 	*ret = (struct abilities){0};
 	if (c->settings.groups.base)
@@ -23,7 +24,7 @@ int ldap_abilities(struct connection *c, struct arena *arena, struct abilities *
 }
 
 /* A new group: by its mark, else by its name if that one carries the mark. */
-static int find_created(struct connection *c, const struct object *team,
+static int find_created(struct ldap_connection *c, const struct object *team,
 			const struct change *change, struct arena *arena, enum found *ret,
 			str *ret_id, struct err *err)
 {
@@ -43,7 +44,7 @@ static int find_created(struct connection *c, const struct object *team,
 	return 0;
 }
 
-static int find_member(struct connection *c, const struct known_group *group,
+static int find_member(struct ldap_connection *c, const struct known_group *group,
 		       const struct object *user, struct arena *arena, enum found *ret,
 		       struct err *err)
 {
@@ -81,9 +82,10 @@ static bool has_name(const struct known_group *group, str name)
  * A new group, a membership or a group is FOUND when it is there; a rename when the group goes by
  * its new name.
  */
-int ldap_find(struct connection *c, const struct plan *plan, const struct change *change,
+int ldap_find(struct connection *connection, const struct plan *plan, const struct change *change,
 	      enum found *ret, struct arena *arena, str *ret_id, struct err *err)
 {
+	struct ldap_connection *c = connection_own(ldap_connection, connection);
 	const struct object *team =
 		change->team == ROW_NONE ? NULL : &plan->objects.items[change->team];
 	struct known_group group;

@@ -74,7 +74,7 @@ static int take_gid(void *context, const struct entry_view *e, struct err *err)
 static int next_gid(struct writing *w, int64_t *ret, struct err *err)
 {
 	static const char *const attributes[] = {"gidNumber", NULL};
-	const struct connection *c = w->c;
+	const struct ldap_connection *c = w->c;
 	struct gids gids = {c->settings.gid_from - 1};
 	struct search *q;
 	bool more = true;
@@ -148,7 +148,7 @@ static void put_first_members(struct writing *w, struct job *job, struct draft *
 }
 
 /* Asks for the id of what is created in the same breath (RFC 4527), where the server can. */
-static LDAPControl *post_read_control(const struct connection *c)
+static LDAPControl *post_read_control(const struct ldap_connection *c)
 {
 	BerElement *ber = ber_alloc_t(LBER_USE_DER);
 	struct berval value = {0, NULL};
@@ -162,7 +162,7 @@ static LDAPControl *post_read_control(const struct connection *c)
 
 static int send_create(struct writing *w, struct job *job, struct err *err)
 {
-	struct connection *c = w->c;
+	struct ldap_connection *c = w->c;
 	LDAPControl *post_read = c->root.post_read ? post_read_control(c) : NULL,
 		    *controls[] = {post_read, NULL};
 	struct draft d = {.count = 0};
@@ -245,7 +245,8 @@ int group_send(struct writing *w, struct job *job, struct err *err)
 /* --- answers */
 
 /* From the post-read control: an entry of the one attribute we asked for. */
-static str id_of_control(const struct connection *c, const struct answer *a, struct arena *arena)
+static str id_of_control(const struct ldap_connection *c, const struct answer *a,
+			 struct arena *arena)
 {
 	LDAPControl *control = ldap_control_find(OID_POST_READ, a->controls, NULL);
 	struct berval dn, name, *values = NULL;

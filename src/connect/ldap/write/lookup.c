@@ -29,7 +29,7 @@ static str entry_dn(struct ldap_session *s, LDAPMessage *entry, struct arena *ar
 	return dn;
 }
 
-static str id_text(const struct connection *c, str value, struct arena *arena)
+static str id_text(const struct ldap_connection *c, str value, struct arena *arena)
 {
 	struct buf text = {0};
 	str id = value;
@@ -53,7 +53,7 @@ static const struct group_class *entry_class(struct ldap_session *s, LDAPMessage
 	return class;
 }
 
-int group_compare(struct connection *c, const struct known_group *group, str member,
+int group_compare(struct ldap_connection *c, const struct known_group *group, str member,
 		  struct answer *ret, struct err *err)
 {
 	struct ldap_session *s = c->session;
@@ -74,7 +74,7 @@ int group_compare(struct connection *c, const struct known_group *group, str mem
 }
 
 /* Whether a group of a class that may not be empty holds the placeholder. */
-static int ask_placeholder(struct connection *c, struct known_group *group, struct err *err)
+static int ask_placeholder(struct ldap_connection *c, struct known_group *group, struct err *err)
 {
 	struct answer a;
 
@@ -86,8 +86,8 @@ static int ask_placeholder(struct connection *c, struct known_group *group, stru
 	return 0;
 }
 
-int group_look_up(struct connection *c, str id, str dn, struct known_group *ret, bool *ret_found,
-		  struct err *err)
+int group_look_up(struct ldap_connection *c, str id, str dn, struct known_group *ret,
+		  bool *ret_found, struct err *err)
 {
 	static const char *const attributes[] = {"objectClass", NULL};
 	struct known_group *known = id.n ? known_group_find(c, id) : NULL;
@@ -126,7 +126,8 @@ int group_look_up(struct connection *c, str id, str dn, struct known_group *ret,
 
 /* The user name of a DN: its first RDN, or what the entry says; kept, because the same people come
  * again. */
-static int look_up_uid(struct connection *c, str dn, struct arena *arena, str *ret, struct err *err)
+static int look_up_uid(struct ldap_connection *c, str dn, struct arena *arena, str *ret,
+		       struct err *err)
 {
 	static const char *const attributes[] = {"uid", NULL};
 	struct buf key = {0};
@@ -159,7 +160,7 @@ static int look_up_uid(struct connection *c, str dn, struct arena *arena, str *r
 }
 
 /* A person whose DN nobody told us, by the immutable id. */
-static int look_up_person(struct connection *c, str id, struct arena *arena, str *ret,
+static int look_up_person(struct ldap_connection *c, str id, struct arena *arena, str *ret,
 			  struct err *err)
 {
 	static const char *const nothing[] = {LDAP_NO_ATTRS, NULL};
@@ -183,8 +184,8 @@ static int look_up_person(struct connection *c, str id, struct arena *arena, str
 	return 0;
 }
 
-int member_value(struct connection *c, const struct group_class *class, const struct object *user,
-		 struct arena *arena, str *ret, struct err *err)
+int member_value(struct ldap_connection *c, const struct group_class *class,
+		 const struct object *user, struct arena *arena, str *ret, struct err *err)
 {
 	str dn = user->dn;
 
@@ -196,7 +197,7 @@ int member_value(struct connection *c, const struct group_class *class, const st
 	return look_up_uid(c, *ret, arena, ret, err);
 }
 
-static str entry_mark(struct connection *c, LDAPMessage *entry, struct arena *arena)
+static str entry_mark(struct ldap_connection *c, LDAPMessage *entry, struct arena *arena)
 {
 	struct berval **values = ldap_get_values_len(c->session->ld, entry, c->mark);
 	const str prefix = STR(MARK_PREFIX);
@@ -212,7 +213,7 @@ static str entry_mark(struct connection *c, LDAPMessage *entry, struct arena *ar
 	return mark;
 }
 
-int group_identify(struct connection *c, const char *dn, struct arena *arena, bool *ret_found,
+int group_identify(struct ldap_connection *c, const char *dn, struct arena *arena, bool *ret_found,
 		   str *ret_id, str *ret_pos, struct err *err)
 {
 	const char *const attributes[] = {c->id, c->mark, NULL};
@@ -232,7 +233,7 @@ int group_identify(struct connection *c, const char *dn, struct arena *arena, bo
 	return 0;
 }
 
-int group_by_mark(struct connection *c, str source_id, struct arena *arena, str *ret_dn,
+int group_by_mark(struct ldap_connection *c, str source_id, struct arena *arena, str *ret_dn,
 		  str *ret_id, struct err *err)
 {
 	const char *const attributes[] = {c->id, NULL};
@@ -260,7 +261,7 @@ int group_by_mark(struct connection *c, str source_id, struct arena *arena, str 
 	return 0;
 }
 
-str group_new_dn(const struct connection *c, str name, struct arena *arena)
+str group_new_dn(const struct ldap_connection *c, str name, struct arena *arena)
 {
 	struct buf dn = {0};
 	str kept;

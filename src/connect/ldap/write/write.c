@@ -15,12 +15,9 @@
 void job_tell(struct writing *w, struct change *change, enum outcome outcome, str id,
 	      const struct err *err)
 {
-	const struct connect_options *o = &w->c->options;
-
 	w->sink(w->context, change, outcome, id, err);
 	w->told++;
-	if (o->progress)
-		o->progress(o->progress_context, w->told);
+	connection_progress(&w->c->base, w->told);
 }
 
 static const char *account(const struct writing *w)
@@ -154,7 +151,7 @@ static void sort_changes(struct writing *w, struct change **batch, size_t count)
 
 /* --- one job */
 
-static const struct group_class *class_of_new(const struct connection *c)
+static const struct group_class *class_of_new(const struct ldap_connection *c)
 {
 	const char *name =
 		c->settings.group_class ? c->settings.group_class : c->facts->group_class;
@@ -278,7 +275,7 @@ static int job_take(struct writing *w, struct job *job, LDAPMessage *m, struct e
 
 static size_t window(const struct writing *w)
 {
-	uint64_t asked = w->c->options.in_flight;
+	uint64_t asked = w->c->base.options.in_flight;
 
 	return asked && asked < WINDOW_MAX ? (size_t)asked : WINDOW_MAX;
 }
@@ -286,7 +283,7 @@ static size_t window(const struct writing *w)
 /* Holds back what is more than per_second. False: not now. */
 static bool pace_allows(struct writing *w)
 {
-	uint64_t max = w->c->options.per_second;
+	uint64_t max = w->c->base.options.per_second;
 	int64_t now = clock_ticks();
 
 	if (max == 0)
@@ -296,11 +293,6 @@ static bool pace_allows(struct writing *w)
 		w->sent_in_second = 0;
 	}
 	return w->sent_in_second < max;
-}
-
-static bool was_stopped(const struct writing *w)
-{
-	return w->c->options.stop && *w->c->options.stop;
 }
 
 /* Takes one answer, whoever's it is. */
@@ -357,14 +349,15 @@ static int run_jobs(struct writing *w, size_t *first, struct err *err)
 		if (behind > w->count)
 			behind = w->count;
 		under_way = count_under_way(w, *first, behind);
-		for (size_t i = *first; i < behind && pace_allows(w) && !was_stopped(w); i++)
+		for (size_t i = *first;
+		     i < behind && pace_allows(w) && !connection_is_stopped(&w->c->base); i++)
 			while (!w->jobs[i].id && w->jobs[i].step != STEP_OVER)
 				if (start(w, &w->jobs[i], &under_way, err) < 0)
 					return -1;
 		if (under_way && take_one(w, *first, behind, err) < 0)
 			return -1;
-		if (!under_way && was_stopped(w))
-			return stopped_err(err, *w->c->options.stop);
+		if (!under_way && connection_is_stopped(&w->c->base))
+			return stopped_err(err, *w->c->base.options.stop);
 		if (!under_way && !pace_allows(w))
 			clock_sleep(20);
 		while (*first < w->count && w->jobs[*first].step == STEP_OVER &&
@@ -412,7 +405,8 @@ static int run_all(struct writing *w, struct err *err)
 	while (run_jobs(w, &first, err) < 0) {
 		mark_uncertain(w, first);
 		connection_drop(w->c);
-		if (was_stopped(w) || ++w->losses > TRIES_MAX || connection_ready(w->c, err) < 0) {
+		if (connection_is_stopped(&w->c->base) || ++w->losses > TRIES_MAX ||
+		    connection_ready(w->c, err) < 0) {
 			give_up(w, first, err);
 			return -1;
 		}
@@ -431,9 +425,10 @@ static void writing_clear(struct writing *w)
 	arena_clear(&w->arena);
 }
 
-int ldap_apply(struct connection *c, struct plan *plan, struct change **batch, size_t count,
-	       outcome_sink *sink, void *context, struct err *err)
+int ldap_apply(struct connection *connection, struct plan *plan, struct change **batch,
+	       size_t count, outcome_sink *sink, void *context, struct err *err)
 {
+	struct ldap_connection *c = connection_own(ldap_connection, connection);
 	struct writing w = {.c = c, .plan = plan, .sink = sink, .context = context};
 	int done;
 

@@ -49,7 +49,7 @@ struct job {
 };
 
 struct writing {
-	struct connection *c;
+	struct ldap_connection *c;
 	struct plan *plan;
 	outcome_sink *sink;
 	void *context;
@@ -95,23 +95,23 @@ int members_compare(struct writing *w, struct job *job, bool *ret_gone, struct e
 
 /* The first lines of a batch: DN, class and placeholder of a group that is there; false: there is
  * no such group. */
-int group_look_up(struct connection *c, str id, str dn, struct known_group *ret, bool *ret_found,
-		  struct err *err);
+int group_look_up(struct ldap_connection *c, str id, str dn, struct known_group *ret,
+		  bool *ret_found, struct err *err);
 /* Asks whether the group has the member by comparison, so big groups cost nothing: ret->code is
  * LDAP_COMPARE_TRUE or _FALSE, or what went wrong at the server. */
-int group_compare(struct connection *c, const struct known_group *group, str member,
+int group_compare(struct ldap_connection *c, const struct known_group *group, str member,
 		  struct answer *ret, struct err *err);
 /* A person's member value for the class, in the arena; empty when the person is not there. */
-int member_value(struct connection *c, const struct group_class *class, const struct object *user,
-		 struct arena *arena, str *ret, struct err *err);
+int member_value(struct ldap_connection *c, const struct group_class *class,
+		 const struct object *user, struct arena *arena, str *ret, struct err *err);
 /* The entry with this DN: its id and mark (empty when it has none); *ret_found false when it is not
  * there. */
-int group_identify(struct connection *c, const char *dn, struct arena *arena, bool *ret_found,
+int group_identify(struct ldap_connection *c, const char *dn, struct arena *arena, bool *ret_found,
 		   str *ret_id, str *ret_pos, struct err *err);
 /* The group that carries the mark of a source id; empty when none does. */
-int group_by_mark(struct connection *c, str source_id, struct arena *arena, str *ret_dn,
+int group_by_mark(struct ldap_connection *c, str source_id, struct arena *arena, str *ret_dn,
 		  str *ret_id, struct err *err);
-str group_new_dn(const struct connection *c, str name, struct arena *arena);
+str group_new_dn(const struct ldap_connection *c, str name, struct arena *arena);
 str team_name(const struct object *team, const struct change *change);
 
 #endif

@@ -26,7 +26,7 @@ struct page_ends {
 };
 
 struct list_read {
-	struct connection *c;
+	struct scim_connection *c;
 	struct snapshot *into;
 	struct resource_names *names;
 	enum entry_kind kind;
@@ -175,8 +175,8 @@ static int put_entry(struct list_read *l, const struct resource *r, struct err *
 		return 0;
 	}
 	after_entry(l, row, r);
-	if (l->c->options.progress && (l->taken & 1023) == 0)
-		l->c->options.progress(l->c->options.progress_context, l->taken);
+	if ((l->taken & 1023) == 0)
+		connection_progress(&l->c->base, l->taken);
 	return 0;
 }
 
@@ -519,7 +519,7 @@ static void ask_groups(struct list_read *l)
 
 /* --- both lists at once */
 
-static bool prefers_cursor(const struct connection *c, bool as_source)
+static bool prefers_cursor(const struct scim_connection *c, bool as_source)
 {
 	enum paging said = c->settings.profile.paging;
 
@@ -528,7 +528,7 @@ static bool prefers_cursor(const struct connection *c, bool as_source)
 	return c->service.cursor && (as_source || !c->service.index);
 }
 
-static int64_t page_count(const struct connection *c)
+static int64_t page_count(const struct scim_connection *c)
 {
 	size_t count = c->settings.profile.page_size, max = c->service.page_max;
 
@@ -539,7 +539,7 @@ static int64_t page_count(const struct connection *c)
 	return count > PAGE_MAX ? PAGE_MAX : (int64_t)count;
 }
 
-static void list_begin(struct list_read *l, struct connection *c, enum entry_kind kind,
+static void list_begin(struct list_read *l, struct scim_connection *c, enum entry_kind kind,
 		       bool as_source, struct snapshot *into)
 {
 	*l = (struct list_read){
@@ -568,7 +568,7 @@ static void list_end(struct list_read *l)
 	buf_clear(&l->last);
 }
 
-int lists_read(struct connection *c, const struct wanted *wanted, struct snapshot *into,
+int lists_read(struct scim_connection *c, const struct wanted *wanted, struct snapshot *into,
 	       struct err *err)
 {
 	bool with_groups = (wanted->groups || wanted->as_source) &&

@@ -20,7 +20,7 @@ void match_clear(struct match *m)
 	buf_clear(&m->id);
 }
 
-static bool keeps_mark(const struct connection *c, enum entry_kind kind)
+static bool keeps_mark(const struct scim_connection *c, enum entry_kind kind)
 {
 	return !(c->settings.profile.flags &
 		 (kind == ENTRY_USER ? PROFILE_NO_USER_MARK : PROFILE_NO_GROUP_MARK));
@@ -43,7 +43,7 @@ static void put_comparison(struct buf *filter, const char *attribute, str value)
 	json_write_string(&w, value);
 }
 
-bool search_target(const struct connection *c, enum entry_kind kind, bool by_mark,
+bool search_target(const struct scim_connection *c, enum entry_kind kind, bool by_mark,
 		   const struct object *object, struct buf *ret)
 {
 	bool user = kind == ENTRY_USER;

@@ -28,8 +28,7 @@ void task_outcome(struct task *t, struct change *change, enum outcome outcome, s
 
 	a->sink(a->context, change, outcome, id, good ? NULL : err);
 	a->outcomes++;
-	if (a->c->options.progress)
-		a->c->options.progress(a->c->options.progress_context, a->outcomes);
+	connection_progress(&a->c->base, a->outcomes);
 }
 
 str object_id(const struct task *t)
@@ -230,9 +229,10 @@ static void make_tasks(struct apply *a, struct change **batch, size_t count)
 	}
 }
 
-int scim_apply(struct connection *c, struct plan *plan, struct change **batch, size_t count,
-	       outcome_sink *sink, void *context, struct err *err)
+int scim_apply(struct connection *connection, struct plan *plan, struct change **batch,
+	       size_t count, outcome_sink *sink, void *context, struct err *err)
 {
+	struct scim_connection *c = connection_own(scim_connection, connection);
 	struct apply a = {.c = c, .plan = plan, .sink = sink, .context = context};
 
 	if (service_ask(c, err) < 0)

@@ -279,7 +279,7 @@ static void choose_primary(json_t *resource)
 		json_object_set_new(chosen, "primary", json_true());
 }
 
-static bool keeps(const struct connection *c, enum profile_flag none)
+static bool keeps(const struct scim_connection *c, enum profile_flag none)
 {
 	return !(c->settings.profile.flags & none);
 }
@@ -291,7 +291,7 @@ static bool is_inner_name(str name)
 	       str_equal(name, STR("id"));
 }
 
-json_t *user_document(const struct connection *c, const struct object *object, str role)
+json_t *user_document(const struct scim_connection *c, const struct object *object, str role)
 {
 	json_t *user = json_object();
 
@@ -315,7 +315,7 @@ json_t *user_document(const struct connection *c, const struct object *object, s
 	return user;
 }
 
-json_t *group_document(const struct connection *c, const struct object *object)
+json_t *group_document(const struct scim_connection *c, const struct object *object)
 {
 	json_t *group = json_object();
 

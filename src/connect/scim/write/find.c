@@ -66,7 +66,7 @@ static int look_at(void *context, const struct resource *r, const char *defect, 
 	return 0;
 }
 
-static int get(struct connection *c, const struct buf *target, struct http_response *ret,
+static int get(struct scim_connection *c, const struct buf *target, struct http_response *ret,
 	       struct err *err)
 {
 	struct http_request request = {.target = buf_str(target),
@@ -79,7 +79,7 @@ static int get(struct connection *c, const struct buf *target, struct http_respo
 }
 
 /* The entry itself is read, by its id. */
-static int find_by_id(struct connection *c, const struct object *object, struct look *look,
+static int find_by_id(struct scim_connection *c, const struct object *object, struct look *look,
 		      enum found *ret, struct err *err)
 {
 	struct http_response r = {0};
@@ -106,8 +106,8 @@ static int find_by_id(struct connection *c, const struct object *object, struct 
 }
 
 /* 0 also when the service cannot be searched so: then *ret_searched is false. */
-static int search(struct connection *c, const struct object *object, bool by_mark, struct match *m,
-		  bool *ret_searched, struct err *err)
+static int search(struct scim_connection *c, const struct object *object, bool by_mark,
+		  struct match *m, bool *ret_searched, struct err *err)
 {
 	struct http_response r = {0};
 	struct http_request request = {.accept = SCIM_TYPE ", application/json"};
@@ -126,7 +126,7 @@ static int search(struct connection *c, const struct object *object, bool by_mar
 }
 
 /* A creation is looked for by its mark; by name only where the service keeps no marks. */
-static int find_created(struct connection *c, const struct object *object, enum found *ret,
+static int find_created(struct scim_connection *c, const struct object *object, enum found *ret,
 			struct arena *arena, str *ret_id, struct err *err)
 {
 	struct match m = {0};
@@ -147,7 +147,7 @@ static int find_created(struct connection *c, const struct object *object, enum 
 }
 
 /* Where members are never shown, a filter that names both tells (AWS). */
-static int find_member_by_filter(struct connection *c, const struct object *team, str member,
+static int find_member_by_filter(struct scim_connection *c, const struct object *team, str member,
 				 enum found *ret, struct err *err)
 {
 	struct http_response r = {0};
@@ -175,8 +175,8 @@ static int find_member_by_filter(struct connection *c, const struct object *team
 	return result;
 }
 
-static int find_member(struct connection *c, const struct plan *plan, const struct change *change,
-		       enum found *ret, struct err *err)
+static int find_member(struct scim_connection *c, const struct plan *plan,
+		       const struct change *change, enum found *ret, struct err *err)
 {
 	const struct object *team = &plan->objects.items[change->team];
 	struct look look = {.change = change,
@@ -191,9 +191,10 @@ static int find_member(struct connection *c, const struct plan *plan, const stru
 	return find_by_id(c, team, &look, ret, err);
 }
 
-int scim_find(struct connection *c, const struct plan *plan, const struct change *change,
+int scim_find(struct connection *connection, const struct plan *plan, const struct change *change,
 	      enum found *ret, struct arena *arena, str *ret_id, struct err *err)
 {
+	struct scim_connection *c = connection_own(scim_connection, connection);
 	struct look look = {.change = change};
 	const struct object *object;
 

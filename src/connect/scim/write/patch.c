@@ -72,7 +72,7 @@ static bool is_boolean(const struct flat_path *path)
 	return a && a->type == ATTRIBUTE_BOOLEAN;
 }
 
-static json_t *edit_value(const struct connection *c, const struct flat_path *path, str value)
+static json_t *edit_value(const struct scim_connection *c, const struct flat_path *path, str value)
 {
 	if (is_boolean(path) && !(c->settings.profile.flags & PROFILE_TEXT_BOOLEANS))
 		return json_boolean(str_equal_nocase(value, STR("true")));
@@ -142,8 +142,9 @@ static void add_to_element(json_t *added, const struct edit *edit)
 	document_put(added, edit->path, edit->after);
 }
 
-static void change_plural(json_t *patch, const struct connection *c, const struct object *object,
-			  const struct change *change, const struct edit *edit)
+static void change_plural(json_t *patch, const struct scim_connection *c,
+			  const struct object *object, const struct change *change,
+			  const struct edit *edit)
 {
 	struct flat_path path = flat_path_split(edit->path);
 	bool precise = !path.where.n || is_ambiguous(object, change, edit->path);
@@ -160,7 +161,7 @@ static void change_plural(json_t *patch, const struct connection *c, const struc
 	buf_clear(&text);
 }
 
-static void change_single(json_t *patch, const struct connection *c, const struct edit *edit)
+static void change_single(json_t *patch, const struct scim_connection *c, const struct edit *edit)
 {
 	struct flat_path path = flat_path_split(edit->path);
 	struct buf text = {0};
@@ -192,7 +193,7 @@ static bool edit_is_part_of_new(const struct object *object, const struct change
 	       (str_equal(path->sub, STR("value")) || !element_is_there(object, change, path));
 }
 
-void patch_edits(json_t *patch, const struct connection *c, const struct object *object,
+void patch_edits(json_t *patch, const struct scim_connection *c, const struct object *object,
 		 const struct change *change)
 {
 	json_t *added = json_object();
@@ -224,7 +225,7 @@ static json_t *member_list(const str *ids, size_t count)
 	return list;
 }
 
-void patch_members(json_t *patch, const struct connection *c, const str *ids, size_t count,
+void patch_members(json_t *patch, const struct scim_connection *c, const str *ids, size_t count,
 		   bool add)
 {
 	struct buf path = {0};

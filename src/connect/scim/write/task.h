@@ -41,7 +41,7 @@ struct task {
 };
 
 struct apply {
-	struct connection *c;
+	struct scim_connection *c;
 	struct plan *plan;
 	struct task *tasks;
 	size_t count, next;

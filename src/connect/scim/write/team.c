@@ -133,7 +133,7 @@ static void begin_put(struct task *t);
 
 static void after_patch(struct task *t, const struct http_response *r)
 {
-	struct connection *c = t->apply->c;
+	struct scim_connection *c = t->apply->c;
 	struct range sent = t->sent;
 	size_t middle = sent.from + (sent.to - sent.from) / 2;
 	struct err err;

@@ -128,7 +128,7 @@ static void create(struct task *t)
 
 static enum update_style style_of(const struct task *t)
 {
-	const struct connection *c = t->apply->c;
+	const struct scim_connection *c = t->apply->c;
 
 	if (change_of(t)->kind == CHANGE_DISABLE_USER &&
 	    (c->settings.profile.flags & PROFILE_PATCH_ACTIVE))
@@ -143,7 +143,7 @@ static struct edit active_edit(void)
 
 static json_t *patch_of(const struct task *t)
 {
-	const struct connection *c = t->apply->c;
+	const struct scim_connection *c = t->apply->c;
 	const struct change *change = change_of(t);
 	struct change off = *change;
 	struct edit edit = active_edit();
@@ -251,7 +251,7 @@ static void begin_put(struct task *t)
 static void after_write(struct task *t, const struct http_response *r)
 {
 	struct err err;
-	struct connection *c = t->apply->c;
+	struct scim_connection *c = t->apply->c;
 	bool no_patch = r->outcome == HTTP_ANSWERED && (r->status == 405 || r->status == 501) &&
 			t->method == HTTP_PATCH;
 

@@ -62,7 +62,7 @@ static struct object ada = {.kind = ENTRY_USER,
 
 static void a_new_user(void **state)
 {
-	struct connection c = {.settings = {.profile = scim_profiles[0]}};
+	struct scim_connection c = {.settings = {.profile = scim_profiles[0]}};
 
 	(void)state;
 	expect_json(user_document(&c, &ada, STR("admin")),
@@ -86,7 +86,7 @@ static void a_new_user(void **state)
 
 static json_t *patch_for(struct edit *edits, size_t count, unsigned flags)
 {
-	struct connection c = {.settings = {.profile = scim_profiles[0]}};
+	struct scim_connection c = {.settings = {.profile = scim_profiles[0]}};
 	struct change change = {.kind = CHANGE_UPDATE_USER, .edits = edits, .edit_count = count};
 	struct object object = {.kind = ENTRY_USER};
 	json_t *patch = patch_document(), *operations;
@@ -156,7 +156,7 @@ static void many_values(void **state)
 
 static void members(void **state)
 {
-	struct connection c = {.settings = {.profile = scim_profiles[0]}};
+	struct scim_connection c = {.settings = {.profile = scim_profiles[0]}};
 	str ids[] = {STR("1"), STR("a\"b")};
 	json_t *patch = patch_document();
 
