@@ -5,6 +5,9 @@ VERSION := 0.1.0
 PREFIX ?= /usr
 DESTDIR ?=
 CC ?= cc
+# Where ccache is installed it is used: what was compiled once in any tree is there already.
+CCACHE := $(if $(findstring ccache,$(CC)),,$(shell command -v ccache 2>/dev/null))
+export CCACHE_NOHASHDIR = 1
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 
@@ -19,6 +22,8 @@ probe_link = $(foreach flag,$(1),$(shell echo 'int main(void){return 0;}' | $(CC
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wcast-qual -Wwrite-strings -Wformat=2 -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wimplicit-fallthrough -Wundef -Werror=implicit -Werror=format-security \
 	-Werror=incompatible-pointer-types -Werror=int-conversion
+# In CI a warning of gcc ends the build, so that lint need not compile everything a second time.
+WARN += $(if $(CI),-Werror -Wno-error=maybe-uninitialized)
 HARDEN := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -mbranch-protection=standard \
 	-fstrict-flex-arrays=3 -ftrivial-auto-var-init=zero -fzero-init-padding-bits=all -fno-delete-null-pointer-checks \
 	-fno-strict-overflow -fno-strict-aliasing -Wtrampolines -Wbidi-chars=any
@@ -43,6 +48,8 @@ CFLAGS_LINT = $(COMMON) $(DEPS_FLAGS) $(WARN) -Werror -Wno-maybe-uninitialized -
 	-Itests -O2
 CFLAGS_FUZZ = $(COMMON) $(DEPS_FLAGS) $(WARN) -Itests -O1 -g -fno-omit-frame-pointer \
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+CFLAGS_TSAN = $(COMMON) $(DEPS_FLAGS) $(WARN) -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+CFLAGS_COVERAGE = $(COMMON) $(DEPS_FLAGS) -Itests -O0 -g --coverage -fprofile-update=atomic
 HARDEN_OK = $(eval HARDEN_OK := $(call probe,$(HARDEN)))$(HARDEN_OK)
 HARDEN_LINK_OK = $(eval HARDEN_LINK_OK := $(call probe_link,$(HARDEN_LINK)))$(HARDEN_LINK_OK)
 
@@ -87,7 +94,7 @@ build/libmuster.a: $(OBJECTS)
 build/libchecked.a: $(CHECKED)
 build/libtests.a: $(TEST_LIBRARY)
 build/libfuzz.a: $(FUZZED)
-build/libmuster.a build/libchecked.a build/libtests.a build/libfuzz.a:
+build/libmuster.a build/libchecked.a build/libtests.a build/libfuzz.a build/libcoverage.a:
 	@echo "  AR    $@"
 	$(Q)mkdir -p $(@D) && rm -f $@ && ar rcs $@ $^
 
@@ -95,26 +102,26 @@ build/plain/%.o: src/%.c
 	$(NEED_LIBS)
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
-	$(Q)$(CC) $(CFLAGS_PLAIN) -MMD -MP -c $< -o $@
+	$(Q)$(CCACHE) $(CC) $(CFLAGS_PLAIN) -MMD -MP -c $< -o $@
 
 build/checked/%.o: src/%.c
 	$(NEED_LIBS)
 	@mkdir -p $(@D)
 	@echo "  CC+   $<"
-	$(Q)$(CC) $(CFLAGS_CHECKED) -MMD -MP -c $< -o $@
+	$(Q)$(CCACHE) $(CC) $(CFLAGS_CHECKED) -MMD -MP -c $< -o $@
 
 build/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
 	@echo "  TEST  $<"
-	$(Q)$(CC) $(CFLAGS_CHECKED) -Itests -MMD -MP -c $< -o $@
+	$(Q)$(CCACHE) $(CC) $(CFLAGS_CHECKED) -Itests -MMD -MP -c $< -o $@
 
 build/fuzz/src/%.o: src/%.c
 	@mkdir -p $(@D)
 	@echo "  FUZZ  $<"
-	$(Q)clang $(CFLAGS_FUZZ) -MMD -MP -c $< -o $@
+	$(Q)$(CCACHE) clang $(CFLAGS_FUZZ) -MMD -MP -c $< -o $@
 
 # What EMBED takes in is not seen by -MMD.
-$(shell grep -lE '^EMBED.' $(SOURCES) 2>/dev/null | sed -E 's,src/(.*)\.c,build/plain/\1.o build/checked/\1.o build/fuzz/src/\1.o,'): $(EMBEDDED)
+$(shell grep -lE '^EMBED.' $(SOURCES) 2>/dev/null | sed -E 's,src/(.*)\.c,build/plain/\1.o build/checked/\1.o build/fuzz/src/\1.o build/tsan/\1.o build/coverage/src/\1.o,'): $(EMBEDDED)
 
 build/unit/%: tests/unit/%.c build/libtests.a build/libchecked.a
 	@mkdir -p $(@D)
@@ -128,7 +135,7 @@ FAULT_OBJECTS := $(patsubst tests/%.c,build/faults/%.o,$(sort $(wildcard tests/f
 build/faults/%.o: tests/%.c
 	@mkdir -p $(@D)
 	@echo "  TEST  $<"
-	$(Q)$(CC) $(CFLAGS_PLAIN) -Itests -MMD -MP -c $< -o $@
+	$(Q)$(CCACHE) $(CC) $(CFLAGS_PLAIN) -Itests -MMD -MP -c $< -o $@
 build/tests/faults_runner: $(FAULT_OBJECTS) build/libmuster.a
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
@@ -163,6 +170,15 @@ test: ## installs what is missing, builds, runs every test; ends with "N passed,
 
 test-programs: $(PROGRAM) build/checked/muster $(UNIT) $(RUNNERS) $(LIVE)
 
+one: ## one test alone: T=plan/test_plan, T=plans/leaver, T=faults/leaver, T=fuzz/json, T=live/test_scim.py::NAME
+	@MAKE='$(MAKE)' tests/one.sh '$(T)'
+
+# What to run before every commit: under a minute when warm.
+quick: ## unit tests, golden cases, walls and format
+	@$(MAKE) --no-print-directory $(PARALLEL) $(PROGRAM) $(UNIT) $(call runner,plans)
+	@$(RUN) $(UNIT) $(call runner,plans)
+	@$(MAKE) --no-print-directory $(PARALLEL) walls lint-format
+
 unit: $(UNIT) ## the unit tests, in floor order, under ASan and UBSan
 	@$(RUN) $(UNIT)
 
@@ -187,6 +203,53 @@ fuzz: ## every parser of outside bytes, FUZZ_SECONDS (60) each
 
 fuzz-programs: $(FUZZ)
 
+# The service has threads: its tests again, with every access to shared memory looked at.
+tsan: ## the server tests under ThreadSanitizer
+	@tests/deps.sh build test
+	@$(MAKE) --no-print-directory $(PARALLEL) $(PROGRAM) build/tsan/muster
+	@TSAN_OPTIONS='halt_on_error=1 exitcode=66' MUSTER=$(CURDIR)/build/tsan/muster $(RUN) tests/server
+
+build/tsan/%.o: src/%.c
+	@mkdir -p $(@D)
+	@echo "  TSAN  $<"
+	$(Q)$(CCACHE) $(CC) $(CFLAGS_TSAN) -MMD -MP -c $< -o $@
+
+build/tsan/muster: build/tsan/main.o $(SOURCES:src/%.c=build/tsan/%.o)
+	@echo "  LINK  $@"
+	$(Q)$(CC) -fsanitize=thread -o $@ $^ $(LDLIBS)
+
+# A figure for each room; COVERAGE=--files lists the files as well.
+coverage: ## how much of each room unit tests, golden cases and server tests reach
+	@tests/deps.sh build test
+	@$(MAKE) --no-print-directory $(PARALLEL) $(COVERED) build/coverage/muster
+	@find build/coverage -name '*.gcda' -delete
+	@$(RUN) $(COVERED)
+	@MUSTER=$(CURDIR)/build/coverage/muster $(RUN) tests/server
+	@tests/coverage.py build/coverage/src $(COVERAGE)
+
+COVERED = $(UNIT:build/unit/%=build/coverage/unit/%) build/coverage/plans_runner
+build/coverage/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  COVER $<"
+	$(Q)$(CC) $(CFLAGS_COVERAGE) -MMD -MP -c $< -o $@
+build/libcoverage.a: $(SOURCES:%.c=build/coverage/%.o) $(patsubst %.c,build/coverage/%.o,$(wildcard tests/lib/*.c))
+build/coverage/muster: build/coverage/src/main.o build/libcoverage.a
+build/coverage/plans_runner: $(patsubst %.c,build/coverage/%.o,$(wildcard tests/plans/*.c)) build/libcoverage.a
+build/coverage/unit/%: build/coverage/tests/unit/%.o build/libcoverage.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) --coverage -o $@ $< build/libcoverage.a $(LDLIBS) -lcmocka
+build/coverage/muster build/coverage/plans_runner:
+	$(Q)$(CC) --coverage -o $@ $^ $(LDLIBS) -lcmocka
+
+# For clangd and editors, which look in build/ on their own.
+build/compile_commands.json: Makefile
+	@mkdir -p $(@D)
+	$(Q)for file in $(SOURCES) src/main.c $(TEST_SOURCES); do \
+		printf '{"directory": "%s", "file": "%s", "command": "%s"},\n' '$(CURDIR)' "$$file" \
+		"$(subst ",\\\",$(CC) $(CFLAGS_CHECKED) -Itests -c) $$file"; done | \
+		sed -e '1s/^/[/' -e '$$s/,$$/]/' >$@
+compile_commands.json: build/compile_commands.json ## tells clangd and editors how each file is compiled
+
 bench: ## ratios against a floor measured in the same run (BENCH_SCALE=small or full)
 	@tests/deps.sh build test bench
 	@$(MAKE) --no-print-directory $(PARALLEL) $(PROGRAM) $(BENCHES)
@@ -203,18 +266,19 @@ lint: ## gcc and clang with -Werror, clang-tidy, cppcheck, shellcheck, pyflakes,
 	@$(MAKE) --no-print-directory $(PARALLEL) -k lint-programs
 
 LINTED := $(SOURCES) $(wildcard src/main.c) $(TEST_SOURCES)
-lint-programs: $(LINTED:%=build/lint/gcc/%.o) $(LINTED:%=build/lint/clang/%.o) lint-header lint-cppcheck \
+# In CI gcc has seen every source with -Werror already, when it was built.
+lint-programs: $(if $(CI),,$(LINTED:%=build/lint/gcc/%.o)) $(LINTED:%=build/lint/clang/%.o) lint-header lint-cppcheck \
 	$(patsubst %,build/lint/tidy/%.ok,$(SOURCES) src/main.c) lint-scripts lint-man lint-format
 
 build/lint/gcc/%.o: %
 	@mkdir -p $(@D)
 	@echo "  GCC   $<"
-	$(Q)gcc $(CFLAGS_LINT) -MMD -MP -c $< -o $@
+	$(Q)$(CCACHE) gcc $(CFLAGS_LINT) -MMD -MP -c $< -o $@
 
 build/lint/clang/%.o: %
 	@mkdir -p $(@D)
 	@echo "  CLANG $<"
-	$(Q)clang $(CFLAGS_LINT) -MMD -MP -c $< -o $@
+	$(Q)$(CCACHE) clang $(CFLAGS_LINT) -MMD -MP -c $< -o $@
 
 # The object knows which headers the file takes in, so that a change in one is looked at again.
 build/lint/tidy/%.ok: % build/lint/clang/%.o .clang-tidy
@@ -296,12 +360,13 @@ clean: ## removes what was built
 
 help: ## lists these targets
 	@echo "make TARGET   (V=1 shows the commands; DESTDIR and PREFIX=$(PREFIX) steer install)"
-	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1	\2/p' $(firstword $(MAKEFILE_LIST)) | sort | expand -t 14
+	@sed -nE 's/^([a-z_.-]+):[^#]*## (.*)/  \1	\2/p' $(firstword $(MAKEFILE_LIST)) | sort | expand -t 24
 
-.PHONY: all bench clean deps demo faults format fuzz fuzz-programs help install interop lint lint-cppcheck \
-	lint-format lint-header lint-man lint-programs lint-scripts live plans test test-programs uninstall unit walls
+.PHONY: all bench clean compile_commands.json coverage deps demo faults format fuzz fuzz-programs help install interop lint lint-cppcheck \
+	lint-format lint-header lint-man lint-programs lint-scripts live one plans quick test test-programs tsan uninstall unit walls
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(FAULT_OBJECTS:.o=.d) $(OBJECTS:.o=.d) $(CHECKED:.o=.d) $(FUZZED:.o=.d) $(UNIT:%=%.d) $(LIVE:%=%.d) $(FUZZ:%=%.d) $(BENCHES:%=%.d) \
 	$(patsubst %,build/lint/clang/%.d,$(LINTED)) $(patsubst %,build/lint/gcc/%.d,$(LINTED)) \
+	$(SOURCES:src/%.c=build/tsan/%.d) $(SOURCES:%.c=build/coverage/%.d) \
 	$(TEST_LIBRARY:.o=.d) $(patsubst tests/%.c,build/tests/%.d,$(TEST_SOURCES)) build/plain/main.d build/checked/main.d

@@ -18,6 +18,8 @@ import xml.etree.ElementTree
 
 PLAN = re.compile(r"^1\.\.(\d+)\s*$")
 POINT = re.compile(r"^(not )?ok \d+(.*)$")
+UNHAPPY = re.compile(r"^not ok \d+ - (.*)|^(==\d+==ERROR: .*)|^(\S+\.c:\d+:\d+: runtime error: .*)|^(FAIL .*)"
+                     r"|^(stopped: .*)|^(not there, .*)")
 CLOSING = re.compile(r"^(\d+) passed, (\d+) failed$")
 RESULTS = "build/results"
 
@@ -34,6 +36,19 @@ def run_bounded(command, timeout, environment):
         out = child.communicate()[0] + b"\nstopped: it took more than %d s\n" % timeout
         code = -signal.SIGKILL
     return out.decode(errors="replace"), code
+
+
+def reasons_of(text, passed, failed, code):
+    """What a person wants to read last: which tests failed, or why the program counts as failed."""
+    found = [next(filter(None, match.groups())).strip() for match in map(UNHAPPY.match, text.splitlines())
+             if match]
+    if found:
+        return found[:5] + ([f"and {len(found) - 5} more"] if len(found) > 5 else [])
+    if code < 0:
+        return [f"ended by {signal.Signals(-code).name}"]
+    if passed + failed == 1 and failed:
+        return [f"exit {code} without a word of TAP"]
+    return [f"exit {code}, or a promised test was left out"]
 
 
 def count_tap(text, code):
@@ -72,6 +87,7 @@ def run_program(path, timeout):
 
 def run_programs(paths, jobs, timeout, verbose):
     total_passed = total_failed = 0
+    bad = []
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         for path, passed, failed, text, code, seconds in pool.map(
                 lambda p: run_program(p, timeout), paths):
@@ -79,9 +95,20 @@ def run_programs(paths, jobs, timeout, verbose):
             total_failed += failed
             if failed or verbose:
                 print(text, end="" if text.endswith("\n") else "\n")
+            bad += [f"{path}: {reason}" for reason in reasons_of(text, passed, failed, code) if failed]
             print(f"{'FAIL' if failed else 'ok  '}  {path}: {passed} passed, {failed} failed"
                   f"{f', exit {code}' if code else ''} ({seconds:.1f} s)", flush=True)
-    return total_passed, total_failed
+    return total_passed, total_failed, bad
+
+
+def pytest_reasons(suite):
+    """"file::test: the first line of what went wrong" of each test that did not pass."""
+    for case in suite.iter("testcase"):
+        for kind in ("failure", "error", "skipped"):
+            found = case.find(kind)
+            if found is not None:
+                said = (found.get("message") or found.text or kind).strip().split("\n")[0]
+                yield f"{case.get('classname', '').replace('.', '/')}::{case.get('name')}: {kind}: {said[:200]}"
 
 
 def run_pytest(paths, timeout, verbose):
@@ -102,17 +129,21 @@ def run_pytest(paths, timeout, verbose):
         code = child.wait()
         print(f"stopped: pytest took more than {timeout} s")
     passed = failed = 0
+    why = []
     try:
         for suite in xml.etree.ElementTree.parse(report).getroot().iter("testsuite"):
             bad = sum(int(suite.get(k, 0)) for k in ("failures", "errors", "skipped"))
             failed += bad
             passed += int(suite.get("tests", 0)) - bad
+            why += pytest_reasons(suite)
         os.remove(report)
-    except (OSError, xml.etree.ElementTree.ParseError):
+    except (OSError, xml.etree.ElementTree.ParseError) as trouble:
         failed += 1
+        why.append(f"pytest left no report ({trouble}), exit {code}")
     if code != 0 and failed == 0:
         failed += 1
-    return passed, failed
+        why.append(f"pytest ended with exit {code}, though every test passed")
+    return passed, failed, why
 
 
 def main():
@@ -125,11 +156,14 @@ def main():
     arguments = parser.parse_args()
     folders = [n for n in arguments.names if os.path.isdir(n) or n.endswith(".py")]
     programs = [n for n in arguments.names if n not in folders]
-    passed, failed = run_programs(programs, arguments.jobs, arguments.timeout, arguments.verbose)
+    passed, failed, bad = run_programs(programs, arguments.jobs, arguments.timeout, arguments.verbose)
     if folders:
         sys.stdout.flush()
-        more_passed, more_failed = run_pytest(folders, arguments.pytest_timeout, arguments.verbose)
-        passed, failed = passed + more_passed, failed + more_failed
+        more_passed, more_failed, more_bad = run_pytest(folders, arguments.pytest_timeout,
+                                                        arguments.verbose)
+        passed, failed, bad = passed + more_passed, failed + more_failed, bad + more_bad
+    for line in bad:
+        print(f"failed: {line}")
     print(f"{passed} passed, {failed} failed", flush=True)
     return 1 if failed or passed == 0 else 0
 
