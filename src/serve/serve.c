@@ -165,7 +165,7 @@ static void reload(struct service *s)
 		log_error("serve", "not reloaded, the certificate of before stays: %s", err.text);
 	} else {
 		s->server = new;
-		close(http_server_quiesce(old));
+		http_server_quiesce(old);
 		drain(s, old);
 		http_server_stop(old);
 		log_info("serve", "reloaded the certificate");
@@ -216,7 +216,7 @@ static void serve_until_told(struct service *s, int signals)
 static void service_stop(struct service *s)
 {
 	if (s->server) {
-		close(http_server_quiesce(s->server));
+		http_server_quiesce(s->server);
 		drain(s, s->server);
 	}
 	/* The queues answer what is in them before their threads end. */

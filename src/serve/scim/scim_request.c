@@ -313,7 +313,8 @@ static void metrics_answer(struct scim_request *x)
 	struct reader reader = reader_acquire(s);
 	struct buf body = {0};
 
-	metrics_write(&s->metrics, &s->clients, reader.inbox, http_server_busy(s->server), &body);
+	metrics_write(&s->metrics, &s->clients, reader.inbox,
+		      http_server_busy(inbound_server(x->inbound)), &body);
 	reader_release(s, reader);
 	inbound_answer(x->inbound, 200, "text/plain; version=0.0.4; charset=utf-8", &body);
 }

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -18,6 +19,7 @@ struct http_server {
 	struct MHD_Daemon *daemon;
 	atomic_uint busy;
 	struct http_lines *lines; /* NULL without request_seconds */
+	int quiesced; /* the listening socket, once it takes no more connections; else -1 */
 	atomic_bool ending; /* kept connections are closed after their next answer */
 	atomic_bool closed; /* nothing new is handled */
 	pthread_mutex_t lock; /* of the rest */
@@ -57,6 +59,11 @@ struct http_inbound {
 };
 
 /* Asking ------------------------------------------------------------------ */
+
+const struct http_server *inbound_server(const struct http_inbound *r)
+{
+	return r->server;
+}
 
 enum inbound_method inbound_method(const struct http_inbound *r)
 {
@@ -480,6 +487,7 @@ int http_server_start(const struct http_server_options *options, struct http_ser
 	struct http_server *s = mem_alloc(1, sizeof *s);
 
 	s->options = *options;
+	s->quiesced = -1;
 	pthread_mutex_init(&s->lock, NULL);
 	if ((options->request_seconds &&
 	     http_lines_open(options->request_seconds, &s->lines, err) < 0) ||
@@ -493,10 +501,10 @@ int http_server_start(const struct http_server_options *options, struct http_ser
 	return 0;
 }
 
-int http_server_quiesce(struct http_server *server)
+void http_server_quiesce(struct http_server *server)
 {
 	atomic_store(&server->ending, true);
-	return MHD_quiesce_daemon(server->daemon);
+	server->quiesced = MHD_quiesce_daemon(server->daemon);
 }
 
 unsigned http_server_busy(const struct http_server *server)
@@ -514,6 +522,10 @@ void http_server_stop(struct http_server *server)
 	for (int i = 0; i < STOP_MS && atomic_load(&server->busy) > 0; i++)
 		clock_sleep(1);
 	MHD_stop_daemon(server->daemon);
+	/* Only now: until its threads have ended one of them may still take it off its epoll set,
+	 * and would meet whatever has the number by then. */
+	if (server->quiesced >= 0)
+		close(server->quiesced);
 	http_lines_close(server->lines);
 	while (server->resting) {
 		struct http_inbound *r = server->resting;

@@ -47,14 +47,16 @@ struct http_server_options {
 
 int http_server_start(const struct http_server_options *options, struct http_server **ret,
 		      struct err *err);
-/* Takes no more connections; those that are open go on. Returns the listening socket, the caller's
- * now. */
-int http_server_quiesce(struct http_server *server);
+/* Takes no more connections; those that are open go on until http_server_stop, which closes the
+ * listening socket. */
+void http_server_quiesce(struct http_server *server);
 /* requests that came whole and are not answered */
 unsigned http_server_busy(const struct http_server *server);
 /* Every deferred request must have been answered, or be about to be. NULL is fine. */
 void http_server_stop(struct http_server *server);
 
+/* The server that it came to: there is one for a while beside another when certificates change. */
+const struct http_server *inbound_server(const struct http_inbound *r);
 enum inbound_method inbound_method(const struct http_inbound *r);
 const char *inbound_method_text(enum inbound_method method);
 str inbound_path(const struct http_inbound *r); /* decoded, without the query */
