@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """How much of each room the tests reach: coverage.py OBJECTS. Reads what gcov says of the objects.
 

@@ -31,7 +31,7 @@ fuzz/*)
     ;;
 *.py | *.py::*)
     build test-programs
-    exec python3 -m pytest -p no:cacheprovider -q --tb=short "tests/$name"
+    exec /usr/bin/python3 -m pytest -p no:cacheprovider -q --tb=short "tests/$name"
     ;;
 *)
     name=${name#unit/}

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Proves the floor plan and the measures of the house: walls.py [TREE [OBJECTS]].
 
@@ -143,7 +143,7 @@ class House:
         tags, statics = collections.defaultdict(list), collections.defaultdict(list)
         for name, text in self.sources.items():
             for at, comment in comments_of(text):
-                for cited in re.finditer(r"(?<![<\w./-])(?:\w[\w-]*/)*(\w[\w.-]*\.[ch])\b", comment):
+                for cited in re.finditer(r"(?<![<\w./-])(?:\w[\w-]*/)*(\w[\w.-]*\.[ch])(?!\.?\w)", comment):
                     if not self.is_there(name, cited[0], cited[1], files):
                         self.bad(name, at + comment[:cited.start()].count("\n"),
                                  f"the comment names {cited[0]}, which is not there")
