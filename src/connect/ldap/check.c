@@ -16,17 +16,17 @@ static void report_server(const struct ldap_connection *c, struct findings *f)
 {
 	str contexts = STR("");
 
-	for (size_t i = 0; i < c->root.contexts.count; i++)
+	for (size_t i = 0; i < c->rootdse.contexts.count; i++)
 		contexts = arena_printf(f->arena, "%.*s%s%.*s", STR_ARG(contexts), i ? ", " : "",
-					STR_ARG(c->root.contexts.items[i]));
+					STR_ARG(c->rootdse.contexts.items[i]));
 	finding_add(f, false, "%s: %s%s%.*s%s, naming contexts: %.*s", c->session->url,
-		    c->facts->title, c->root.vendor.n ? " (" : "", STR_ARG(c->root.vendor),
-		    c->root.vendor.n ? ")" : "", STR_ARG(contexts));
-	if (!c->root.kind_known)
+		    c->facts->title, c->rootdse.vendor.n ? " (" : "", STR_ARG(c->rootdse.vendor),
+		    c->rootdse.vendor.n ? ")" : "", STR_ARG(contexts));
+	if (!c->rootdse.kind_known)
 		finding_add(f, true,
 			    "the server does not say what it is and is taken for OpenLDAP; set "
 			    "server: openldap, 389ds or ad");
-	if (!c->root.paging)
+	if (!c->rootdse.paging)
 		finding_add(
 			f, false,
 			"the server does not offer paged results: everything is asked for at once");
@@ -110,7 +110,7 @@ static int try_write(struct ldap_connection *c, const struct snapshot *s, struct
 	LDAPMod change = {.mod_op = LDAP_MOD_DELETE, .mod_type = plain_text(attribute)},
 		*changes[] = {&change, NULL};
 	LDAPMessage *m = NULL;
-	struct answer a = {0};
+	struct ldap_result a = {0};
 	struct buf text = {0};
 	int id, type = 0;
 
@@ -120,7 +120,7 @@ static int try_write(struct ldap_connection *c, const struct snapshot *s, struct
 	if (a.code == LDAP_SUCCESS) {
 		type = ldap_session_wait(c->session, id, LDAP_MSG_ALL, &m, err);
 		if (type > 0)
-			answer_read(c->session, m, false, &a);
+			ldap_result_read(c->session, m, false, &a);
 		ldap_msgfree(m);
 	}
 	buf_clear(&text);

@@ -19,7 +19,7 @@ struct ldap_connection {
 	struct connection base;
 	struct ldap_settings settings;
 	const struct server_facts *facts;
-	struct root root;
+	struct rootdse rootdse;
 	const char *id; /* attribute of the immutable id */
 	const char *mark;
 	const char *name_attribute;

@@ -24,14 +24,12 @@ void connection_drop(struct ldap_connection *c)
 
 static bool is_alive(struct ldap_connection *c)
 {
-	static const char *const nothing[] = {LDAP_NO_ATTRS, NULL};
 	LDAPMessage *m = NULL;
 	struct err ignored;
 
 	if (clock_ticks() - c->used_at < IDLE_TRUST)
 		return true;
-	if (ldap_session_read(c->session, "", LDAP_SCOPE_BASE, "(objectClass=*)", nothing, 0, &m,
-			      &ignored) < 0)
+	if (search_entry(c->session, "", search_no_attributes, &m, &ignored) < 0)
 		return false;
 	ldap_msgfree(m);
 	return true;
@@ -105,7 +103,7 @@ static void find_names(struct ldap_connection *c)
 {
 	struct buf key = {0};
 
-	c->facts = server_facts_get(c->root.kind);
+	c->facts = server_facts_get(c->rootdse.kind);
 	c->id = c->settings.id ? c->settings.id : c->facts->id;
 	c->mark = c->settings.mark ? c->settings.mark : c->facts->mark;
 	c->name_attribute = c->settings.name_attribute ? c->settings.name_attribute : "cn";
@@ -123,7 +121,7 @@ static void ldap_close(struct connection *connection)
 		return;
 	ldap_session_close(c->session);
 	ldap_settings_clear(&c->settings);
-	root_clear(&c->root);
+	rootdse_clear(&c->rootdse);
 	known_groups_clear(c);
 	intern_clear(&c->names);
 	list_clear(&c->uids);
@@ -151,7 +149,7 @@ static int ldap_open(const struct system *system, const struct connect_options *
 	setenv("LDAPNOINIT", "1", 1);
 	*c = (struct ldap_connection){.base = {*options}};
 	if (ldap_settings_load(system, &c->settings, err) < 0 || connection_ready(c, err) < 0 ||
-	    root_read(c->session, &c->arena, &c->root, err) < 0) {
+	    rootdse_read(c->session, &c->arena, &c->rootdse, err) < 0) {
 		ldap_close(&c->base);
 		return -1;
 	}

@@ -15,7 +15,7 @@ enum { DOUBLES_LIMIT = 10000 };
 static void init_user_slots(struct reading *r)
 {
 	const struct ldap_connection *c = r->c;
-	bool ad = c->root.kind == SERVER_AD;
+	bool ad = c->rootdse.kind == SERVER_AD;
 
 	translation_build(&r->users, c->facts->users, c->id, c->settings.users.attributes,
 			  c->settings.users.attribute_count);
@@ -33,7 +33,7 @@ static void init_group_slots(struct reading *r)
 {
 	static const struct server_mapping nothing = {NULL, NULL, false};
 	const struct ldap_connection *c = r->c;
-	bool ad = c->root.kind == SERVER_AD;
+	bool ad = c->rootdse.kind == SERVER_AD;
 	const struct server_mapping in_example[] = {{PATH_DISPLAYNAME, c->name_attribute, false},
 						    nothing};
 
@@ -83,29 +83,6 @@ void reading_clear(struct reading *r)
 	list_clear(&r->members);
 	buf_clear(&r->id);
 	arena_clear(&r->arena);
-}
-
-bool range_parse(str attribute, uint64_t *ret_from)
-{
-	const str prefix = STR("member;range=");
-	ptrdiff_t dash;
-	int64_t last;
-	str range;
-
-	if (!str_starts_nocase(attribute, prefix))
-		return false;
-	range = str_slice(attribute, prefix.n, attribute.n);
-	dash = str_find(range, '-');
-	if (dash < 0)
-		return false;
-	range = str_slice(range, (size_t)dash + 1, range.n);
-	*ret_from = 0;
-	if (!str_equal(range, STR("*"))) {
-		if (!str_to_int(range, &last) || last < 0)
-			return false;
-		*ret_from = (uint64_t)last + 1;
-	}
-	return true;
 }
 
 /* Sorts the attributes of an entry into slots; *ret_rest is where a cut list of members goes on, or
@@ -178,7 +155,7 @@ static bool is_locked(struct reading *r, const struct entry_values *v)
 		size_t slot = r->user.locks[i];
 		str value = value_first(v, slot);
 
-		if (value.n && server_says_locked(r->c->root.kind,
+		if (value.n && server_says_locked(r->c->rootdse.kind,
 						  str_of(r->users.attributes[slot]), value, r->now))
 			return true;
 	}

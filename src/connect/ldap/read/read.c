@@ -19,12 +19,12 @@ bool is_placeholder(const struct ldap_connection *c, str key)
 /* The two searches of a read; groups NULL: not wanted. */
 struct searches {
 	struct ldap_session *second; /* the groups' own */
-	struct search *users, *groups;
+	struct paged_search *users, *groups;
 };
 
 static int page_size(const struct ldap_connection *c)
 {
-	return c->root.paging ? (int)c->settings.page_size : 0;
+	return c->rootdse.paging ? (int)c->settings.page_size : 0;
 }
 
 static int begin(struct reading *r, struct searches *s, bool groups, struct err *err)
@@ -32,31 +32,35 @@ static int begin(struct reading *r, struct searches *s, bool groups, struct err 
 	struct ldap_connection *c = r->c;
 	const struct ldap_settings *settings = &c->settings;
 
-	if (search_begin(c->session, settings->users.base, settings->users.scope,
-			 settings->users.filter ? settings->users.filter : c->facts->users_filter,
-			 r->users.attributes, page_size(c), &s->users, err) < 0)
+	struct search_query users = {settings->users.base, settings->users.scope,
+				     settings->users.filter ? settings->users.filter
+							    : c->facts->users_filter,
+				     r->users.attributes};
+	struct search_query teams = {settings->groups.base, settings->groups.scope,
+				     settings->groups.filter ? settings->groups.filter
+							     : c->facts->groups_filter,
+				     r->groups.attributes};
+
+	if (paged_search_open(c->session, &users, page_size(c), &s->users, err) < 0)
 		return -1;
 	if (!groups)
 		return 0;
 	if (ldap_session_open(settings, c->base.options.stop, &s->second, err) < 0)
 		return -1;
-	return search_begin(s->second, settings->groups.base, settings->groups.scope,
-			    settings->groups.filter ? settings->groups.filter
-						    : c->facts->groups_filter,
-			    r->groups.attributes, page_size(c), &s->groups, err);
+	return paged_search_open(s->second, &teams, page_size(c), &s->groups, err);
 }
 
 /* Only then do people have to be findable by their uid. */
 static int find_posix(struct reading *r, struct err *err)
 {
-	static const char *const nothing[] = {LDAP_NO_ATTRS, NULL};
 	struct ldap_connection *c = r->c;
+	const struct search_query query = {c->settings.groups.base, c->settings.groups.scope,
+					   "(objectClass=posixGroup)", search_no_attributes};
 	LDAPMessage *m = NULL;
 
-	if (c->root.kind == SERVER_AD || !c->settings.groups.base)
+	if (c->rootdse.kind == SERVER_AD || !c->settings.groups.base)
 		return 0;
-	if (ldap_session_read(c->session, c->settings.groups.base, c->settings.groups.scope,
-			      "(objectClass=posixGroup)", nothing, 1, &m, err) < 0)
+	if (search_whole(c->session, &query, 1, &m, err) < 0)
 		return -1;
 	r->has_posix = ldap_first_entry(c->session->ld, m) != NULL;
 	ldap_msgfree(m);
@@ -74,9 +78,9 @@ static int drain(struct reading *r, struct searches *s, struct err *err)
 	bool users = true, groups = s->groups != NULL;
 
 	while (users || groups) {
-		if (users && search_page(s->users, take_user, r, &users, err) < 0)
+		if (users && paged_search_next(s->users, take_user, r, &users, err) < 0)
 			return -1;
-		if (groups && search_page(s->groups, take_group, r, &groups, err) < 0)
+		if (groups && paged_search_next(s->groups, take_group, r, &groups, err) < 0)
 			return -1;
 		report(r);
 	}
@@ -89,7 +93,7 @@ static void note_cut(struct reading *r, int code, const char *what, const char *
 	struct snapshot *s = r->into;
 	char name[RESULT_NAME_SIZE];
 
-	result_name(code, name);
+	ldap_result_name(code, name);
 	s->complete = false;
 	s->why_not = arena_printf(&s->arena,
 				  "%s: the server cut the list of %s under %s short: %s; raise its "
@@ -103,10 +107,10 @@ static void note_cut(struct reading *r, int code, const char *what, const char *
 static void judge(struct reading *r, const struct searches *s)
 {
 	r->into->complete = true;
-	if (search_cut(s->users))
-		note_cut(r, search_cut(s->users), "users", r->c->settings.users.base);
-	else if (s->groups && search_cut(s->groups))
-		note_cut(r, search_cut(s->groups), "groups", r->c->settings.groups.base);
+	if (paged_search_cut(s->users))
+		note_cut(r, paged_search_cut(s->users), "users", r->c->settings.users.base);
+	else if (s->groups && paged_search_cut(s->groups))
+		note_cut(r, paged_search_cut(s->groups), "groups", r->c->settings.groups.base);
 }
 
 /* Further members of one group; *ret_from is where they go on, 0 at the end. */
@@ -121,8 +125,7 @@ static int take_rest(struct reading *r, const struct rest *rest, uint64_t *from,
 	str name;
 
 	snprintf(range, sizeof range, "member;range=%llu-*", (unsigned long long)*from);
-	if (ldap_session_read(s, rest->dn.p, LDAP_SCOPE_BASE, "(objectClass=*)", attributes, 0, &m,
-			      err) < 0)
+	if (search_entry(s, rest->dn.p, attributes, &m, err) < 0)
 		return -1;
 	entry = e.message = ldap_first_entry(s->ld, m);
 	*from = entry ? 0 : UINT64_MAX;
@@ -206,7 +209,7 @@ static int finish(struct reading *r, const struct searches *s, struct err *err)
 		return -1;
 	take_primaries(r);
 	check_canaries(r);
-	r->into->scope = ldap_settings_scope(&r->c->settings, r->c->root.kind);
+	r->into->scope = ldap_settings_scope(&r->c->settings, r->c->rootdse.kind);
 	r->into->requests = r->c->session->requests + (s->second ? s->second->requests : 0);
 	r->into->bytes = spool_size(r->into->spool);
 	return snapshot_seal(r->into, err);
@@ -228,8 +231,8 @@ int ldap_snapshot(struct connection *connection, const struct wanted *wanted, st
 	reading_init(&r);
 	if (begin(&r, &s, groups, err) == 0 && drain(&r, &s, err) == 0)
 		done = finish(&r, &s, err);
-	search_end(s.users);
-	search_end(s.groups);
+	paged_search_close(s.users);
+	paged_search_close(s.groups);
 	ldap_session_close(s.second);
 	reading_clear(&r);
 	if (done < 0)

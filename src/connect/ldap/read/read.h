@@ -61,13 +61,10 @@ struct reading {
 /* Makes a reading ready of which c, into, as_source and has_posix are set, and all else is zero. */
 void reading_init(struct reading *r);
 void reading_clear(struct reading *r);
-/* Sinks for search_page; context: the reading. */
+/* Sinks for paged_search_next; context: the reading. */
 int take_user(void *context, const struct entry_view *e, struct err *err);
 int take_group(void *context, const struct entry_view *e, struct err *err);
 /* One value of a member attribute. */
 void take_member(struct reading *r, uint32_t row, bool is_dn, str value);
-/* "member;range=0-1499": false when it is no such attribute; *ret_from is 0 when nothing is left.
- */
-bool range_parse(str attribute, uint64_t *ret_from);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Dialling, and the socket below libldap: it never blocks, reads ahead, and raises no signal. */
+/* Connecting to a URL, and the socket below libldap: it never blocks, reads ahead, and raises no
+ * signal. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <lber.h>
@@ -15,10 +16,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "connect/ldap/session/session.h"
+#include "connect/ldap/session/internal.h"
 
 enum {
-	SLICE = 500, /* milliseconds between two looks at `stop` */
 	IDLE = 60,
 	PROBES = 4,
 	INTERVAL = 15, /* keep-alive: a dead peer is found after two minutes */
@@ -27,11 +27,6 @@ enum {
 
 /* No message of a sane directory is larger: a group of two million members. */
 static const ber_len_t MESSAGE_LIMIT = 256 << 20;
-
-static bool is_stopped(const volatile int *stop)
-{
-	return stop && *stop;
-}
 
 /* --- the layer */
 
@@ -112,7 +107,7 @@ static const Sockbuf_IO layer = {
 	layer_setup, layer_remove, layer_ctrl, layer_read, layer_write, layer_close,
 };
 
-/* --- dialling */
+/* --- connecting */
 
 /* Waits until the socket is connected. 0, or an errno. */
 static int wait_connected(int fd, int64_t deadline, const volatile int *stop)
@@ -123,9 +118,9 @@ static int wait_connected(int fd, int64_t deadline, const volatile int *stop)
 	socklen_t size = sizeof error;
 
 	while ((left = deadline - clock_ticks()) > 0) {
-		int ready = poll(&p, 1, (int)(left < SLICE ? left : SLICE));
+		int ready = poll(&p, 1, (int)(left < STOP_SLICE ? left : STOP_SLICE));
 
-		if (is_stopped(stop))
+		if (stop_is_asked(stop))
 			return EINTR;
 		if (ready < 0 && errno != EINTR)
 			return errno;
@@ -155,7 +150,7 @@ static int connect_address(const struct sockaddr *address, socklen_t size, int64
 	return fd;
 }
 
-static void set_tcp_options(int fd)
+static void tcp_set_options(int fd)
 {
 	const struct {
 		int level, name, value;
@@ -184,7 +179,7 @@ static const char *url_text(const LDAPURLDesc *url, char space[300])
 	return space;
 }
 
-static int dial_err(const LDAPURLDesc *url, const char *why, struct err *err)
+static int connect_err(const LDAPURLDesc *url, const char *why, struct err *err)
 {
 	char space[300];
 
@@ -193,8 +188,8 @@ static int dial_err(const LDAPURLDesc *url, const char *why, struct err *err)
 }
 
 /* All addresses of the name share the time that there is. */
-static int dial_tcp(const struct ldap_settings *settings, const volatile int *stop,
-		    const LDAPURLDesc *url, int *ret, struct err *err)
+static int connect_tcp(const struct ldap_settings *settings, const volatile int *stop,
+		       const LDAPURLDesc *url, int *ret, struct err *err)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG}, *all;
 	int64_t deadline = clock_ticks() + settings->connect_timeout * 1000;
@@ -205,7 +200,7 @@ static int dial_tcp(const struct ldap_settings *settings, const volatile int *st
 	code = getaddrinfo(url->lud_host && *url->lud_host ? url->lud_host : "localhost", port,
 			   &hints, &all);
 	if (code != 0)
-		return dial_err(url, gai_strerror(code), err);
+		return connect_err(url, gai_strerror(code), err);
 	for (struct addrinfo *a = all; a; a = a->ai_next)
 		left++;
 	for (struct addrinfo *a = all; a && fd < 0; a = a->ai_next, left--) {
@@ -214,17 +209,17 @@ static int dial_tcp(const struct ldap_settings *settings, const volatile int *st
 		fd = connect_address(a->ai_addr, a->ai_addrlen, clock_ticks() + share, stop);
 	}
 	freeaddrinfo(all);
-	if (fd < 0 && is_stopped(stop))
-		return stopped_err(err, *stop);
+	if (fd < 0 && stop_is_asked(stop))
+		return stop_err(err, *stop);
 	if (fd < 0)
-		return dial_err(url, strerror(errno), err);
-	set_tcp_options(fd);
+		return connect_err(url, strerror(errno), err);
+	tcp_set_options(fd);
 	*ret = fd;
 	return 0;
 }
 
-static int dial_local(const struct ldap_settings *settings, const volatile int *stop,
-		      const LDAPURLDesc *url, int *ret, struct err *err)
+static int connect_local(const struct ldap_settings *settings, const volatile int *stop,
+			 const LDAPURLDesc *url, int *ret, struct err *err)
 {
 	const char *path = url->lud_host && *url->lud_host ? url->lud_host : "/run/slapd/ldapi";
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -238,7 +233,7 @@ static int dial_local(const struct ldap_settings *settings, const volatile int *
 	fd = connect_address((const struct sockaddr *)&address, sizeof address,
 			     clock_ticks() + settings->connect_timeout * 1000, stop);
 	if (fd < 0)
-		return dial_err(url, strerror(errno), err);
+		return connect_err(url, strerror(errno), err);
 	*ret = fd;
 	return 0;
 }
@@ -247,7 +242,7 @@ static int dial_local(const struct ldap_settings *settings, const volatile int *
  * libldap waits in earnest only with CONNECT_ASYNC: without it a peer that stalls in a TLS
  * handshake or in the middle of a message holds it for ever, whatever the other time-outs say.
  */
-static void set_options(LDAP *ld, const struct ldap_settings *settings, int fd)
+static void connect_set_options(LDAP *ld, const struct ldap_settings *settings, int fd)
 {
 	struct timeval connecting = {.tv_sec = settings->connect_timeout},
 		       waiting = {.tv_sec = settings->timeout};
@@ -270,21 +265,21 @@ static void set_options(LDAP *ld, const struct ldap_settings *settings, int fd)
 	ber_sockbuf_ctrl(sb, LBER_SB_OPT_SET_MAX_INCOMING, &limit);
 }
 
-int ldap_session_dial(const struct ldap_settings *settings, const volatile int *stop,
-		      const LDAPURLDesc *url, LDAP **ret, struct err *err)
+int connect_url(const struct ldap_settings *settings, const volatile int *stop,
+		const LDAPURLDesc *url, LDAP **ret, struct err *err)
 {
 	bool local = strcmp(url->lud_scheme, "ldapi") == 0;
 	char space[300];
 	int fd = -1, code;
 
-	if ((local ? dial_local : dial_tcp)(settings, stop, url, &fd, err) < 0)
+	if ((local ? connect_local : connect_tcp)(settings, stop, url, &fd, err) < 0)
 		return -1;
 	/* The path of a local socket would have to be escaped again, and is of no more use. */
 	code = ldap_init_fd(fd, LDAP_PROTO_EXT, local ? "ldapi:///" : url_text(url, space), ret);
 	if (code != LDAP_SUCCESS) {
 		close(fd);
-		return dial_err(url, ldap_err2string(code), err);
+		return connect_err(url, ldap_err2string(code), err);
 	}
-	set_options(*ret, settings, fd);
+	connect_set_options(*ret, settings, fd);
 	return 0;
 }

@@ -44,7 +44,7 @@ static const struct {
 	{"1.2.840.113549.1.9.1", "email"},
 };
 
-static void cut(struct buf *b, size_t n)
+static void key_cut(struct buf *b, size_t n)
 {
 	b->n = n;
 	if (b->p)
@@ -52,7 +52,7 @@ static void cut(struct buf *b, size_t n)
 }
 
 /* Replaces the lower-cased type that begins at `start` by its short name. */
-static void shorten_type(struct buf *key, size_t start)
+static void key_shorten_type(struct buf *key, size_t start)
 {
 	str met = str_make(key->p + start, key->n - start);
 
@@ -60,27 +60,27 @@ static void shorten_type(struct buf *key, size_t start)
 		met = str_slice(met, 4, met.n);
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
 		if (str_equal(met, str_of(types[i].met))) {
-			cut(key, start);
+			key_cut(key, start);
 			buf_text(key, types[i].name);
 			return;
 		}
 	}
 }
 
-static bool is_type_char(char c)
+static bool dn_is_type_char(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
 	       c == '-';
 }
 
 /* Takes "type =" off the front; false when it is not of the plain sort. */
-static bool put_plain_type(str dn, size_t *at, struct buf *key)
+static bool key_put_plain_type(str dn, size_t *at, struct buf *key)
 {
 	size_t i = *at, start = key->n;
 
 	while (i < dn.n && dn.p[i] == ' ')
 		i++;
-	while (i < dn.n && is_type_char(dn.p[i]))
+	while (i < dn.n && dn_is_type_char(dn.p[i]))
 		buf_char(key, ascii_lower(dn.p[i++]));
 	/* OIDs are for the parser. */
 	if (key->n == start || key->p[start] < 'a')
@@ -92,13 +92,13 @@ static bool put_plain_type(str dn, size_t *at, struct buf *key)
 	*at = i + 1;
 	/* No name in the table is shorter, but for `gn`. */
 	if (key->n - start > 5 || key->p[start] == 'g')
-		shorten_type(key, start);
+		key_shorten_type(key, start);
 	buf_char(key, '=');
 	return true;
 }
 
 /* Needs thought: controls, letters beyond ASCII, and what is special in a DN. */
-static bool is_awkward(unsigned char c)
+static bool dn_is_awkward(unsigned char c)
 {
 	switch (c) {
 	case '\\':
@@ -114,7 +114,7 @@ static bool is_awkward(unsigned char c)
 }
 
 /* Copies a value up to the next comma; false when it holds anything awkward. */
-static bool put_plain_value(str dn, size_t *at, struct buf *key)
+static bool key_put_plain_value(str dn, size_t *at, struct buf *key)
 {
 	size_t i = *at, start = key->n, n = start;
 	bool blank = false;
@@ -127,7 +127,7 @@ static bool put_plain_value(str dn, size_t *at, struct buf *key)
 	for (; i < dn.n && dn.p[i] != ','; i++) {
 		char c = dn.p[i];
 
-		if (is_awkward((unsigned char)c) || (c == '#' && n == start))
+		if (dn_is_awkward((unsigned char)c) || (c == '#' && n == start))
 			return false;
 		if (c == ' ') {
 			blank = n > start;
@@ -139,18 +139,18 @@ static bool put_plain_value(str dn, size_t *at, struct buf *key)
 		out[n++] = ascii_lower(c);
 	}
 	*at = i;
-	cut(key, n);
+	key_cut(key, n);
 	return n > start;
 }
 
 /* False when the name is not plain: then it is for the parser to say whether it is a name at all.
  */
-static bool put_plain_key(str dn, struct buf *key)
+static bool key_put_plain(str dn, struct buf *key)
 {
 	size_t at = 0;
 
 	while (at < dn.n) {
-		if (!put_plain_type(dn, &at, key) || !put_plain_value(dn, &at, key))
+		if (!key_put_plain_type(dn, &at, key) || !key_put_plain_value(dn, &at, key))
 			return false;
 		if (at == dn.n)
 			return true;
@@ -160,7 +160,7 @@ static bool put_plain_key(str dn, struct buf *key)
 	return false;
 }
 
-static void put_escaped(struct buf *key, str value)
+static void key_put_escaped(struct buf *key, str value)
 {
 	for (size_t i = 0; i < value.n; i++) {
 		unsigned char c = (unsigned char)value.p[i];
@@ -173,7 +173,7 @@ static void put_escaped(struct buf *key, str value)
 }
 
 /* Folds case and blanks. */
-static void put_value_key(struct buf *key, str value)
+static void key_put_value(struct buf *key, str value)
 {
 	char *folded = mem_alloc(value.n + 1, 1);
 	size_t n = 0;
@@ -184,12 +184,12 @@ static void put_value_key(struct buf *key, str value)
 			folded[n++] = folded[i];
 	if (n && folded[n - 1] == ' ')
 		n--;
-	put_escaped(key, str_make(folded, n));
+	key_put_escaped(key, str_make(folded, n));
 	free(folded);
 }
 
 /* A value in the form #HEX is BER; of the string types only the text matters. */
-static str ber_text(str value)
+static str ava_ber_text(str value)
 {
 	static const char tags[] = {0x04, 0x0c, 0x13, 0x14, 0x16};
 
@@ -204,34 +204,34 @@ static str ava_text(const LDAPAVA *ava)
 	return str_make(ava->la_value.bv_val, ava->la_value.bv_len);
 }
 
-static void put_ava(struct buf *key, const LDAPAVA *ava)
+static void key_put_ava(struct buf *key, const LDAPAVA *ava)
 {
 	size_t start = key->n;
 	str value = ava_text(ava);
 
 	for (size_t i = 0; i < ava->la_attr.bv_len; i++)
 		buf_char(key, ascii_lower(ava->la_attr.bv_val[i]));
-	shorten_type(key, start);
+	key_shorten_type(key, start);
 	buf_char(key, '=');
-	if ((ava->la_flags & LDAP_AVA_BINARY) && !ber_text(value).p) {
+	if ((ava->la_flags & LDAP_AVA_BINARY) && !ava_ber_text(value).p) {
 		buf_char(key, '#');
 		for (size_t i = 0; i < value.n; i++)
 			buf_printf(key, "%02x", (unsigned char)value.p[i]);
 		return;
 	}
-	put_value_key(key, ava->la_flags & LDAP_AVA_BINARY ? ber_text(value) : value);
+	key_put_value(key, ava->la_flags & LDAP_AVA_BINARY ? ava_ber_text(value) : value);
 }
 
 enum { PARTS_LIMIT = 64 };
 
-static int compare_parts(const void *a, const void *b)
+static int rdn_compare_parts(const void *a, const void *b)
 {
 	const struct buf *x = a, *y = b;
 
 	return str_compare(buf_str(x), buf_str(y));
 }
 
-static bool put_rdn(struct buf *key, LDAPRDN rdn)
+static bool key_put_rdn(struct buf *key, LDAPRDN rdn)
 {
 	struct buf parts[PARTS_LIMIT] = {{0}};
 	size_t count = 0;
@@ -242,8 +242,8 @@ static bool put_rdn(struct buf *key, LDAPRDN rdn)
 		    ((rdn[count]->la_flags & LDAP_AVA_BINARY) && !rdn[count]->la_value.bv_len))
 			return false;
 	for (size_t i = 0; i < count; i++)
-		put_ava(&parts[i], rdn[i]);
-	qsort(parts, count, sizeof *parts, compare_parts);
+		key_put_ava(&parts[i], rdn[i]);
+	qsort(parts, count, sizeof *parts, rdn_compare_parts);
 	for (size_t i = 0; i < count; i++) {
 		if (i)
 			buf_char(key, '+');
@@ -255,7 +255,7 @@ static bool put_rdn(struct buf *key, LDAPRDN rdn)
 
 /* libldap wants its text NUL-terminated. The older form (RFC 1779: quotes, semicolons) is the
  * second try. */
-static bool parse(str dn, LDAPDN *ret)
+static bool dn_parse(str dn, LDAPDN *ret)
 {
 	char *text;
 	int code;
@@ -276,16 +276,16 @@ bool dn_key_parsed(str dn, struct buf *key)
 {
 	size_t start = key->n;
 	LDAPDN parsed = NULL;
-	bool good = parse(dn, &parsed);
+	bool good = dn_parse(dn, &parsed);
 
 	for (size_t i = 0; good && parsed && parsed[i]; i++) {
 		if (i)
 			buf_char(key, ',');
-		good = put_rdn(key, parsed[i]);
+		good = key_put_rdn(key, parsed[i]);
 	}
 	ldap_dnfree(parsed);
 	if (!good)
-		cut(key, start);
+		key_cut(key, start);
 	return good;
 }
 
@@ -296,9 +296,9 @@ bool dn_key(str dn, struct buf *key)
 	if (dn.n > DN_LIMIT)
 		return false;
 	buf_reserve(key, dn.n + 1);
-	if (put_plain_key(dn, key))
+	if (key_put_plain(dn, key))
 		return true;
-	cut(key, start);
+	key_cut(key, start);
 	return dn_key_parsed(dn, key);
 }
 
@@ -336,7 +336,7 @@ bool dn_first(str dn, struct arena *arena, str *ret_type, str *ret_value)
 {
 	LDAPDN parsed = NULL;
 
-	if (!parse(dn, &parsed))
+	if (!dn_parse(dn, &parsed))
 		return false;
 	if (!parsed || !parsed[0] || !parsed[0][0]) {
 		ldap_dnfree(parsed);

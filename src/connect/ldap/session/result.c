@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Result codes of LDAP (RFC 4511 appendix A) as names, as exit codes, and as errors that say what
  * to do. */
+#include "connect/ldap/session/result.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -44,7 +46,7 @@ static const struct {
 	{LDAP_ASSERTION_FAILED, "assertionFailed"},
 };
 
-void result_name(int code, char ret[RESULT_NAME_SIZE])
+void ldap_result_name(int code, char ret[RESULT_NAME_SIZE])
 {
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		if (names[i].code == code) {
@@ -60,13 +62,13 @@ void result_name(int code, char ret[RESULT_NAME_SIZE])
 		snprintf(ret, RESULT_NAME_SIZE, "%.48s (%d)", ldap_err2string(code), code);
 }
 
-bool result_is_outage(int code)
+bool ldap_result_is_outage(int code)
 {
 	return code == LDAP_SERVER_DOWN || code == LDAP_TIMEOUT || code == LDAP_CONNECT_ERROR ||
 	       code == LDAP_BUSY || code == LDAP_UNAVAILABLE || code == LDAP_DECODING_ERROR;
 }
 
-static bool is_refusal(int code)
+static bool result_is_refusal(int code)
 {
 	return code == LDAP_INVALID_CREDENTIALS || code == LDAP_INAPPROPRIATE_AUTH ||
 	       code == LDAP_INSUFFICIENT_ACCESS || code == LDAP_STRONG_AUTH_REQUIRED ||
@@ -74,7 +76,7 @@ static bool is_refusal(int code)
 }
 
 /* What a person can do about it; NULL when the server's own words must do. */
-static const char *advice(int code)
+static const char *result_advice(int code)
 {
 	switch (code) {
 	case LDAP_INVALID_CREDENTIALS:
@@ -98,44 +100,44 @@ static const char *advice(int code)
 	}
 }
 
-void answer_read(struct ldap_session *s, LDAPMessage *m, bool with_controls, struct answer *ret)
+void ldap_result_read(struct ldap_session *s, LDAPMessage *m, bool with_controls,
+		      struct ldap_result *ret)
 {
-	char *text = NULL, *matched = NULL;
+	char *text = NULL;
 	int code = LDAP_OTHER, rc;
 
-	*ret = (struct answer){.code = LDAP_DECODING_ERROR};
-	rc = ldap_parse_result(s->ld, m, &code, &matched, &text, NULL,
+	*ret = (struct ldap_result){.code = LDAP_DECODING_ERROR};
+	rc = ldap_parse_result(s->ld, m, &code, NULL, &text, NULL,
 			       with_controls ? &ret->controls : NULL, 0);
 	ret->code = rc == LDAP_SUCCESS ? code : rc;
 	snprintf(ret->text, sizeof ret->text, "%s", text ? text : "");
-	snprintf(ret->matched, sizeof ret->matched, "%s", matched ? matched : "");
 	ldap_memfree(text);
-	ldap_memfree(matched);
 }
 
-static enum code exit_code(int code)
+static enum code result_exit_code(int code)
 {
-	if (is_refusal(code))
+	if (result_is_refusal(code))
 		return CODE_REFUSED;
 	if (code == LDAP_BUSY)
 		return CODE_LATER;
-	return result_is_outage(code) ? CODE_UNAVAILABLE : CODE_DATA;
+	return ldap_result_is_outage(code) ? CODE_UNAVAILABLE : CODE_DATA;
 }
 
-int answer_err(const struct ldap_session *s, const struct answer *a, struct err *err,
-	       const char *format, ...)
+int ldap_result_err(const struct ldap_session *s, const struct ldap_result *result, struct err *err,
+		    const char *format, ...)
 {
 	char what[600], name[RESULT_NAME_SIZE];
-	const char *help = advice(a->code);
+	const char *help = result_advice(result->code);
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(what, sizeof what, format, args);
 	va_end(args);
-	result_name(a->code, name);
-	err_set(err, REACH_SYSTEM, exit_code(a->code), "%s: %s: %s%s%s%s%s", s->url, what, name,
-		*a->text ? ": " : "", a->text, help ? "; " : "", help ? help : "");
+	ldap_result_name(result->code, name);
+	err_set(err, REACH_SYSTEM, result_exit_code(result->code), "%s: %s: %s%s%s%s%s", s->url,
+		what, name, *result->text ? ": " : "", result->text, help ? "; " : "",
+		help ? help : "");
 	if (err)
-		err->again = result_is_outage(a->code);
+		err->again = ldap_result_is_outage(result->code);
 	return -1;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Dialling, binding and waiting: every step has its time-out, because libldap's own do not hold
+/* Connecting, binding and waiting: every step has its time-out, because libldap's own do not hold
  * everywhere. */
 #include "connect/ldap/session/session.h"
 
@@ -11,15 +11,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "connect/ldap/session/internal.h"
 
-enum { SLICE = 500 }; /* milliseconds between two looks at `stop` */
-
-static bool is_stopped(const volatile int *stop)
-{
-	return stop && *stop;
-}
-
-int stopped_err(struct err *err, int by)
+int stop_err(struct err *err, int by)
 {
 	return err_set(err, REACH_RUN, by == SIGINT ? CODE_INTERRUPTED : CODE_TERMINATED,
 		       "stopped while waiting for the directory");
@@ -30,7 +24,7 @@ int ldap_session_wait(struct ldap_session *s, int id, int all, LDAPMessage **ret
 	int64_t deadline = clock_ticks() + s->settings->timeout * 1000, left;
 
 	while ((left = deadline - clock_ticks()) > 0) {
-		int64_t slice = left < SLICE ? left : SLICE;
+		int64_t slice = left < STOP_SLICE ? left : STOP_SLICE;
 		struct timeval t = {.tv_usec = slice * 1000};
 		int type;
 
@@ -38,8 +32,8 @@ int ldap_session_wait(struct ldap_session *s, int id, int all, LDAPMessage **ret
 		type = ldap_result(s->ld, id, all, &t, ret);
 		if (type > 0)
 			return type;
-		if (is_stopped(s->stop))
-			return stopped_err(err, *s->stop);
+		if (stop_is_asked(s->stop))
+			return stop_err(err, *s->stop);
 		if (type < 0)
 			return err_later(err, REACH_SYSTEM, CODE_UNAVAILABLE,
 					 "%s: the connection was lost", s->url);
@@ -53,7 +47,7 @@ int ldap_session_wait(struct ldap_session *s, int id, int all, LDAPMessage **ret
 
 /* A password may cross a network only where the admin said so; config asks the same, this is the
  * lock on the door. */
-static int check_in_clear(const struct ldap_session *s, struct err *err)
+static int bind_check_in_clear(const struct ldap_session *s, struct err *err)
 {
 	union {
 		struct sockaddr any;
@@ -78,7 +72,7 @@ static int check_in_clear(const struct ldap_session *s, struct err *err)
 		       s->url);
 }
 
-static int bind_as(struct ldap_session *s, const char **ret_who, int *ret_id)
+static int session_bind_as(struct ldap_session *s, const char **ret_who, int *ret_id)
 {
 	const struct ldap_settings *settings = s->settings;
 	struct berval secret = {0, plain_text("")};
@@ -97,29 +91,29 @@ static int bind_as(struct ldap_session *s, const char **ret_who, int *ret_id)
 			      &secret, NULL, NULL, ret_id);
 }
 
-static int bind_session(struct ldap_session *s, struct err *err)
+static int session_bind(struct ldap_session *s, struct err *err)
 {
 	LDAPMessage *m = NULL;
 	const char *who = NULL;
-	struct answer a = {0};
+	struct ldap_result result = {0};
 	int id;
 
-	if (check_in_clear(s, err) < 0)
+	if (bind_check_in_clear(s, err) < 0)
 		return -1;
-	a.code = bind_as(s, &who, &id);
-	if (a.code == LDAP_SUCCESS) {
+	result.code = session_bind_as(s, &who, &id);
+	if (result.code == LDAP_SUCCESS) {
 		if (ldap_session_wait(s, id, LDAP_MSG_ALL, &m, err) < 0)
 			return err_wrap(err, "bind as %s", who);
-		answer_read(s, m, false, &a);
+		ldap_result_read(s, m, false, &result);
 		ldap_msgfree(m);
 	}
 	s->requests++;
-	if (a.code == LDAP_SUCCESS)
+	if (result.code == LDAP_SUCCESS)
 		return 0;
-	return answer_err(s, &a, err, "bind as %s", who);
+	return ldap_result_err(s, &result, err, "bind as %s", who);
 }
 
-static int open_url(struct ldap_session *s, struct err *err)
+static int session_open_url(struct ldap_session *s, struct err *err)
 {
 	LDAPURLDesc *url = NULL;
 	int done = -1;
@@ -127,18 +121,18 @@ static int open_url(struct ldap_session *s, struct err *err)
 	if (ldap_url_parse(s->url, &url) != LDAP_URL_SUCCESS)
 		return err_set(err, REACH_SYSTEM, CODE_CONFIG, "url: %s is no LDAP URL", s->url);
 	s->encrypted = strcmp(url->lud_scheme, "ldapi") == 0;
-	if (ldap_session_dial(s->settings, s->stop, url, &s->ld, err) < 0)
+	if (connect_url(s->settings, s->stop, url, &s->ld, err) < 0)
 		goto out;
 	if ((strcmp(url->lud_scheme, "ldaps") == 0 || s->settings->tls.starttls) && !s->encrypted &&
 	    tls_start(s, url, err) < 0)
 		goto out;
-	done = bind_session(s, err);
+	done = session_bind(s, err);
 out:
 	ldap_free_urldesc(url);
 	return done;
 }
 
-static void hang_up(struct ldap_session *s)
+static void session_unbind(struct ldap_session *s)
 {
 	if (s->ld)
 		ldap_unbind_ext(s->ld, NULL, NULL);
@@ -153,12 +147,12 @@ int ldap_session_open(const struct ldap_settings *settings, const volatile int *
 	*s = (struct ldap_session){.settings = settings, .stop = stop};
 	for (size_t i = 0; i < settings->url_count; i++) {
 		s->url = settings->urls[i];
-		if (open_url(s, err) == 0) {
+		if (session_open_url(s, err) == 0) {
 			*ret = s;
 			return 0;
 		}
-		hang_up(s);
-		if (err && (!err->again || is_stopped(stop)))
+		session_unbind(s);
+		if (err && (!err->again || stop_is_asked(stop)))
 			break;
 		if (i + 1 < settings->url_count)
 			log_debug(s->url, "%s; trying the next one", err ? err->text : "");
@@ -171,34 +165,6 @@ void ldap_session_close(struct ldap_session *s)
 {
 	if (!s)
 		return;
-	hang_up(s);
+	session_unbind(s);
 	free(s);
-}
-
-int ldap_session_read(struct ldap_session *s, const char *base, int scope, const char *filter,
-		      const char *const *attributes, int limit, LDAPMessage **ret, struct err *err)
-{
-	struct answer a = {0};
-	LDAPMessage *m = NULL, *last;
-	int id;
-
-	s->requests++;
-	a.code = ldap_search_ext(s->ld, base, scope, filter, plain_texts(attributes), 0, NULL, NULL,
-				 NULL, limit, &id);
-	if (a.code == LDAP_SUCCESS) {
-		if (ldap_session_wait(s, id, LDAP_MSG_ALL, &m, err) < 0)
-			return err_wrap(err, "search %s", base);
-		for (last = m; ldap_next_message(s->ld, last);
-		     last = ldap_next_message(s->ld, last))
-			;
-		answer_read(s, last, false, &a);
-	}
-	/* A size limit that we set ourselves is no fault. */
-	if (a.code == LDAP_SUCCESS || a.code == LDAP_NO_SUCH_OBJECT ||
-	    (a.code == LDAP_SIZELIMIT_EXCEEDED && limit > 0)) {
-		*ret = m;
-		return 0;
-	}
-	ldap_msgfree(m);
-	return answer_err(s, &a, err, "search %s", *base ? base : "the root of the directory");
 }

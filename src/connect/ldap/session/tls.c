@@ -10,17 +10,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "connect/ldap/session/session.h"
+#include "connect/ldap/session/internal.h"
 
 /* Debian's bundle; libldap has no default of its own, and its configuration files are not read. */
 #define SYSTEM_CA "/etc/ssl/certs/ca-certificates.crt"
 
-static const char *ca_file(const struct ldap_settings *settings)
+static const char *tls_ca_file(const struct ldap_settings *settings)
 {
 	return settings->tls.ca ? settings->tls.ca : SYSTEM_CA;
 }
 
-static int check_file(const char *key, const char *path, struct err *err)
+static int tls_check_file(const char *key, const char *path, struct err *err)
 {
 	if (!path || access(path, R_OK) == 0)
 		return 0;
@@ -29,7 +29,7 @@ static int check_file(const char *key, const char *path, struct err *err)
 }
 
 /* libldap takes a file without a certificate and then trusts nobody. */
-static int check_authorities(const char *path, struct err *err)
+static int tls_check_authorities(const char *path, struct err *err)
 {
 	X509_STORE *store = X509_STORE_new();
 	bool good = store && X509_STORE_load_file(store, path) == 1;
@@ -43,16 +43,17 @@ static int check_authorities(const char *path, struct err *err)
 }
 
 /* NEWCTX must come last: without it the options of this handle are not used at all. */
-static int set_options(LDAP *ld, const struct ldap_settings *settings, int require, struct err *err)
+static int tls_set_options(LDAP *ld, const struct ldap_settings *settings, int require,
+			   struct err *err)
 {
 	int oldest = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2, is_server = 0, code;
 
-	if (check_file("ca", ca_file(settings), err) < 0 ||
-	    check_authorities(ca_file(settings), err) < 0 ||
-	    check_file("cert", settings->tls.cert, err) < 0 ||
-	    check_file("key", settings->tls.key, err) < 0)
+	if (tls_check_file("ca", tls_ca_file(settings), err) < 0 ||
+	    tls_check_authorities(tls_ca_file(settings), err) < 0 ||
+	    tls_check_file("cert", settings->tls.cert, err) < 0 ||
+	    tls_check_file("key", settings->tls.key, err) < 0)
 		return -1;
-	ldap_set_option(ld, LDAP_OPT_X_TLS_CACERTFILE, ca_file(settings));
+	ldap_set_option(ld, LDAP_OPT_X_TLS_CACERTFILE, tls_ca_file(settings));
 	ldap_set_option(ld, LDAP_OPT_X_TLS_REQUIRE_CERT, &require);
 	ldap_set_option(ld, LDAP_OPT_X_TLS_PROTOCOL_MIN, &oldest);
 	if (settings->tls.cert) {
@@ -64,33 +65,33 @@ static int set_options(LDAP *ld, const struct ldap_settings *settings, int requi
 	if (code != LDAP_OPT_SUCCESS)
 		return err_set(err, REACH_SYSTEM, CODE_CONFIG,
 			       "tls: %s%s%s cannot be used as PEM certificates or key",
-			       ca_file(settings), settings->tls.cert ? ", " : "",
+			       tls_ca_file(settings), settings->tls.cert ? ", " : "",
 			       settings->tls.cert ? settings->tls.cert : "");
 	return 0;
 }
 
 /* The StartTLS operation (RFC 4511 4.14), asked and awaited by ourselves, because ldap_start_tls_s
  * has no time-out. */
-static int ask_starttls(struct ldap_session *s, struct err *err)
+static int starttls_ask(struct ldap_session *s, struct err *err)
 {
 	LDAPMessage *m = NULL;
-	struct answer a = {0};
+	struct ldap_result result = {0};
 	int id;
 
 	s->requests++;
-	a.code = ldap_start_tls(s->ld, NULL, NULL, &id);
-	if (a.code == LDAP_SUCCESS) {
+	result.code = ldap_start_tls(s->ld, NULL, NULL, &id);
+	if (result.code == LDAP_SUCCESS) {
 		if (ldap_session_wait(s, id, LDAP_MSG_ALL, &m, err) < 0)
 			return err_wrap(err, "StartTLS");
-		answer_read(s, m, false, &a);
+		ldap_result_read(s, m, false, &result);
 		ldap_msgfree(m);
 	}
-	return a.code == LDAP_SUCCESS ? 0 : answer_err(s, &a, err, "StartTLS");
+	return result.code == LDAP_SUCCESS ? 0 : ldap_result_err(s, &result, err, "StartTLS");
 }
 
 /* Connects once more and takes any certificate, only to look at it: nothing is sent, no password,
  * no name. */
-static X509 *fetch_certificate(const struct ldap_session *s, const LDAPURLDesc *url)
+static X509 *certificate_fetch(const struct ldap_session *s, const LDAPURLDesc *url)
 {
 	struct ldap_session again = {.settings = s->settings, .stop = s->stop, .url = s->url};
 	struct berval der = {0, NULL};
@@ -99,10 +100,10 @@ static X509 *fetch_certificate(const struct ldap_session *s, const LDAPURLDesc *
 	int never = LDAP_OPT_X_TLS_NEVER;
 	const unsigned char *p;
 
-	if (ldap_session_dial(s->settings, s->stop, url, &again.ld, &ignored) < 0)
+	if (connect_url(s->settings, s->stop, url, &again.ld, &ignored) < 0)
 		return NULL;
-	if (set_options(again.ld, s->settings, never, &ignored) == 0 &&
-	    (strcmp(url->lud_scheme, "ldaps") == 0 || ask_starttls(&again, &ignored) == 0) &&
+	if (tls_set_options(again.ld, s->settings, never, &ignored) == 0 &&
+	    (strcmp(url->lud_scheme, "ldaps") == 0 || starttls_ask(&again, &ignored) == 0) &&
 	    ldap_install_tls(again.ld) == LDAP_SUCCESS &&
 	    ldap_get_option(again.ld, LDAP_OPT_X_TLS_PEERCERT, &der) == LDAP_OPT_SUCCESS &&
 	    der.bv_val) {
@@ -114,15 +115,15 @@ static X509 *fetch_certificate(const struct ldap_session *s, const LDAPURLDesc *
 	return found;
 }
 
-static bool is_for_host(X509 *certificate, const char *host)
+static bool certificate_is_for(X509 *certificate, const char *host)
 {
 	return X509_check_ip_asc(certificate, host, 0) == 1 ||
 	       X509_check_host(certificate, host, 0, 0, NULL) == 1;
 }
 
-/* What names the certificate is for: "DNS:a.example, IP:127.0.0.1", or the common name of an old
- * one. */
-static void put_names(X509 *certificate, struct buf *b)
+/* What names the certificate is for: "DNS:result.example, IP:127.0.0.1", or the common name of an
+ * old one. */
+static void certificate_put_names(X509 *certificate, struct buf *b)
 {
 	GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
 	char common[256] = "";
@@ -148,7 +149,7 @@ static void put_names(X509 *certificate, struct buf *b)
 		buf_text(b, *common ? common : "nobody");
 }
 
-static void put_issuer(X509 *certificate, struct buf *b)
+static void certificate_put_issuer(X509 *certificate, struct buf *b)
 {
 	char *text = X509_NAME_oneline(X509_get_issuer_name(certificate), NULL, 0);
 
@@ -157,7 +158,7 @@ static void put_issuer(X509 *certificate, struct buf *b)
 }
 
 /* The verdict of X509_verify_cert against the CA file. */
-static int verify(X509 *certificate, const char *ca)
+static int certificate_verify(X509 *certificate, const char *ca)
 {
 	X509_STORE *store = X509_STORE_new();
 	X509_STORE_CTX *context = X509_STORE_CTX_new();
@@ -174,22 +175,22 @@ static int verify(X509 *certificate, const char *ca)
 	return verdict;
 }
 
-static int explain(const struct ldap_session *s, const LDAPURLDesc *url, X509 *certificate,
-		   struct err *err)
+static int certificate_explain(const struct ldap_session *s, const LDAPURLDesc *url,
+			       X509 *certificate, struct err *err)
 {
 	const char *host = url->lud_host && *url->lud_host ? url->lud_host : "localhost";
-	const char *ca = ca_file(s->settings);
-	int verdict = verify(certificate, ca);
+	const char *ca = tls_ca_file(s->settings);
+	int verdict = certificate_verify(certificate, ca);
 	struct buf text = {0};
 
 	if (verdict != X509_V_OK) {
-		put_issuer(certificate, &text);
+		certificate_put_issuer(certificate, &text);
 		err_set(err, REACH_SYSTEM, CODE_REFUSED,
 			"%s: the server's certificate is not trusted: %s; it was issued by \"%s\", "
 			"and tls.ca is %s",
 			s->url, X509_verify_cert_error_string(verdict), text.p, ca);
-	} else if (!is_for_host(certificate, host)) {
-		put_names(certificate, &text);
+	} else if (!certificate_is_for(certificate, host)) {
+		certificate_put_names(certificate, &text);
 		err_set(err, REACH_SYSTEM, CODE_REFUSED,
 			"%s: the server's certificate is for %s, not for %s: use a name that is in "
 			"it",
@@ -210,20 +211,20 @@ static int explain(const struct ldap_session *s, const LDAPURLDesc *url, X509 *c
 	return -1;
 }
 
-static int handshake_err(const struct ldap_session *s, const LDAPURLDesc *url, int code,
-			 struct err *err)
+static int tls_handshake_err(const struct ldap_session *s, const LDAPURLDesc *url, int code,
+			     struct err *err)
 {
 	X509 *certificate = NULL;
 	char name[RESULT_NAME_SIZE];
 
 	if (code != LDAP_TIMEOUT)
-		certificate = fetch_certificate(s, url);
+		certificate = certificate_fetch(s, url);
 	if (certificate) {
-		explain(s, url, certificate, err);
+		certificate_explain(s, url, certificate, err);
 		X509_free(certificate);
 		return -1;
 	}
-	result_name(code, name);
+	ldap_result_name(code, name);
 	return err_later(err, REACH_SYSTEM, CODE_UNAVAILABLE, "%s: TLS handshake: %s", s->url,
 			 code == LDAP_TIMEOUT ? name : "the server broke it off");
 }
@@ -232,13 +233,13 @@ int tls_start(struct ldap_session *s, const LDAPURLDesc *url, struct err *err)
 {
 	int code;
 
-	if (set_options(s->ld, s->settings, LDAP_OPT_X_TLS_DEMAND, err) < 0)
+	if (tls_set_options(s->ld, s->settings, LDAP_OPT_X_TLS_DEMAND, err) < 0)
 		return -1;
-	if (strcmp(url->lud_scheme, "ldaps") != 0 && ask_starttls(s, err) < 0)
+	if (strcmp(url->lud_scheme, "ldaps") != 0 && starttls_ask(s, err) < 0)
 		return -1;
 	code = ldap_install_tls(s->ld);
 	if (code != LDAP_SUCCESS)
-		return handshake_err(s, url, code, err);
+		return tls_handshake_err(s, url, code, err);
 	s->encrypted = true;
 	return 0;
 }

@@ -48,7 +48,7 @@ static int find_member(struct ldap_connection *c, const struct known_group *grou
 		       const struct object *user, struct arena *arena, enum found *ret,
 		       struct err *err)
 {
-	struct answer a;
+	struct ldap_result a;
 	str member;
 
 	if (member_value(c, group->class, user, arena, &member, err) < 0)
@@ -62,8 +62,8 @@ static int find_member(struct ldap_connection *c, const struct known_group *grou
 		*ret = FOUND;
 	else if (a.code != LDAP_COMPARE_FALSE && a.code != LDAP_NO_SUCH_ATTRIBUTE &&
 		 a.code != LDAP_NO_SUCH_OBJECT)
-		return answer_err(c->session, &a, err, "compare members of %.*s",
-				  STR_ARG(group->dn));
+		return ldap_result_err(c->session, &a, err, "compare members of %.*s",
+				       STR_ARG(group->dn));
 	return 0;
 }
 

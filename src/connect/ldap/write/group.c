@@ -75,19 +75,21 @@ static int next_gid(struct writing *w, int64_t *ret, struct err *err)
 {
 	static const char *const attributes[] = {"gidNumber", NULL};
 	const struct ldap_connection *c = w->c;
+	const struct search_query query = {c->settings.groups.base, LDAP_SCOPE_SUBTREE,
+					   "(objectClass=posixGroup)", attributes};
 	struct gids gids = {c->settings.gid_from - 1};
-	struct search *q;
+	struct paged_search *q;
 	bool more = true;
 
 	if (w->next_gid == 0) {
-		if (search_begin(c->session, c->settings.groups.base, LDAP_SCOPE_SUBTREE,
-				 "(objectClass=posixGroup)", attributes,
-				 c->root.paging ? (int)c->settings.page_size : 0, &q, err) < 0)
+		if (paged_search_open(c->session, &query,
+				      c->rootdse.paging ? (int)c->settings.page_size : 0, &q,
+				      err) < 0)
 			return -1;
 		while (more)
-			if (search_page(q, take_gid, &gids, &more, err) < 0)
+			if (paged_search_next(q, take_gid, &gids, &more, err) < 0)
 				break;
-		search_end(q);
+		paged_search_close(q);
 		if (more)
 			return -1;
 		w->next_gid = gids.greatest + 1;
@@ -110,7 +112,7 @@ static void put_names(const struct writing *w, const struct job *job, struct dra
 	draft_put(d, w->c->name_attribute, &name, 1);
 	if (strcasecmp(w->c->name_attribute, "cn") != 0)
 		draft_put(d, "cn", &name, 1);
-	if (w->c->root.kind == SERVER_AD) {
+	if (w->c->rootdse.kind == SERVER_AD) {
 		str account = account_name(name, &d->arena), type = STR(AD_GROUP_TYPE);
 
 		draft_put(d, "sAMAccountName", &account, 1);
@@ -140,7 +142,7 @@ static void put_first_members(struct writing *w, struct job *job, struct draft *
 			list_push(&job->flight, &job->adds.items.items[i]);
 	for (size_t i = 0; i < count; i++)
 		values[i] = job->flight.items[i]->value;
-	job->puts_placeholder = count == 0 && !group_may_be_empty(w->c->root.kind, job->class);
+	job->puts_placeholder = count == 0 && !group_may_be_empty(w->c->rootdse.kind, job->class);
 	if (job->puts_placeholder)
 		values[count++] = str_of(w->c->settings.placeholder);
 	if (count)
@@ -163,7 +165,7 @@ static LDAPControl *post_read_control(const struct ldap_connection *c)
 static int send_create(struct writing *w, struct job *job, struct err *err)
 {
 	struct ldap_connection *c = w->c;
-	LDAPControl *post_read = c->root.post_read ? post_read_control(c) : NULL,
+	LDAPControl *post_read = c->rootdse.post_read ? post_read_control(c) : NULL,
 		    *controls[] = {post_read, NULL};
 	struct draft d = {.count = 0};
 	int64_t gid;
@@ -222,7 +224,7 @@ static int send_rename(struct writing *w, struct job *job)
 
 int group_send(struct writing *w, struct job *job, struct err *err)
 {
-	struct answer a = {0};
+	struct ldap_result a = {0};
 
 	switch (job->step) {
 	case STEP_CREATE:
@@ -239,13 +241,13 @@ int group_send(struct writing *w, struct job *job, struct err *err)
 		return 0;
 	job->id = 0;
 	job->uncertain = true;
-	return answer_err(w->c->session, &a, err, "change %.*s", STR_ARG(job->dn));
+	return ldap_result_err(w->c->session, &a, err, "change %.*s", STR_ARG(job->dn));
 }
 
 /* --- answers */
 
 /* From the post-read control: an entry of the one attribute we asked for. */
-static str id_of_control(const struct ldap_connection *c, const struct answer *a,
+static str id_of_control(const struct ldap_connection *c, const struct ldap_result *a,
 			 struct arena *arena)
 {
 	LDAPControl *control = ldap_control_find(OID_POST_READ, a->controls, NULL);
@@ -286,7 +288,8 @@ static void created(struct writing *w, struct job *job, enum outcome outcome, st
 	job->create = NULL;
 }
 
-static int take_created(struct writing *w, struct job *job, const struct answer *a, struct err *err)
+static int take_created(struct writing *w, struct job *job, const struct ldap_result *a,
+			struct err *err)
 {
 	str id = id_of_control(w->c, a, &w->arena), mark;
 	bool found = true;
@@ -301,7 +304,8 @@ static int take_created(struct writing *w, struct job *job, const struct answer 
 }
 
 /* An entry of this name exists: ours from before, or somebody's. */
-static int take_exists(struct writing *w, struct job *job, const struct answer *a, struct err *err)
+static int take_exists(struct writing *w, struct job *job, const struct ldap_result *a,
+		       struct err *err)
 {
 	struct err why;
 	str id, mark;
@@ -373,7 +377,7 @@ static bool can_do_without_members(const struct job *job, int code)
 	       code != LDAP_INSUFFICIENT_ACCESS && code != LDAP_NO_SUCH_OBJECT;
 }
 
-static void take_failure(struct writing *w, struct job *job, const struct answer *a)
+static void take_failure(struct writing *w, struct job *job, const struct ldap_result *a)
 {
 	static const char *const what[] = {
 		[STEP_CREATE] = "create the group",
@@ -396,7 +400,7 @@ static void take_failure(struct writing *w, struct job *job, const struct answer
 	job_end(w, job, is_transient(a->code) ? OUTCOME_LATER : OUTCOME_REFUSED, &why);
 }
 
-int group_take(struct writing *w, struct job *job, struct answer *a, struct err *err)
+int group_take(struct writing *w, struct job *job, struct ldap_result *a, struct err *err)
 {
 	int done = 0;
 
@@ -417,7 +421,7 @@ int group_take(struct writing *w, struct job *job, struct answer *a, struct err 
 
 int group_recheck(struct writing *w, struct job *job, struct err *err)
 {
-	struct answer lost = {.code = LDAP_SERVER_DOWN};
+	struct ldap_result lost = {.code = LDAP_SERVER_DOWN};
 	struct known_group now;
 	struct arena arena = {0};
 	str id, mark, type, value;

@@ -54,7 +54,7 @@ static const struct group_class *entry_class(struct ldap_session *s, LDAPMessage
 }
 
 int group_compare(struct ldap_connection *c, const struct known_group *group, str member,
-		  struct answer *ret, struct err *err)
+		  struct ldap_result *ret, struct err *err)
 {
 	struct ldap_session *s = c->session;
 	struct berval value = {member.n, plain_text(member.p)};
@@ -62,13 +62,14 @@ int group_compare(struct ldap_connection *c, const struct known_group *group, st
 	int id;
 
 	s->requests++;
-	*ret = (struct answer){.code = ldap_compare_ext(s->ld, group->dn.p, group->class->members,
-							&value, NULL, NULL, &id)};
+	*ret = (struct ldap_result){.code = ldap_compare_ext(s->ld, group->dn.p,
+							     group->class->members, &value, NULL,
+							     NULL, &id)};
 	if (ret->code != LDAP_SUCCESS)
 		return 0;
 	if (ldap_session_wait(s, id, LDAP_MSG_ALL, &m, err) < 0)
 		return -1;
-	answer_read(s, m, false, ret);
+	ldap_result_read(s, m, false, ret);
 	ldap_msgfree(m);
 	return 0;
 }
@@ -76,9 +77,9 @@ int group_compare(struct ldap_connection *c, const struct known_group *group, st
 /* Whether a group of a class that may not be empty holds the placeholder. */
 static int ask_placeholder(struct ldap_connection *c, struct known_group *group, struct err *err)
 {
-	struct answer a;
+	struct ldap_result a;
 
-	if (group_may_be_empty(c->root.kind, group->class) || !group->class->members_are_dns)
+	if (group_may_be_empty(c->rootdse.kind, group->class) || !group->class->members_are_dns)
 		return 0;
 	if (group_compare(c, group, str_of(c->settings.placeholder), &a, err) < 0)
 		return -1;
@@ -92,6 +93,7 @@ int group_look_up(struct ldap_connection *c, str id, str dn, struct known_group 
 	static const char *const attributes[] = {"objectClass", NULL};
 	struct known_group *known = id.n ? known_group_find(c, id) : NULL;
 	struct buf filter = {0}, base = {0};
+	struct search_query query;
 	LDAPMessage *m = NULL, *entry;
 	int done;
 
@@ -103,9 +105,10 @@ int group_look_up(struct ldap_connection *c, str id, str dn, struct known_group 
 	buf_put(&base, dn);
 	if (id.n)
 		server_put_id_filter(c->id, id, &filter);
-	done = ldap_session_read(c->session, id.n ? c->settings.groups.base : base.p,
-				 id.n ? LDAP_SCOPE_SUBTREE : LDAP_SCOPE_BASE,
-				 id.n ? filter.p : "(objectClass=*)", attributes, 2, &m, err);
+	query = (struct search_query){id.n ? c->settings.groups.base : base.p,
+				      id.n ? LDAP_SCOPE_SUBTREE : LDAP_SCOPE_BASE,
+				      id.n ? filter.p : FILTER_ANY, attributes};
+	done = search_whole(c->session, &query, 2, &m, err);
 	buf_clear(&filter);
 	buf_clear(&base);
 	if (done < 0)
@@ -148,8 +151,7 @@ static int look_up_uid(struct ldap_connection *c, str dn, struct arena *arena, s
 		*ret = c->uids.items[number];
 		return 0;
 	}
-	if (ldap_session_read(c->session, dn.p, LDAP_SCOPE_BASE, "(objectClass=*)", attributes, 0,
-			      &m, err) < 0)
+	if (search_entry(c->session, dn.p, attributes, &m, err) < 0)
 		return -1;
 	entry = ldap_first_entry(c->session->ld, m);
 	if (entry)
@@ -163,7 +165,7 @@ static int look_up_uid(struct ldap_connection *c, str dn, struct arena *arena, s
 static int look_up_person(struct ldap_connection *c, str id, struct arena *arena, str *ret,
 			  struct err *err)
 {
-	static const char *const nothing[] = {LDAP_NO_ATTRS, NULL};
+	struct search_query query;
 	struct buf filter = {0};
 	LDAPMessage *m = NULL, *entry;
 	int done;
@@ -172,8 +174,9 @@ static int look_up_person(struct ldap_connection *c, str id, struct arena *arena
 	if (id.n == 0)
 		return 0;
 	server_put_id_filter(c->id, id, &filter);
-	done = ldap_session_read(c->session, c->settings.users.base, LDAP_SCOPE_SUBTREE, filter.p,
-				 nothing, 2, &m, err);
+	query = (struct search_query){c->settings.users.base, LDAP_SCOPE_SUBTREE, filter.p,
+				      search_no_attributes};
+	done = search_whole(c->session, &query, 2, &m, err);
 	buf_clear(&filter);
 	if (done < 0)
 		return -1;
@@ -220,8 +223,7 @@ int group_identify(struct ldap_connection *c, const char *dn, struct arena *aren
 	LDAPMessage *m = NULL, *entry;
 
 	*ret_id = *ret_pos = STR("");
-	if (ldap_session_read(c->session, dn, LDAP_SCOPE_BASE, "(objectClass=*)", attributes, 0, &m,
-			      err) < 0)
+	if (search_entry(c->session, dn, attributes, &m, err) < 0)
 		return -1;
 	entry = ldap_first_entry(c->session->ld, m);
 	*ret_found = entry != NULL;
@@ -237,6 +239,7 @@ int group_by_mark(struct ldap_connection *c, str source_id, struct arena *arena,
 		  str *ret_id, struct err *err)
 {
 	const char *const attributes[] = {c->id, NULL};
+	struct search_query query;
 	struct buf filter = {0};
 	LDAPMessage *m = NULL, *entry;
 	int done;
@@ -247,8 +250,9 @@ int group_by_mark(struct ldap_connection *c, str source_id, struct arena *arena,
 	buf_printf(&filter, "(%s=" MARK_PREFIX, c->mark);
 	filter_put_value(&filter, source_id);
 	buf_char(&filter, ')');
-	done = ldap_session_read(c->session, c->settings.groups.base, LDAP_SCOPE_SUBTREE, filter.p,
-				 attributes, 2, &m, err);
+	query = (struct search_query){c->settings.groups.base, LDAP_SCOPE_SUBTREE, filter.p,
+				      attributes};
+	done = search_whole(c->session, &query, 2, &m, err);
 	buf_clear(&filter);
 	if (done < 0)
 		return -1;

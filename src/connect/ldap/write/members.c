@@ -12,7 +12,7 @@
 
 static bool must_not_be_empty(const struct writing *w, const struct job *job)
 {
-	return !group_may_be_empty(w->c->root.kind, job->class);
+	return !group_may_be_empty(w->c->rootdse.kind, job->class);
 }
 
 static void settle(struct writing *w, struct side *side, struct member_change *m,
@@ -127,7 +127,7 @@ static int send_modify(struct writing *w, struct job *job)
 
 int members_send(struct writing *w, struct job *job, struct err *err)
 {
-	struct answer a = {0};
+	struct ldap_result a = {0};
 
 	fill_flight(job);
 	if (job->flight.count == 0) {
@@ -140,11 +140,11 @@ int members_send(struct writing *w, struct job *job, struct err *err)
 		return 0;
 	job->id = 0;
 	job->uncertain = true;
-	return answer_err(w->c->session, &a, err, "change members of %.*s", STR_ARG(job->dn));
+	return ldap_result_err(w->c->session, &a, err, "change members of %.*s", STR_ARG(job->dn));
 }
 
 /* Halves the request until the one value is found that the server does not take. */
-static void narrow(struct writing *w, struct job *job, const struct answer *a)
+static void narrow(struct writing *w, struct job *job, const struct ldap_result *a)
 {
 	struct err why;
 
@@ -174,7 +174,7 @@ static bool avoid_empty(struct writing *w, struct job *job)
 	return true;
 }
 
-static void refuse_empty(struct writing *w, struct job *job, const struct answer *a)
+static void refuse_empty(struct writing *w, struct job *job, const struct ldap_result *a)
 {
 	struct err why;
 
@@ -207,7 +207,7 @@ static void take_success(struct writing *w, struct job *job)
 
 /* What is not as we thought: somebody else changed the group, or a request of ours did more than we
  * heard. */
-static int take_conflict(struct writing *w, struct job *job, const struct answer *a,
+static int take_conflict(struct writing *w, struct job *job, const struct ldap_result *a,
 			 struct err *err)
 {
 	bool gone;
@@ -220,7 +220,7 @@ static int take_conflict(struct writing *w, struct job *job, const struct answer
 	return members_compare(w, job, &gone, err);
 }
 
-static void take_busy(struct writing *w, struct job *job, const struct answer *a)
+static void take_busy(struct writing *w, struct job *job, const struct ldap_result *a)
 {
 	struct err why;
 
@@ -232,7 +232,7 @@ static void take_busy(struct writing *w, struct job *job, const struct answer *a
 	job_end(w, job, OUTCOME_LATER, &why);
 }
 
-int members_take(struct writing *w, struct job *job, const struct answer *a, struct err *err)
+int members_take(struct writing *w, struct job *job, const struct ldap_result *a, struct err *err)
 {
 	struct err why;
 
@@ -300,12 +300,11 @@ static int read_members(struct writing *w, const struct job *job, struct intern 
 	struct berval dn, *values;
 	str name;
 
-	if (w->c->root.kind == SERVER_AD) {
+	if (w->c->rootdse.kind == SERVER_AD) {
 		snprintf(range, sizeof range, "member;range=%llu-*", (unsigned long long)*from);
 		attributes[0] = range;
 	}
-	if (ldap_session_read(s, job->dn.p, LDAP_SCOPE_BASE, "(objectClass=*)", attributes, 0, &m,
-			      err) < 0)
+	if (search_entry(s, job->dn.p, attributes, &m, err) < 0)
 		return -1;
 	*from = 0;
 	e.message = ldap_first_entry(s->ld, m);

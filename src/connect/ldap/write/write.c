@@ -25,22 +25,22 @@ static const char *account(const struct writing *w)
 	return w->c->settings.bind_dn ? w->c->settings.bind_dn : "muster's account";
 }
 
-void job_err(const struct writing *w, const struct job *job, const struct answer *a,
+void job_err(const struct writing *w, const struct job *job, const struct ldap_result *a,
 	     struct err *ret, const char *what)
 {
 	char name[RESULT_NAME_SIZE];
 	const char *colon = *a->text ? ": " : "";
 
-	result_name(a->code, name);
+	ldap_result_name(a->code, name);
 	if (a->code == LDAP_INSUFFICIENT_ACCESS)
 		err_set(ret, REACH_ENTRY, CODE_REFUSED,
 			"%.*s: no right to %s: %s%s%s; give %s write access to it%s%s",
 			STR_ARG(job->dn), what, name, colon, a->text, account(w),
 			job->class ? " and its " : "", job->class ? job->class->members : "");
 	else
-		err_set(ret, REACH_ENTRY, result_is_outage(a->code) ? CODE_LATER : CODE_PARTLY,
+		err_set(ret, REACH_ENTRY, ldap_result_is_outage(a->code) ? CODE_LATER : CODE_PARTLY,
 			"%.*s: cannot %s: %s%s%s", STR_ARG(job->dn), what, name, colon, a->text);
-	ret->again = result_is_outage(a->code);
+	ret->again = ldap_result_is_outage(a->code);
 }
 
 static void end_side(struct writing *w, struct side *side, enum outcome outcome,
@@ -255,11 +255,11 @@ static void job_remember(struct writing *w, const struct job *job)
 
 static int job_take(struct writing *w, struct job *job, LDAPMessage *m, struct err *err)
 {
-	struct answer a;
+	struct ldap_result a;
 	int done;
 
 	crashpoint_pass("LDAP answer");
-	answer_read(w->c->session, m, job->step == STEP_CREATE, &a);
+	ldap_result_read(w->c->session, m, job->step == STEP_CREATE, &a);
 	job->id = 0;
 	done = job->step == STEP_MEMBERS ? members_take(w, job, &a, err)
 					 : group_take(w, job, &a, err);
@@ -357,7 +357,7 @@ static int run_jobs(struct writing *w, size_t *first, struct err *err)
 		if (under_way && take_one(w, *first, behind, err) < 0)
 			return -1;
 		if (!under_way && connection_is_stopped(&w->c->base))
-			return stopped_err(err, *w->c->base.options.stop);
+			return stop_err(err, *w->c->base.options.stop);
 		if (!under_way && !pace_allows(w))
 			clock_sleep(20);
 		while (*first < w->count && w->jobs[*first].step == STEP_OVER &&

@@ -68,7 +68,7 @@ void job_tell(struct writing *w, struct change *change, enum outcome outcome, st
 	      const struct err *err);
 /* Puts an error of the entry together: "cn=eng,...: WHAT: insufficientAccessRights (50): text;
  * advice". */
-void job_err(const struct writing *w, const struct job *job, const struct answer *a,
+void job_err(const struct writing *w, const struct job *job, const struct ldap_result *a,
 	     struct err *ret, const char *what);
 /* Refuses or delays all that is left of the job, and ends it. */
 void job_end(struct writing *w, struct job *job, enum outcome outcome, const struct err *err);
@@ -82,8 +82,8 @@ void job_advance(struct job *job);
 int group_send(struct writing *w, struct job *job, struct err *err);
 int members_send(struct writing *w, struct job *job, struct err *err);
 /* Take the answer. -1: the connection failed. */
-int group_take(struct writing *w, struct job *job, struct answer *a, struct err *err);
-int members_take(struct writing *w, struct job *job, const struct answer *a, struct err *err);
+int group_take(struct writing *w, struct job *job, struct ldap_result *a, struct err *err);
+int members_take(struct writing *w, struct job *job, const struct ldap_result *a, struct err *err);
 /* Finds out what became of a request whose answer was lost. */
 int group_recheck(struct writing *w, struct job *job, struct err *err);
 int members_recheck(struct writing *w, struct job *job, struct err *err);
@@ -100,7 +100,7 @@ int group_look_up(struct ldap_connection *c, str id, str dn, struct known_group 
 /* Asks whether the group has the member by comparison, so big groups cost nothing: ret->code is
  * LDAP_COMPARE_TRUE or _FALSE, or what went wrong at the server. */
 int group_compare(struct ldap_connection *c, const struct known_group *group, str member,
-		  struct answer *ret, struct err *err);
+		  struct ldap_result *ret, struct err *err);
 /* A person's member value for the class, in the arena; empty when the person is not there. */
 int member_value(struct ldap_connection *c, const struct group_class *class,
 		 const struct object *user, struct arena *arena, str *ret, struct err *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What each kind of server calls things: ids, locks, classes, ranges, filters. */
-#include "connect/ldap/read/read.h"
 #include "connect/ldap/server.h"
+#include "connect/ldap/session/range.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
