@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "connect/team/call/call.h"
 #include "connect/team/internal.h"
+#include "connect/team/read/read.h"
 
 enum { SHOWN = 3, VALUE_SHOWN = 80 };
 

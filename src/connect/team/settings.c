@@ -59,7 +59,7 @@ const struct key team_keys[] = {
 		"live | test, ..."},
 	{.name = NULL}};
 
-const char *system_folder(const struct settings *s, struct arena *arena)
+static const char *system_folder(const struct settings *s, struct arena *arena)
 {
 	const char *file = setting_pos(s, "profile").file;
 	const char *slash = file ? strrchr(file, '/') : NULL;

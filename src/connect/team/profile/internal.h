@@ -7,9 +7,9 @@
 
 extern const struct key profile_keys[];
 
-/* Fills a profile from its settings and judges what the table of keys cannot (profile_read.c). */
+/* Fills a profile from its settings and judges what the table of keys cannot (read.c). */
 void profile_read(struct profile *p, struct arena *arena, struct diagnostics *diags);
-/* Every {name} is one that is known where it stands (profile_check.c). */
+/* Every {name} is one that is known where it stands (check.c). */
 void profile_check(const struct profile *p, struct diagnostics *diags);
 
 /* The names of the profiles in the program; ends with NULL. */

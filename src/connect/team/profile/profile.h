@@ -156,6 +156,13 @@ const struct profile *profile_load(str word, const char *folder, struct source_p
 				   struct arena *arena, struct diagnostics *diags);
 void profile_clear(const struct profile *p); /* its lists; NULL is fine */
 
+/* NULL: the profile has no such parameter. */
 const struct parameter *profile_parameter(const struct profile *p, str name);
+
+/* Does what stands at the condition's path fulfil it? `at`: the answer, or an entry of it. */
+bool condition_holds(const struct condition *c, const json_t *at, const struct values *values);
+bool conditions_all_hold(const condition_list *list, const json_t *at, const struct values *values);
+bool conditions_any_holds(const condition_list *list, const json_t *at,
+			  const struct values *values);
 
 #endif

@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "connect/team/call/call.h"
 #include "connect/team/internal.h"
+#include "connect/team/read/internal.h"
+#include "connect/team/read/read.h"
 #include "expr/template.h"
 
 struct team_read {
@@ -13,52 +16,6 @@ struct team_read {
 	struct intern seen; /* keys of members met */
 	const struct template *address; /* of a source: people have second addresses there */
 };
-
-static str key_of(char kind, str id, struct buf *space)
-{
-	buf_reset(space);
-	buf_char(space, kind);
-	buf_put(space, id);
-	return buf_str(space);
-}
-
-const struct entry_record *last_read_find(const struct team_connection *c, char kind, str id)
-{
-	struct buf space = {0};
-	uint32_t number = intern_find(&c->last_read.keys, key_of(kind, id, &space));
-
-	buf_clear(&space);
-	return number == INTERN_NONE ? NULL : &c->last_read.records.items[number];
-}
-
-static void last_read_clear(struct last_read *last)
-{
-	list_each (struct entry_record, record, &last->records)
-		list_clear(&record->values.items);
-	list_clear(&last->records);
-	intern_clear(&last->keys);
-	arena_clear(&last->arena);
-	*last = (struct last_read){0};
-}
-
-/* False when there is one already. */
-static bool last_read_put(struct team_read *t, char kind, struct entry_record *record)
-{
-	struct last_read *last = &t->c->last_read;
-	struct buf space = {0};
-	uint32_t before = last->keys.count;
-
-	intern_put(&last->keys, key_of(kind, record->id, &space));
-	buf_clear(&space);
-	if (last->keys.count == before)
-		return false;
-	list_push(&last->records, *record);
-	last->records.items[last->records.count - 1].values.outer = &t->c->parameters;
-	/* The values are the record's that was kept. */
-	record->values.items.items = NULL;
-	record->values.items.count = record->values.items.room = 0;
-	return true;
-}
 
 static void incomplete(struct team_read *t, const char *text)
 {
@@ -178,7 +135,7 @@ static int put_record(struct team_read *t, const struct entry_set *set, struct e
 	bool member = is_member(set, e);
 	struct entry_record copy = *e, *kept;
 
-	if (!last_read_put(t, member ? 'm' : 'i', e)) {
+	if (!last_read_put(t->c, member ? 'm' : 'i', e)) {
 		if (set->repeats)
 			return 0;
 		fix_double(t, member, copy.id);

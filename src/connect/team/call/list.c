@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "connect/team/call/call.h"
 #include "connect/team/internal.h"
 
 struct walk {
@@ -87,7 +88,7 @@ static int take(struct walk *w, const struct team_reply *a, size_t *ret_count, s
 					   : "answered with something that is no JSON",
 				err);
 	}
-	if (w->sink->take(w->sink->context, w->l, a->json, w->pages++ == 0, ret_count, err) < 0)
+	if (w->sink->page(w->sink->context, w->l, a->json, w->pages++ == 0, ret_count, err) < 0)
 		return err_wrap(err, "%.*s", STR_ARG(w->l->call.path));
 	w->read += *ret_count;
 	if (w->pages > TEAM_PAGES_MAX || w->read > TEAM_ENTRIES_MAX)

@@ -2,7 +2,7 @@
 /* A call of a profile becomes a request: every value is encoded for the place where it goes. */
 #include <string.h>
 
-#include "connect/team/internal.h"
+#include "connect/team/call/call.h"
 
 /* A name that ends in [] is sent once for each of the values that stand between bars. */
 static void put_pair(str name, str value, char first, struct buf *out)

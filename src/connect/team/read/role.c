@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Roles: the house's names, what the service calls them, and ids through a catalogue. */
+#include "connect/team/call/call.h"
 #include "connect/team/internal.h"
+#include "connect/team/read/read.h"
 
 static str catalogue_name(const struct team_connection *c, str id)
 {
@@ -123,4 +125,12 @@ void roles_put(const struct team_connection *c, struct arena *arena, struct abil
 					       .min_holders = role->min,
 				       }));
 	}
+}
+
+int32_t rank_of(const struct team_connection *c, str name)
+{
+	list_each (const struct role, role, &c->profile->roles)
+		if (str_equal(role->name, name))
+			return role->rank;
+	return str_equal_nocase(name, STR("owner")) || str_equal_nocase(name, STR("admin"));
 }

@@ -4,40 +4,7 @@
 #include "base/clock.h"
 #include "base/unicode.h"
 #include "connect/team/internal.h"
-
-bool condition_holds(const struct condition *c, const json_t *at, const struct values *values)
-{
-	const json_t *value = json_path_first(c->path, at, values);
-	struct arena scratch = {0};
-	bool holds = false;
-	str text;
-
-	if (c->kind == CONDITION_ABSENT)
-		return !value;
-	if (c->kind == CONDITION_PRESENT)
-		return value;
-	if (value && json_to_text(value, &scratch, &text))
-		for (size_t i = 0; i < c->count; i++)
-			holds = holds || str_equal(c->texts[i].text, text);
-	arena_clear(&scratch);
-	return holds;
-}
-
-static bool all_hold(const condition_list *list, const json_t *at, const struct values *values)
-{
-	list_each (const struct condition, c, list)
-		if (!condition_holds(c, at, values))
-			return false;
-	return true;
-}
-
-static bool any_holds(const condition_list *list, const json_t *at, const struct values *values)
-{
-	list_each (const struct condition, c, list)
-		if (condition_holds(c, at, values))
-			return true;
-	return false;
-}
+#include "connect/team/read/read.h"
 
 static bool is_invitation_state(enum entry_state state)
 {
@@ -151,19 +118,6 @@ static void read_state(struct reading *r)
 	}
 }
 
-static int32_t rank_of(const struct team_connection *c, str name)
-{
-	list_each (const struct role, role, &c->profile->roles)
-		if (str_equal(role->name, name))
-			return role->rank;
-	return str_equal_nocase(name, STR("owner")) || str_equal_nocase(name, STR("admin"));
-}
-
-static bool uses_invite_words(const struct reading *r)
-{
-	return r->set->invitations;
-}
-
 /* A state that is told in place of a role ("role": "invited") is none. */
 static bool is_state_said(const struct reading *r)
 {
@@ -189,7 +143,7 @@ static void read_role(const struct reading *r)
 			r->record->read_only = true;
 			continue;
 		}
-		if (!role_from_service(r->c, text, uses_invite_words(r), r->arena, &name)) {
+		if (!role_from_service(r->c, text, r->set->invitations, r->arena, &name)) {
 			complain(r, "its role '%.*s' is not known to the profile: it stays",
 				 STR_ARG(str_slice(text, 0, 60)));
 			r->record->read_only = true;
@@ -277,7 +231,7 @@ bool entry_read(const struct team_connection *c, const struct entry_set *set, co
 		complain(&r, "it is %s, where an entry is expected", json_kind_text(item));
 		return true;
 	}
-	if (!all_hold(&set->where, item, &c->parameters))
+	if (!conditions_all_hold(&set->where, item, &c->parameters))
 		return false;
 	read_id(&r);
 	read_state(&r);
@@ -293,8 +247,9 @@ bool entry_read(const struct team_connection *c, const struct entry_set *set, co
 	if (!ret->expires && ret->sent && c->profile->lasts && is_invitation_state(ret->state))
 		ret->expires = ret->sent + c->profile->lasts;
 	/* What is not as it should be may be anything: it is told, and nobody touches it. */
-	ret->read_only |= ret->defect != NULL || any_holds(&set->read_only, item, &c->parameters);
-	ret->self = any_holds(&set->self, item, &c->parameters) || is_own(c, ret);
+	ret->read_only |=
+		ret->defect != NULL || conditions_any_holds(&set->read_only, item, &c->parameters);
+	ret->self = conditions_any_holds(&set->self, item, &c->parameters) || is_own(c, ret);
 	put_values(&r);
 	return true;
 }
