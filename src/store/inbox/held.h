@@ -4,34 +4,19 @@
 #define STORE_INBOX_HELD_H
 
 #include "base/err.h"
-#include "base/list.h"
-#include "base/str.h"
+#include "model/inbox_held.h"
 
 struct arena;
 struct inbox;
 
-struct inbox_held {
-	int64_t users, groups, members;
-	int64_t since; /* the oldest; 0 when nothing is held */
-};
 struct inbox_held inbox_held(struct inbox *inbox);
 
-enum { HELD_CHECKSUM_SIZE = 65, HELD_DIGITS_MIN = 6 };
+enum { HELD_DIGITS_MIN = 6 };
 /* 64 hex digits over exactly what is held, whenever it was; "" when nothing is. */
 void inbox_held_checksum(struct inbox *inbox, char ret[HELD_CHECKSUM_SIZE]);
 
-/* One held removal: of a user, a group, or a member of `group`. Texts live in the arena. */
-struct held_removal {
-	bool user; /* what is removed, or the member, is a user */
-	str group; /* displayName; p NULL for a whole user or group */
-	str name; /* folded userName, or displayName; the id of a member that is nobody here */
-	str tokens; /* names of the tokens that did it, with commas */
-	int64_t since;
-};
-struct held_list {
-	LIST(struct held_removal) items;
-};
-/* Users, then groups, then memberships, by name; `limit` of them at most. */
+/* Users, then groups, then memberships, by name; `limit` of them at most. Texts live in the arena.
+ */
 int inbox_held_list(struct inbox *inbox, int64_t limit, struct arena *arena, struct held_list *ret,
 		    struct err *err);
 

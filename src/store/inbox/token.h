@@ -4,33 +4,10 @@
 #define STORE_INBOX_TOKEN_H
 
 #include "base/err.h"
-#include "base/list.h"
-#include "base/str.h"
+#include "model/token.h"
 
 struct inbox;
 struct secret;
-
-enum token_scope {
-	TOKEN_READ = 1, /* GET and searches */
-	TOKEN_USERS = 2, /* changes of users */
-	TOKEN_GROUPS = 4, /* changes of groups */
-	TOKEN_ALL = 7,
-};
-
-enum { TOKEN_ID_SIZE = 13, TOKEN_NAME_MAX = 64 };
-
-struct token {
-	char id[TOKEN_ID_SIZE]; /* 12 letters and digits: the part of the token that is no secret */
-	char name[TOKEN_NAME_MAX + 1];
-	unsigned scopes;
-	int64_t created, expires, revoked, used; /* seconds since 1970; 0: never, not */
-	/* the id of the user that it belongs to: /Me (RFC 7644 3.11); "": nobody */
-	char person[37];
-};
-
-struct token_list {
-	LIST(struct token) items;
-};
 
 /*
  * A token reads "muster_" ID "_" SECRET CHECK: 12, 43 and 6 of [0-9A-Za-z]; SECRET has 256 bits,
