@@ -1,4 +1,4 @@
--- The state file, version 1. Ids of other systems are ANY: a canonical lower-case UUID is kept as its
+-- The state file, version 1; state-2.sql brings it up to date. Ids of other systems are ANY: a canonical lower-case UUID is kept as its
 -- 16 bytes, every other id as text. Words (kinds, outcomes, states) are kept as words, so that a file can be
 -- read without the program and survives its enumerations.
 

@@ -51,6 +51,25 @@ const char *outcome_text(enum outcome outcome)
 	return texts[outcome];
 }
 
+static const char *const revoke_whys[] = {
+	[REVOKE_UNWANTED] = "unwanted",
+	[REVOKE_REPLACED] = "replaced",
+	[REVOKE_BY_HAND] = "by hand",
+};
+
+const char *revoke_why_text(enum revoke_why why)
+{
+	return revoke_whys[why];
+}
+
+enum revoke_why revoke_why_find(str text)
+{
+	for (int why = 0; why <= REVOKE_BY_HAND; why++)
+		if (str_equal(text, str_of(revoke_whys[why])))
+			return (enum revoke_why)why;
+	return REVOKE_UNWANTED;
+}
+
 static const char *const verdicts[] = {
 	[VERDICT_GO] = "go",
 	[VERDICT_HELD] = "held",

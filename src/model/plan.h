@@ -8,7 +8,7 @@
 #include "model/entry.h"
 #include "model/snapshot.h"
 
-/* In the order in which a plan is carried out; see plan/order.h. */
+/* In the order in which a plan is carried out; see plan/diff/order.c. */
 enum change_kind {
 	CHANGE_ADOPT_USER, /* nothing is sent: the link is remembered */
 	CHANGE_ADOPT_TEAM,
@@ -57,6 +57,17 @@ struct object {
 	uint64_t digest; /* of the desired attributes, for the link */
 };
 
+/* What a revocation is for. */
+enum revoke_why {
+	/* nobody waits for the invitation any more: gone, a member already, never answered, twice
+	 */
+	REVOKE_UNWANTED,
+	REVOKE_REPLACED, /* another one is sent instead: nobody loses anything */
+	REVOKE_BY_HAND, /* a person asked for it */
+};
+const char *revoke_why_text(enum revoke_why why); /* as it is kept */
+enum revoke_why revoke_why_find(str text); /* REVOKE_UNWANTED when nobody knows the word */
+
 struct change {
 	enum change_kind kind;
 	uint32_t user; /* index in plan.objects, or ROW_NONE */
@@ -69,14 +80,28 @@ struct change {
 	/* of a hand-off: what makes it the same task next time; of an invitation: the task that it
 	 * becomes when it is refused for good */
 	str key;
-	bool returns; /* someone who had left comes back; of a revocation: it is sent anew */
-	/* of an adoption: muster made the entry (its mark, its invitation); the link says so; of a
-	 * revocation: a person asked for it */
+	bool returns; /* someone who had left comes back */
+	/* of an adoption: muster made the entry (its mark, its invitation); the link says so */
 	bool created;
+	enum revoke_why why; /* of a revocation */
 	uint32_t number; /* stable within the plan, from 1; the journal uses it */
 	/* number of an earlier change that must be done first (a name to be freed); 0: none */
 	uint32_t after;
 };
+
+/*
+ * `returns` and `created` as the promised JSON and the checksum say them: there a revocation that
+ * is to be replaced "returns", and one that was asked for by hand is "created". A plan of
+ * yesterday keeps its checksum.
+ */
+static inline bool change_says_returns(const struct change *c)
+{
+	return c->returns || (c->kind == CHANGE_REVOKE && c->why == REVOKE_REPLACED);
+}
+static inline bool change_says_created(const struct change *c)
+{
+	return c->created || (c->kind == CHANGE_REVOKE && c->why == REVOKE_BY_HAND);
+}
 
 /* Something that needs a person's eye and is never acted on. */
 enum notice_kind {
@@ -163,7 +188,7 @@ static inline bool plan_is_empty(const struct plan *plan)
 }
 /* Does this kind of change send something to the target? */
 bool change_sends(enum change_kind kind);
-/* Does it take something away (the guard's removals)? */
+/* Does it take something away from somebody at the target? */
 bool change_removes(enum change_kind kind);
 const char *change_kind_text(enum change_kind kind); /* "create user", for reports and JSON */
 

@@ -90,7 +90,7 @@ static void invitation_plan(struct plan *plan, const struct policy *policy, enum
 		.role = arena_str(arena, role),
 		.reason = STR("asked for by hand"),
 		.invitation = arena_str(arena, listed ? listed->id : STR("")),
-		.created = kind == CHANGE_REVOKE,
+		.why = REVOKE_BY_HAND,
 		.number = 1,
 	};
 }

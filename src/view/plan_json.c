@@ -74,9 +74,9 @@ static void write_change(struct json_writer *w, const struct change *c)
 	write_text(w, "reason", c->reason);
 	write_text(w, "invitation", c->invitation);
 	write_text(w, "key", c->key);
-	if (c->returns)
+	if (change_says_returns(c))
 		json_write_member_bool(w, "returns", true);
-	if (c->created)
+	if (change_says_created(c))
 		json_write_member_bool(w, "created", true);
 	if (c->after)
 		write_number(w, "after", c->after);

@@ -60,8 +60,8 @@ static void put_change(struct buf *b, const struct plan *plan, const struct chan
 	put(b, c->old_role);
 	put(b, c->invitation);
 	put(b, c->key);
-	buf_char(b, c->returns ? 'r' : '-');
-	buf_char(b, c->created ? 'c' : '-');
+	buf_char(b, change_says_returns(c) ? 'r' : '-');
+	buf_char(b, change_says_created(c) ? 'c' : '-');
 	for (size_t i = 0; i < c->edit_count; i++) {
 		put(b, c->edits[i].path);
 		put(b, c->edits[i].before);

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verdict: what a plan may take away in one go and within the window, whom it must never touch,
  * and whether the source is believed. */
+#include "model/guard.h"
 #include "base/unicode.h"
 #include "plan/internal.h"
-
-static uint64_t percent_of(uint64_t percent, uint64_t base)
-{
-	return base * percent / 100;
-}
 
 void reason_add(struct plan_context *w, str reason)
 {
@@ -37,7 +33,7 @@ static void limit_check_add(struct plan_context *w, struct limit_check f, uint64
 			    str sentence)
 {
 	f.value = planned + f.in_window;
-	f.over = planned > 0 && f.value > f.limit;
+	f.over = guard_is_over(planned, f.in_window, f.limit);
 	list_push(&w->plan->limit_checks, f);
 	if (!f.over)
 		return;
@@ -45,13 +41,6 @@ static void limit_check_add(struct plan_context *w, struct limit_check f, uint64
 	reason_add(w,
 		   plan_text(w, "%.*s (%.*slimit %.*s)%s", STR_ARG(sentence), STR_ARG(share(w, &f)),
 			     STR_ARG(f.limit_text), f.in_window ? ", earlier runs included" : ""));
-}
-
-static uint64_t limit_of(const struct guard_policy *g, uint64_t base)
-{
-	uint64_t share_limit = percent_of(g->removals_percent, base);
-
-	return share_limit > g->removals_count ? share_limit : g->removals_count;
 }
 
 /* Accounts that this sync looks after: those it is linked to, or all where it owns all. */
@@ -76,22 +65,13 @@ static uint64_t managed_memberships(const struct plan_context *w)
 	return count;
 }
 
-static bool is_handed_removal(const struct change *c)
+/* What this plan alone would do, as the window counts what earlier ones did. */
+static uint64_t planned_of(const struct plan_context *w, enum weight weight)
 {
-	return c->kind == CHANGE_HANDOFF && str_starts(c->key, STR("remove"));
-}
+	uint64_t count = 0;
 
-/* Invitations that are taken back for good, not to be sent anew. */
-static uint64_t users_taken(const struct plan_context *w)
-{
-	const struct counts *n = &w->plan->counts;
-	uint64_t count = n->disable + n->remove + n->revoke;
-
-	list_each (struct change, c, &w->plan->changes) {
-		if (c->kind == CHANGE_INVITE && c->after && count)
-			count--;
-		count += is_handed_removal(c);
-	}
+	list_each (struct change, c, &w->plan->changes)
+		count += change_weight(c) == weight;
 	return count;
 }
 
@@ -99,16 +79,17 @@ static void guard_removals(struct plan_context *w)
 {
 	const struct guard_policy *g = &w->policy->guard;
 	const struct window *window = &w->memory->window;
-	uint64_t users = users_taken(w), of_users = managed_users(w);
-	uint64_t members = w->plan->counts.members_remove, of_members = managed_memberships(w);
-	str limit = plan_text(w, "%llu %%, at least %llu", (unsigned long long)g->removals_percent,
-			      (unsigned long long)g->removals_count);
+	uint64_t users = planned_of(w, WEIGHT_USER_REMOVED), of_users = managed_users(w);
+	uint64_t members = planned_of(w, WEIGHT_MEMBER_REMOVED),
+		 of_members = managed_memberships(w);
+	str limit = guard_limit_text(&w->plan->arena, g->removals_percent, g->removals_count);
 
 	limit_check_add(w,
 			(struct limit_check){.what = STR("users removed"),
 					     .in_window = window->users_removed,
 					     .of = of_users,
-					     .limit = limit_of(g, of_users),
+					     .limit = guard_limit(g->removals_percent,
+								  g->removals_count, of_users),
 					     .limit_text = limit},
 			users,
 			plan_text(w, "removes %llu of %llu users",
@@ -118,7 +99,8 @@ static void guard_removals(struct plan_context *w)
 			(struct limit_check){.what = STR("memberships removed"),
 					     .in_window = window->memberships_removed,
 					     .of = of_members,
-					     .limit = limit_of(g, of_members),
+					     .limit = guard_limit(g->removals_percent,
+								  g->removals_count, of_members),
 					     .limit_text = limit},
 			members,
 			plan_text(w, "removes %llu of %llu memberships",
@@ -147,7 +129,7 @@ static void guard_team(struct plan_context *w, str name, str target_id, uint64_t
 				.what = plan_text(w, "members of \"%.*s\" removed", STR_ARG(name)),
 				.in_window = before,
 				.of = base,
-				.limit = percent_of(g->team_percent, base),
+				.limit = guard_limit(g->team_percent, 0, base),
 				.limit_text = plan_text(w, "%llu %% per team",
 							(unsigned long long)g->team_percent),
 			},
@@ -217,10 +199,8 @@ static void guard_teams(struct plan_context *w)
 static void guard_rewrites(struct plan_context *w)
 {
 	const struct guard_policy *g = &w->policy->guard;
-	uint64_t planned = 0, base = managed_users(w);
+	uint64_t planned = planned_of(w, WEIGHT_REWRITE), base = managed_users(w);
 
-	list_each (struct change, c, &w->plan->changes)
-		planned += c->kind == CHANGE_UPDATE_USER && !c->returns;
 	if (base < g->rewrites_from)
 		return;
 	limit_check_add(w,
@@ -228,7 +208,7 @@ static void guard_rewrites(struct plan_context *w)
 				.what = STR("users rewritten"),
 				.in_window = w->memory->window.rewrites,
 				.of = base,
-				.limit = percent_of(g->rewrites_percent, base),
+				.limit = guard_limit(g->rewrites_percent, 0, base),
 				.limit_text = plan_text(w, "%llu %%",
 							(unsigned long long)g->rewrites_percent)},
 			planned,
@@ -240,7 +220,7 @@ static void guard_rewrites(struct plan_context *w)
 static void guard_invitations(struct plan_context *w)
 {
 	const struct guard_policy *g = &w->policy->guard;
-	uint64_t planned = w->plan->counts.invite + w->plan->counts.resend;
+	uint64_t planned = planned_of(w, WEIGHT_INVITATION);
 
 	if (!by_invitation(w))
 		return;

@@ -2,6 +2,7 @@
 /* The guard's look at those who can mend things: a team that has admins keeps enough of them. */
 #include <string.h>
 
+#include "model/guard.h"
 #include "plan/internal.h"
 
 /* Where a target names no roles of its own, these are what admins are called. */
@@ -70,7 +71,7 @@ static void tally_member(struct plan_context *w, const struct change *c, struct 
 static void tally_user(struct plan_context *w, const struct change *c, struct tally *tally)
 {
 	uint32_t user = w->plan->objects.items[c->user].target_row;
-	bool by_hand = c->kind == CHANGE_HANDOFF && str_starts(c->key, STR("remove"));
+	bool by_hand = handoff_removes(c);
 	bool goes = c->kind == CHANGE_DELETE_USER || c->kind == CHANGE_DISABLE_USER || by_hand;
 
 	if (w->abilities->role_style != ROLE_USER || (by_hand && user == ROW_NONE))

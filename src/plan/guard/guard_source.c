@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The guard's look at the source: a read that proves nothing removes nobody. */
+#include "model/guard.h"
 #include "plan/internal.h"
 
 static void distrust(struct plan_context *w, str reason, bool approvable)
@@ -8,9 +9,13 @@ static void distrust(struct plan_context *w, str reason, bool approvable)
 	reason_add(w, reason);
 }
 
-static uint64_t removals(const struct counts *n)
+static uint64_t removals_planned(const struct plan_context *w)
 {
-	return n->disable + n->remove + n->members_remove + n->revoke + n->teams_delete;
+	uint64_t count = 0;
+
+	list_each (struct change, c, &w->plan->changes)
+		count += change_removes(c->kind);
+	return count;
 }
 
 /*
@@ -20,23 +25,20 @@ static uint64_t removals(const struct counts *n)
 static void guard_shrink(struct plan_context *w, const char *what, uint64_t now, uint64_t trusted,
 			 bool some)
 {
-	uint64_t limit = trusted * w->policy->guard.shrink / 100;
+	const struct guard_policy *g = &w->policy->guard;
+	uint64_t limit = guard_limit(g->shrink, g->removals_count, trusted);
 	uint64_t missing = now < trusted ? trusted - now : 0;
 	bool over;
 
 	if (trusted == 0 || w->memory->fresh)
 		return;
-	if (limit < w->policy->guard.removals_count)
-		limit = w->policy->guard.removals_count;
 	over = missing > limit || (some && now == 0);
 	*list_add(&w->plan->limit_checks) = (struct limit_check){
 		.what = plan_text(w, "%s missing at %.*s", what, STR_ARG(w->policy->from)),
 		.value = missing,
 		.of = trusted,
 		.limit = limit,
-		.limit_text = plan_text(w, "%llu %%, at least %llu",
-					(unsigned long long)w->policy->guard.shrink,
-					(unsigned long long)w->policy->guard.removals_count),
+		.limit_text = guard_limit_text(&w->plan->arena, g->shrink, g->removals_count),
 		.over = over,
 	};
 	if (over)
@@ -54,7 +56,7 @@ static void guard_shrink(struct plan_context *w, const char *what, uint64_t now,
 static void guard_meaning(struct plan_context *w)
 {
 	const struct memory *m = w->memory;
-	uint64_t count = removals(&w->plan->counts);
+	uint64_t count = removals_planned(w);
 	str from = w->policy->from;
 
 	if (count == 0 || m->fresh)
@@ -97,7 +99,7 @@ static void guard_complete(struct plan_context *w)
 			 plan_text(w, "%.*s may have cut the members of %.*s", STR_ARG(from),
 				   STR_ARG(source_place(w, ENTRY_GROUP, *row))),
 			 false);
-	if (s->users.count == 0 && removals(&w->plan->counts) && w->memory->trusted_users == 0)
+	if (s->users.count == 0 && removals_planned(w) && w->memory->trusted_users == 0)
 		distrust(w, plan_text(w, "%.*s shows no users at all", STR_ARG(from)), true);
 }
 

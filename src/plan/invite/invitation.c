@@ -74,7 +74,7 @@ static void replace(struct plan_context *w, uint32_t row, const struct invitatio
 		    str reason)
 {
 	revoke_invitation(w, invitee(w, row), i, why);
-	w->plan->changes.items[w->plan->changes.count - 1].returns = true;
+	w->plan->changes.items[w->plan->changes.count - 1].why = REVOKE_REPLACED;
 	invite(w, row, reason);
 }
 
@@ -461,7 +461,7 @@ static bool readdress(struct plan_context *w, uint32_t row, const struct sent_in
 		w->wants[row].state = WANT_WAITING;
 		if (!plan_can(w, ABILITY_REVOKE))
 			return true;
-		w->plan->changes.items[w->plan->changes.count - 1].returns = true;
+		w->plan->changes.items[w->plan->changes.count - 1].why = REVOKE_REPLACED;
 	}
 	invite(w, row, plan_text(w, "was %.*s", STR_ARG(sent->address)));
 	return true;

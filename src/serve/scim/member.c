@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "model/guard.h"
 #include "serve/scim/write_ctx.h"
 
 /* The guard ------------------------------------------------------------------ */
@@ -50,9 +51,8 @@ int64_t removal_judge(struct write_ctx *d, enum inbox_kind kind, int64_t count, 
 	totals = inbox_totals(d->inbox);
 	before = removed_so_far(d, kind);
 	all = (kind == INBOX_USER ? totals.users : totals.members) + before;
-	limit = all * guard->percent / 100;
-	if (limit < guard->count)
-		limit = guard->count;
+	limit = (int64_t)guard_limit((uint64_t)guard->percent, (uint64_t)guard->count,
+				     (uint64_t)all);
 	if (before + (counts ? count : 0) > limit)
 		held = clock_now();
 	/* Held ones are written down even when they were counted before: by whom, since when. */

@@ -252,9 +252,12 @@ static void invitation_state_write(struct state *s, int64_t sync, const struct o
  * nothing of the other. */
 static void invitation_revoked(struct state *s, const struct queued *change, const struct object *o)
 {
-	enum invitation_state state = change->change->returns   ? INVITATION_EXPIRED
-				      : change->change->created ? INVITATION_WITHDRAWN
-								: INVITATION_REVOKED;
+	static const enum invitation_state states[] = {
+		[REVOKE_UNWANTED] = INVITATION_REVOKED,
+		[REVOKE_REPLACED] = INVITATION_EXPIRED,
+		[REVOKE_BY_HAND] = INVITATION_WITHDRAWN,
+	};
+	enum invitation_state state = states[change->change->why];
 	struct query *q = db_query(s->db, "UPDATE invitation SET state = ? WHERE sync = ? AND "
 					  "source_id = ? AND (target IN ('', ?) OR ? = '')");
 

@@ -32,7 +32,7 @@ struct queued {
 
 struct state {
 	struct db *db;
-	str steps[1]; /* of the schema */
+	str steps[2]; /* of the schema */
 	struct db_schema schema;
 	bool read_only;
 	struct hash_key key;
@@ -62,8 +62,6 @@ str column_copy(struct query *q, int column, struct arena *arena);
 
 /* Words as they are kept; an unknown word (of a newer program) becomes the fallback. */
 int change_kind_find(str text); /* -1 when unknown */
-/* Does the guard's window count it? As plan/guard/guard.c counts what is planned. */
-bool change_is_counted(const struct change *c);
 enum outcome outcome_find(str text, enum outcome fallback);
 enum invitation_state invitation_state_find(str text);
 

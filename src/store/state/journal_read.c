@@ -8,7 +8,8 @@
 #define COLUMNS                                                                                    \
 	"SELECT change.run, change.number, kind, user_source, user_target, user_label, "           \
 	"user_name, user_address, user_origin, team_source, team_target, team_label, dn, digest, " \
-	"role, old_role, invitation, key, flags, edits, reason, intended, outcome, at, id, "       \
+	"role, old_role, invitation, key, returns, created, why, edits, reason, intended, "        \
+	"outcome, at, id, "                                                                        \
 	"change.error, looks FROM change "
 
 enum column {
@@ -23,7 +24,9 @@ enum column {
 	COLUMN_OLD_ROLE,
 	COLUMN_INVITATION,
 	COLUMN_KEY,
-	COLUMN_FLAGS,
+	COLUMN_RETURNS,
+	COLUMN_CREATED,
+	COLUMN_WHY,
 	COLUMN_EDITS,
 	COLUMN_REASON,
 	COLUMN_INTENDED,
@@ -180,7 +183,6 @@ static void row_read(struct reading *r, struct query *q)
 	struct journal *j = r->into;
 	struct arena *arena = &j->plan.arena;
 	int kind = change_kind_find(query_str(q, COLUMN_KIND));
-	int64_t flags = query_int(q, COLUMN_FLAGS);
 	struct change c;
 
 	/* A kind of a program that knew more: nothing here can act on it. */
@@ -194,8 +196,9 @@ static void row_read(struct reading *r, struct query *q)
 		.reason = column_copy(q, COLUMN_REASON, arena),
 		.invitation = column_copy(q, COLUMN_INVITATION, arena),
 		.key = column_copy(q, COLUMN_KEY, arena),
-		.returns = flags & 1,
-		.created = flags & 2,
+		.returns = query_int(q, COLUMN_RETURNS) != 0,
+		.created = query_int(q, COLUMN_CREATED) != 0,
+		.why = revoke_why_find(query_str(q, COLUMN_WHY)),
 		.number = (uint32_t)query_int(q, COLUMN_NUMBER),
 	};
 	c.team = team_read(r, q);

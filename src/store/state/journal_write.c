@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "model/guard.h"
 #include "store/state/internal.h"
 
 enum { GROUP = 64, GROUP_MILLISECONDS = 50, ERROR_KEPT = 500 };
@@ -114,13 +115,14 @@ static void intent_write(struct state *s, int64_t run, const struct plan *plan,
 			 const struct change *c, int64_t now, struct buf *edits)
 {
 	const struct object *o = main_object(plan, c);
+	enum weight weight = change_weight(c);
 	struct query *q = db_query(
 		s->db,
 		"INSERT INTO change (run, number, kind, user_source, user_target, user_label, "
 		"user_name, user_address, user_origin, team_source, team_target, team_label, dn, "
-		"digest, role, old_role, invitation, key, flags, edits, reason, intended, counted, "
-		"open) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-		"?, 1)");
+		"digest, role, old_role, invitation, key, returns, created, why, edits, reason, "
+		"intended, weight, open) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+		"?, ?, ?, ?, ?, ?, ?, ?, ?, 1)");
 
 	query_bind_int(q, run);
 	query_bind_int(q, c->number);
@@ -133,13 +135,15 @@ static void intent_write(struct state *s, int64_t run, const struct plan *plan,
 	bind_text_or_null(q, c->old_role);
 	bind_text_or_null(q, c->invitation);
 	bind_text_or_null(q, c->key);
-	query_bind_int(q, (c->returns ? 1 : 0) | (c->created ? 2 : 0) | (c->after ? 4 : 0));
+	query_bind_int(q, c->returns);
+	query_bind_int(q, c->created);
+	bind_text_or_null(q, c->kind == CHANGE_REVOKE ? str_of(revoke_why_text(c->why)) : STR(""));
 	buf_reset(edits);
 	change_edits(plan, c, edits);
 	bind_text_or_null(q, buf_str(edits));
 	bind_text_or_null(q, c->reason);
 	query_bind_int(q, now);
-	query_bind_int(q, change_is_counted(c));
+	bind_text_or_null(q, weight ? str_of(weight_text(weight)) : STR(""));
 	query_run(q);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "model/guard.h"
 #include "store/state/internal.h"
 
 /* -- loading -- */
@@ -129,92 +130,27 @@ static void read_aliases(struct state *s, int64_t sync, struct memory *ret)
 					 }));
 }
 
-/* A hand-off that asks a person to remove someone is a removal. */
-bool change_is_counted(const struct change *c)
-{
-	switch (c->kind) {
-	case CHANGE_DISABLE_USER:
-	case CHANGE_DELETE_USER:
-	case CHANGE_REVOKE:
-	case CHANGE_REMOVE_MEMBER:
-	case CHANGE_INVITE:
-	case CHANGE_RESEND:
-		return true;
-	case CHANGE_UPDATE_USER:
-		return !c->returns;
-	case CHANGE_HANDOFF:
-		return str_starts(c->key, STR("remove"));
-	default:
-		return false;
-	}
-}
-
-static void add_removals(struct window *window, str team, uint64_t count)
-{
-	struct window_team *last =
-		window->teams.count ? &window->teams.items[window->teams.count - 1] : NULL;
-
-	window->memberships_removed += count;
-	if (last && str_equal(last->team, team))
-		last->removed += count;
-	else
-		list_push(&window->teams, ((struct window_team){team, count}));
-}
-
-static void add_to_window(struct window *window, int kind, str team, uint64_t count)
-{
-	switch (kind) {
-	case CHANGE_DISABLE_USER:
-	case CHANGE_DELETE_USER:
-	case CHANGE_REVOKE:
-	case CHANGE_HANDOFF:
-		window->users_removed += count;
-		break;
-	case CHANGE_REMOVE_MEMBER:
-		add_removals(window, team, count);
-		break;
-	case CHANGE_INVITE:
-	case CHANGE_RESEND:
-		window->invitations += count;
-		break;
-	case CHANGE_UPDATE_USER:
-		window->rewrites += count;
-		break;
-	default:
-		break;
-	}
-}
-
 /*
- * What may have happened counts as happened. Both halves of the run condition are ranges of
- * run_by_sync. An invitation that comes after another change takes the place of one that was
- * revoked: nobody was removed.
+ * What may have happened counts as happened, each change for what it was written down to count for.
+ * Both halves of the run condition are ranges of run_by_sync.
  */
 static void read_window(struct state *s, int64_t sync, int64_t from, struct memory *ret)
 {
-	struct window *window = &ret->window;
-	uint64_t anew = 0;
 	struct query *q = db_query(
 		s->db,
-		"SELECT kind, team_target, flags & 4, count(*) FROM change WHERE counted = 1 "
+		"SELECT weight, team_target, count(*) FROM change WHERE weight IS NOT NULL "
 		"AND run IN (SELECT number FROM run WHERE sync = ? AND ended = 0 UNION ALL "
 		"SELECT number FROM run WHERE sync = ? AND ended >= ?) "
 		"AND coalesce(at, intended) >= ? AND (open = 1 OR outcome IN ('done', 'already')) "
-		"GROUP BY kind, team_target, flags & 4 ORDER BY kind, team_target");
+		"GROUP BY weight, team_target ORDER BY weight, team_target");
 
 	query_bind_int(q, sync);
 	query_bind_int(q, sync);
 	query_bind_int(q, from);
 	query_bind_int(q, from);
-	while (query_next(q)) {
-		int kind = change_kind_find(query_str(q, 0));
-		uint64_t count = (uint64_t)query_int(q, 3);
-
-		add_to_window(window, kind, column_id_copy(q, 1, &ret->arena), count);
-		if (kind == CHANGE_INVITE && query_int(q, 2))
-			anew += count;
-	}
-	window->users_removed -= anew < window->users_removed ? anew : window->users_removed;
+	while (query_next(q))
+		window_add(&ret->window, weight_find(query_str(q, 0)),
+			   column_id_copy(q, 1, &ret->arena), (uint64_t)query_int(q, 2));
 }
 
 static void read_trust(struct state *s, int64_t sync, struct memory *ret)

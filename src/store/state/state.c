@@ -16,6 +16,7 @@
 #include "store/state/internal.h"
 
 EMBED(state_sql, "schemas/state.sql");
+EMBED(state_2_sql, "schemas/state-2.sql");
 
 enum { APPLICATION_ID = 0x6d757374 /* "must" */, LOCK_RECORD = 64 };
 
@@ -134,6 +135,7 @@ static int load_key(struct state *s, struct err *err)
 static void set_schema(struct state *s)
 {
 	s->steps[0] = EMBEDDED(state_sql);
+	s->steps[1] = EMBEDDED(state_2_sql);
 	s->schema = (struct db_schema){
 		.what = "state file",
 		.if_damaged =

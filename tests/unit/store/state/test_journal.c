@@ -205,7 +205,7 @@ static void invitations_are_followed(void **state)
 	carry_out(s, &plan, OUTCOME_DONE);
 	invitation_is(s, "ada  t-ada 172800 172800 0 pending");
 	plan.changes.items[0].invitation = STR("t-ada");
-	plan.changes.items[0].returns = true;
+	plan.changes.items[0].why = REVOKE_REPLACED;
 	carry_out(s, &plan, OUTCOME_DONE);
 	one_change(s, CHANGE_INVITE, "ada", "", OUTCOME_DONE);
 	invitation_is(s, "ada  t-ada 172800 172800 1 pending");

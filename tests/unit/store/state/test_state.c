@@ -77,7 +77,7 @@ static void bad_files_are_told_with_path_and_way_out(void **state)
 	state_close(s);
 	s = NULL;
 	REFUSED(state_open(place->path, false, &s, &err), CODE_DATA,
-		"is of version 9, this muster knows 1: use a newer muster");
+		"is of version 9, this muster knows 2: use a newer muster");
 	REFUSED(state_open(place->path, true, &s, &err), CODE_DATA, "is of version 9");
 	place_empty(place);
 
@@ -311,7 +311,8 @@ static void the_window_counts_what_may_have_happened(void **state)
 	run_of(s, CHANGE_RESEND, NULL, 1, OUTCOME_DONE);
 	/* Two are revoked, one of them to be invited anew; a return is no rewrite. */
 	plan_change(&plan, CHANGE_REVOKE, plan_user(&plan, "r", ""), ROW_NONE);
-	plan_change(&plan, CHANGE_REVOKE, plan_user(&plan, "s", ""), ROW_NONE);
+	plan_change(&plan, CHANGE_REVOKE, plan_user(&plan, "s", ""), ROW_NONE)->why =
+		REVOKE_REPLACED;
 	plan_change(&plan, CHANGE_INVITE, 1, ROW_NONE)->after = 2;
 	plan_change(&plan, CHANGE_UPDATE_USER, plan_user(&plan, "t", "t"), ROW_NONE)->returns =
 		true;
@@ -354,21 +355,197 @@ static void the_window_counts_what_may_have_happened(void **state)
 	state_close(s);
 }
 
+/* -- what a change counts for is its own, wherever the window begins -- */
+
+static struct window window_of(struct state *s, int64_t seconds)
+{
+	struct memory m = {0};
+	struct window window;
+
+	OK(state_memory_brief(s, STR("crm"), clock_now(), seconds, &m, &err));
+	window = m.window;
+	window.teams.items = NULL;
+	memory_clear(&m);
+	return window;
+}
+
+/* Changes of one run with a minute between their outcomes; the invitation waits for the one before.
+ */
+static void run_by_minutes(struct state *s, struct plan *plan, const enum outcome *outcomes)
+{
+	int64_t run;
+
+	OK(state_run_begin(s, STR("crm"), STR("sync"), &run, &err));
+	intend_all(s, run, plan);
+	for (size_t i = 0; i < plan->changes.count; i++) {
+		clock_set(clock_now() + 60);
+		OK(state_outcome(s, run, plan, &plan->changes.items[i], outcomes[i], STR(""), NULL,
+				 &err));
+	}
+	OK(state_run_end(s, run, 0, plan, STR(""), &err));
+}
+
+/* One is deleted; the invitation of another is revoked to be sent anew, and the window begins
+ * between those two. */
+static void a_window_that_begins_between_revocation_and_invitation(void **state)
+{
+	static const enum outcome done[3] = {OUTCOME_DONE, OUTCOME_DONE, OUTCOME_DONE};
+	struct state *s = reopen(*state, NULL);
+	struct plan plan = {0};
+	struct window window;
+
+	plan_change(&plan, CHANGE_REVOKE, plan_user(&plan, "r", ""), ROW_NONE)->why =
+		REVOKE_REPLACED;
+	plan_change(&plan, CHANGE_INVITE, 0, ROW_NONE)->after = 1;
+	plan_change(&plan, CHANGE_DELETE_USER, plan_user(&plan, "d", "d"), ROW_NONE);
+	run_by_minutes(s, &plan, done);
+	window = window_of(s, 60);
+	assert_int_equal(window.users_removed, 1);
+	assert_int_equal(window.invitations, 1);
+	window = window_of(s, 120);
+	assert_int_equal(window.users_removed, 1);
+	window = window_of(s, DAY);
+	assert_int_equal(window.users_removed, 1);
+	plan_clear(&plan);
+	state_close(s);
+}
+
+/* What the service refused to revoke did not happen, whatever was sent after it. */
+static void a_refused_revocation_takes_nothing_off(void **state)
+{
+	static const enum outcome outcomes[3] = {OUTCOME_REFUSED, OUTCOME_DONE, OUTCOME_DONE};
+	struct state *s = reopen(*state, NULL);
+	struct plan plan = {0};
+
+	plan_change(&plan, CHANGE_REVOKE, plan_user(&plan, "r", ""), ROW_NONE)->why =
+		REVOKE_REPLACED;
+	plan_change(&plan, CHANGE_INVITE, 0, ROW_NONE)->after = 1;
+	plan_change(&plan, CHANGE_DELETE_USER, plan_user(&plan, "d", "d"), ROW_NONE);
+	run_by_minutes(s, &plan, outcomes);
+	assert_int_equal(window_of(s, DAY).users_removed, 1);
+	plan_clear(&plan);
+	state_close(s);
+}
+
+/* The new invitation is refused or waits: nobody was removed by what was revoked for it. */
+static void a_revocation_to_send_anew_removes_nobody(void **state)
+{
+	static const enum outcome outcomes[2] = {OUTCOME_DONE, OUTCOME_LATER};
+	struct state *s = reopen(*state, NULL);
+	struct plan plan = {0};
+
+	plan_change(&plan, CHANGE_REVOKE, plan_user(&plan, "r", ""), ROW_NONE)->why =
+		REVOKE_REPLACED;
+	plan_change(&plan, CHANGE_INVITE, 0, ROW_NONE)->after = 1;
+	run_by_minutes(s, &plan, outcomes);
+	assert_int_equal(window_of(s, DAY).users_removed, 0);
+	assert_int_equal(window_of(s, DAY).invitations, 0);
+	plan_clear(&plan);
+	state_close(s);
+}
+
+/* Disabled before the window and deleted within it is one removal of the window, and of a longer
+ * one two; a membership likewise. */
+static void a_window_that_begins_between_disable_and_delete(void **state)
+{
+	static const enum outcome done[4] = {OUTCOME_DONE, OUTCOME_DONE, OUTCOME_DONE,
+					     OUTCOME_DONE};
+	struct state *s = reopen(*state, NULL);
+	struct plan plan = {0};
+
+	plan_change(&plan, CHANGE_REMOVE_MEMBER, plan_user(&plan, "d", "d"),
+		    plan_team(&plan, "eng", "eng"));
+	plan_change(&plan, CHANGE_DISABLE_USER, 0, ROW_NONE);
+	plan_change(&plan, CHANGE_DELETE_USER, 0, ROW_NONE);
+	run_by_minutes(s, &plan, done);
+	assert_int_equal(window_of(s, 0).users_removed, 1);
+	assert_int_equal(window_of(s, 0).memberships_removed, 0);
+	assert_int_equal(window_of(s, 60).users_removed, 2);
+	assert_int_equal(window_of(s, 60).memberships_removed, 0);
+	assert_int_equal(window_of(s, 120).memberships_removed, 1);
+	plan_clear(&plan);
+	state_close(s);
+}
+
+/* -- a file of version 1 -- */
+
+extern const char embed_state_sql[];
+
+/* What the journal of an older muster holds is read with the meaning it had there. */
+static void an_old_file_keeps_its_meaning(void **state)
+{
+	static const char journal[] =
+		"INSERT INTO sync VALUES (1, 'crm');"
+		"INSERT INTO run (sync, command, started, ended) VALUES (1, 'sync', 1, 1800000000);"
+		"INSERT INTO change (run, number, kind, user_source, digest, flags, intended, "
+		"counted, open, outcome, at) VALUES "
+		"(1, 1, 'revoke invitation', 'a', 0, 1, 1800000000, 1, 0, 'done', 1800000000), "
+		"(1, 2, 'invite', 'a', 0, 4, 1800000000, 1, 0, 'done', 1800000000), "
+		"(1, 3, 'revoke invitation', 'b', 0, 2, 1800000000, 1, 0, 'done', 1800000000), "
+		"(1, 4, 'revoke invitation', 'c', 0, 0, 1800000000, 1, 1, NULL, NULL), "
+		"(1, 5, 'delete user', 'd', 0, 0, 1800000000, 1, 0, 'done', 1800000000), "
+		"(1, 6, 'update user', 'e', -9, 1, 1800000000, 0, 0, 'done', 1800000000), "
+		"(1, 7, 'update user', 'f', 0, 0, 1800000000, 1, 0, 'done', 1800000000), "
+		"(1, 8, 'adopt user', 'g', 0, 2, 1800000000, 0, 0, 'done', 1800000000), "
+		"(1, 9, 'hand-off', 'h', 0, 0, 1800000000, 1, 0, 'done', 1800000000), "
+		"(1, 10, 'remove member', 'h', 0, 0, 1800000000, 1, 0, 'done', 1800000000);";
+	const str steps[] = {str_of(embed_state_sql)};
+	const struct db_schema schema = {"state file", "", 0x6d757374, steps, 1};
+	const struct db_options options = {.schema = &schema, .create = true};
+	struct place *place = *state;
+	struct journal j = {0};
+	struct change *c;
+	struct window window;
+	struct state *s;
+	struct db *db;
+
+	OK(db_open(place->path, &options, &db, &err));
+	for (const char *at = journal; *at; at = strchr(at, ';') + 1) {
+		char one[2000];
+
+		snprintf(one, sizeof one, "%.*s", (int)(strchr(at, ';') - at), at);
+		db_run(db, one);
+	}
+	OK(db_error(db, &err));
+	db_close(db);
+
+	s = reopen(place, NULL);
+	window = window_of(s, DAY);
+	assert_int_equal(window.users_removed, 4); /* b, c, d, h */
+	assert_int_equal(window.invitations, 1);
+	assert_int_equal(window.rewrites, 1);
+	assert_int_equal(window.memberships_removed, 1);
+	OK(state_run_load(s, 1, &j, &err));
+	c = j.plan.changes.items;
+	assert_int_equal(j.plan.changes.count, 10);
+	assert_int_equal(c[0].why, REVOKE_REPLACED);
+	assert_int_equal(c[2].why, REVOKE_BY_HAND);
+	assert_int_equal(c[3].why, REVOKE_UNWANTED);
+	assert_false(c[0].returns || c[2].created);
+	assert_true(c[5].returns && !c[5].created);
+	assert_true(c[7].created && !c[7].returns);
+	assert_true(j.plan.objects.items[c[5].user].digest == (uint64_t)-9);
+	journal_clear(&j);
+	OK(state_unsettled(s, STR("crm"), &j, &err));
+	journal_clear(&j);
+	state_close(s);
+}
+
 /* The window and the unsettled are asked for at each run: never by reading the whole journal. */
 static void frequent_questions_use_an_index(void **state)
 {
 	static const char *const questions[] = {
-		"EXPLAIN QUERY PLAN SELECT kind, team_target, flags & 4, count(*) FROM change "
-		"WHERE counted = 1 AND run IN (SELECT number FROM run WHERE sync = 1 AND ended = 0 "
+		"EXPLAIN QUERY PLAN SELECT weight, team_target, count(*) FROM change "
+		"WHERE weight IS NOT NULL AND run IN (SELECT number FROM run WHERE sync = 1 AND ended = 0 "
 		"UNION ALL SELECT number FROM run WHERE sync = 1 AND ended >= 5) "
 		"AND coalesce(at, intended) >= 5 AND (open = 1 OR outcome IN ('done')) "
-		"GROUP BY kind, team_target, flags & 4",
+		"GROUP BY weight, team_target",
 		"EXPLAIN QUERY PLAN SELECT * FROM change WHERE open = 1 AND EXISTS (SELECT 1 FROM "
 		"run WHERE run.number = change.run AND run.sync = 1) ORDER BY run, number",
 		"EXPLAIN QUERY PLAN DELETE FROM link WHERE sync = 1 AND kind = 0 AND "
 		"target_id = 'x' AND source_id <> 'y'",
 	};
-	static const char *const indexes[] = {"change_counted", "change_open", "link_target"};
+	static const char *const indexes[] = {"change_weight", "change_open", "link_target"};
 	struct state *s = reopen(*state, NULL);
 
 	for (size_t i = 0; i < 3; i++) {
@@ -632,6 +809,11 @@ int main(void)
 		TEST(links_hold_the_numbers_of_the_reads),
 		TEST(trust_aliases_invitations_and_cursors_are_kept),
 		TEST(the_window_counts_what_may_have_happened),
+		TEST(a_window_that_begins_between_revocation_and_invitation),
+		TEST(a_refused_revocation_takes_nothing_off),
+		TEST(a_revocation_to_send_anew_removes_nobody),
+		TEST(a_window_that_begins_between_disable_and_delete),
+		TEST(an_old_file_keeps_its_meaning),
 		TEST(frequent_questions_use_an_index),
 		TEST(memberships_of_blind_teams_are_remembered),
 		TEST(held_plans_are_decided),
