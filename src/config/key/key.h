@@ -129,6 +129,7 @@ struct settings *settings_fill(struct arena *arena, const struct yaml_node *map,
 const struct setting *setting_find(const struct settings *s, const char *name); /* NULL then */
 bool setting_given(const struct settings *s, const char *name);
 str setting_text(const struct settings *s, const char *name);
+const char *setting_text_or_null(const struct settings *s, const char *name); /* NULL for "" */
 int64_t setting_number(const struct settings *s, const char *name); /* integer, seconds */
 bool setting_bool(const struct settings *s, const char *name);
 size_t setting_choice(const struct settings *s, const char *name); /* index in key.words */
@@ -138,6 +139,9 @@ const struct secret_source *setting_secret(const struct settings *s, const char 
 const struct settings *setting_table(const struct settings *s, const char *name);
 const struct yaml_node *setting_node(const struct settings *s, const char *name);
 const struct setting *setting_items(const struct settings *s, const char *name, size_t *ret_count);
+/* Fetches the secret where one was given; else 0, and *ret stays as it is. */
+int setting_secret_fetch(const struct settings *s, const char *name, struct secret **ret,
+			 struct err *err);
 /* A key that the row "*" took; NULL when it was not written. */
 const struct setting *setting_extra(const struct settings *s, str name);
 /* The value's place, else that of its table: where a fault of this key is to be noted. */

@@ -102,6 +102,13 @@ str setting_text(const struct settings *s, const char *name)
 	return v->text.p ? v->text : STR("");
 }
 
+const char *setting_text_or_null(const struct settings *s, const char *name)
+{
+	str text = setting_text(s, name);
+
+	return text.n ? text.p : NULL;
+}
+
 int64_t setting_number(const struct settings *s, const char *name)
 {
 	const struct setting *v = setting_of(s, name);
@@ -135,6 +142,14 @@ const struct template *setting_template(const struct settings *s, const char *na
 const struct secret_source *setting_secret(const struct settings *s, const char *name)
 {
 	return setting_of_type(s, name, KEY_SECRET, false)->secret;
+}
+
+int setting_secret_fetch(const struct settings *s, const char *name, struct secret **ret,
+			 struct err *err)
+{
+	const struct secret_source *source = setting_secret(s, name);
+
+	return source ? secret_fetch(source, ret, err) : 0;
 }
 
 const struct settings *setting_table(const struct settings *s, const char *name)

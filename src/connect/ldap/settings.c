@@ -64,7 +64,7 @@ static int check_roles(str value, struct err *err)
 		.name = NULL                                                                       \
 	}
 
-static const struct key tls_keys[] = {
+static const struct key ldap_tls_keys[] = {
 	{.name = "ca",
 	 .type = KEY_PATH,
 	 .doc = "PEM file of the authority that signed the server's certificate; by default the "
@@ -205,7 +205,7 @@ const struct key ldap_keys[] = {
 	 .example = "{credential: corp-ldap}"},
 	{.name = "tls",
 	 .type = KEY_TABLE,
-	 .keys = tls_keys,
+	 .keys = ldap_tls_keys,
 	 .fallback = "{}",
 	 .doc = "how the connection is protected"},
 	{.name = "server",
@@ -239,13 +239,6 @@ const struct key ldap_keys[] = {
 	 .doc = "entries asked for at a time; 0 asks for all at once"},
 	END,
 };
-
-static const char *text_or_null(const struct settings *s, const char *name)
-{
-	str text = setting_text(s, name);
-
-	return text.n ? text.p : NULL;
-}
 
 /* A base or filter in the URL would be taken for something that counts. */
 static bool is_plain_url(const char *text)
@@ -307,10 +300,10 @@ static int load_account(const struct settings *table, struct ldap_settings *s, s
 	const struct settings *tls = setting_table(table, "tls");
 	const struct secret_source *password = setting_secret(table, "password");
 
-	s->bind_dn = text_or_null(table, "bind_dn");
-	s->tls.ca = text_or_null(tls, "ca");
-	s->tls.cert = text_or_null(tls, "cert");
-	s->tls.key = text_or_null(tls, "key");
+	s->bind_dn = setting_text_or_null(table, "bind_dn");
+	s->tls.ca = setting_text_or_null(tls, "ca");
+	s->tls.cert = setting_text_or_null(tls, "cert");
+	s->tls.key = setting_text_or_null(tls, "key");
 	s->tls.starttls = setting_bool(tls, "starttls");
 	/* A name with an empty password is an anonymous bind that looks like a success (RFC
 	 * 4513 5.1.2). */
@@ -337,20 +330,20 @@ static void load_groups(const struct settings *table, struct ldap_settings *s)
 {
 	size_t class;
 
-	s->groups.base = text_or_null(table, "base");
-	s->groups.filter = text_or_null(table, "filter");
+	s->groups.base = setting_text_or_null(table, "base");
+	s->groups.filter = setting_text_or_null(table, "filter");
 	s->groups.scope = setting_choice(table, "scope") ? LDAP_SCOPE_ONELEVEL : LDAP_SCOPE_SUBTREE;
 	load_rules(table, &s->groups.attributes, &s->groups.attribute_count, &s->arena);
-	s->new_base = text_or_null(table, "create_in");
+	s->new_base = setting_text_or_null(table, "create_in");
 	if (!s->new_base)
 		s->new_base = s->groups.base;
 	class = setting_choice(table, "class");
 	s->group_class = class ? class_words[class] : NULL;
-	s->name_attribute = text_or_null(table, "name");
-	s->mark = text_or_null(table, "mark");
-	s->placeholder = text_or_null(table, "placeholder");
+	s->name_attribute = setting_text_or_null(table, "name");
+	s->mark = setting_text_or_null(table, "mark");
+	s->placeholder = setting_text_or_null(table, "placeholder");
 	s->empty = (enum empty_policy)setting_choice(table, "empty");
-	s->roles = text_or_null(table, "roles");
+	s->roles = setting_text_or_null(table, "roles");
 	s->gid_from = setting_number(table, "gid_from");
 }
 
@@ -375,9 +368,9 @@ int ldap_settings_load(const struct system *system, struct ldap_settings *ret, s
 		return -1;
 	}
 	ret->server = (enum server_kind)setting_choice(table, "server");
-	ret->id = text_or_null(table, "id");
-	ret->users.base = text_or_null(users, "base");
-	ret->users.filter = text_or_null(users, "filter");
+	ret->id = setting_text_or_null(table, "id");
+	ret->users.base = setting_text_or_null(users, "base");
+	ret->users.filter = setting_text_or_null(users, "filter");
 	ret->users.scope =
 		setting_choice(users, "scope") ? LDAP_SCOPE_ONELEVEL : LDAP_SCOPE_SUBTREE;
 	load_rules(users, &ret->users.attributes, &ret->users.attribute_count, &ret->arena);

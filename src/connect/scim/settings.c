@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "connect/scim/internal.h"
+#include "connect/settings_http.h"
 
-static const char *const url_schemes[] = {"https", "http", NULL};
 static const char *const paging_words[] = {"auto", "index", "cursor", "none", NULL};
 static const char *const update_words[] = {"auto", "patch", "put", NULL};
 static const char *const members_words[] = {"listed", "each", "never", NULL};
@@ -30,7 +30,7 @@ static const struct key auth_keys[] = {
 	 .example = "\"Token \""},
 	{.name = "token_url",
 	 .type = KEY_URL,
-	 .words = url_schemes,
+	 .words = http_url_schemes,
 	 .doc = "where OAuth2 client credentials are turned into a token",
 	 .example = "https://login.example.com/oauth2/token"},
 	{.name = "client_id", .type = KEY_TEXT, .doc = "OAuth2 client", .example = "muster"},
@@ -51,13 +51,6 @@ static const struct key auth_keys[] = {
 	 .words = style_words,
 	 .fallback = "body",
 	 .doc = "where the client's credentials go: in the form, or in an Authorization header"},
-	{.name = NULL}};
-
-static const struct key tls_keys[] = {
-	{.name = "ca",
-	 .type = KEY_PATH,
-	 .doc = "file of trusted authorities (PEM); without it, those of the machine",
-	 .example = "/etc/ssl/certs/corp.pem"},
 	{.name = NULL}};
 
 static const struct key user_keys[] = {
@@ -99,7 +92,7 @@ static const struct key group_keys[] = {
 const struct key scim_keys[] = {
 	{.name = "url",
 	 .type = KEY_URL,
-	 .words = url_schemes,
+	 .words = http_url_schemes,
 	 .required = true,
 	 .doc = "base address of the service, up to the part before /Users",
 	 .example = "https://crm.example.com/scim/v2"},
@@ -119,7 +112,7 @@ const struct key scim_keys[] = {
 	 .doc = "other ways to authenticate: a password, a header, OAuth2 client credentials"},
 	{.name = "tls",
 	 .type = KEY_TABLE,
-	 .keys = tls_keys,
+	 .keys = http_tls_keys,
 	 .fallback = "{}",
 	 .doc = "how the service proves who it is"},
 	{.name = "unix_socket",
@@ -196,43 +189,30 @@ static void override_profile(const struct settings *s, struct scim_profile *p)
 	}
 }
 
-static const char *text_or_null(const struct settings *s, const char *name)
-{
-	str text = setting_text(s, name);
-
-	return text.n ? text.p : NULL;
-}
-
-static int fetch(const struct settings *s, const char *name, struct secret **ret, struct err *err)
-{
-	const struct secret_source *source = setting_secret(s, name);
-
-	return source ? secret_fetch(source, ret, err) : 0;
-}
-
 static int read_auth(const struct settings *s, struct scim_connection *c, struct err *err)
 {
 	const struct settings *auth = setting_table(s, "auth");
 	struct http_settings *http = &c->settings.http;
 
-	if (fetch(s, "token", &c->secret, err) < 0)
+	if (setting_secret_fetch(s, "token", &c->secret, err) < 0)
 		return -1;
-	if (!c->secret && fetch(auth, "password", &c->secret, err) < 0)
+	if (!c->secret && setting_secret_fetch(auth, "password", &c->secret, err) < 0)
 		return -1;
-	if (fetch(auth, "client_secret", &c->client_secret, err) < 0)
+	if (setting_secret_fetch(auth, "client_secret", &c->client_secret, err) < 0)
 		return -1;
 	http->secret = c->secret;
-	http->user = text_or_null(auth, "user");
-	c->secret_header = (struct http_secret_header){text_or_null(auth, "header"),
-						       text_or_null(auth, "prefix"), c->secret};
+	http->user = setting_text_or_null(auth, "user");
+	c->secret_header =
+		(struct http_secret_header){setting_text_or_null(auth, "header"),
+					    setting_text_or_null(auth, "prefix"), c->secret};
 	http->secret_headers = &c->secret_header;
 	http->secret_header_count = 1;
 	http->token = (struct http_token){
-		.url = text_or_null(auth, "token_url"),
-		.client_id = text_or_null(auth, "client_id"),
+		.url = setting_text_or_null(auth, "token_url"),
+		.client_id = setting_text_or_null(auth, "client_id"),
 		.client_secret = c->client_secret,
-		.scope = text_or_null(auth, "scope"),
-		.audience = text_or_null(auth, "audience"),
+		.scope = setting_text_or_null(auth, "scope"),
+		.audience = setting_text_or_null(auth, "audience"),
 		.basic = setting_choice(auth, "style") == 1,
 	};
 	if (http->token.url)
@@ -242,21 +222,6 @@ static int read_auth(const struct settings *s, struct scim_connection *c, struct
 	else if (c->secret)
 		http->auth = c->secret_header.name ? HTTP_AUTH_HEADERS : HTTP_AUTH_BEARER;
 	return 0;
-}
-
-/* The slower of what the sync and what the service wants. */
-static void read_pace(const struct connect_options *options, struct scim_connection *c)
-{
-	const struct scim_profile *p = &c->settings.profile;
-	struct http_settings *http = &c->settings.http;
-
-	http->in_flight =
-		options->in_flight && options->in_flight < 1000 ? (unsigned)options->in_flight : 32;
-	if (p->in_flight && p->in_flight < http->in_flight)
-		http->in_flight = p->in_flight;
-	http->per_second = (double)options->per_second;
-	if (p->per_second > 0 && (http->per_second <= 0 || p->per_second < http->per_second))
-		http->per_second = p->per_second;
 }
 
 int scim_settings_read(const struct system *system, const struct connect_options *options,
@@ -271,16 +236,10 @@ int scim_settings_read(const struct system *system, const struct connect_options
 	c->settings.users_filter = setting_text(setting_table(s, "users"), "filter");
 	c->settings.groups_filter = setting_text(setting_table(s, "groups"), "filter");
 	c->settings.role_group = setting_text(s, "role_group");
-	*http = (struct http_settings){
-		.url = setting_text(s, "url").p,
-		.unix_socket = text_or_null(s, "unix_socket"),
-		.ca_file = text_or_null(setting_table(s, "tls"), "ca"),
-		.insecure = setting_bool(s, "insecure"),
-		.connect_timeout = setting_number(s, "connect_timeout") * 1000,
-		.timeout = setting_number(s, "timeout") * 1000,
-		.stop = options->stop,
-	};
-	read_pace(options, c);
+	settings_http_read(s, options, http);
+	http->url = setting_text(s, "url").p;
+	settings_http_pace(options, c->settings.profile.in_flight, c->settings.profile.per_second,
+			   http);
 	return read_auth(s, c, err);
 }
 

@@ -3,19 +3,14 @@
  * client. */
 #include <string.h>
 
+#include "connect/settings_http.h"
 #include "connect/team/internal.h"
 #include "expr/template.h"
 
-static const char *const url_schemes[] = {"https", "http", NULL};
+enum { IN_FLIGHT_DEFAULT = 8 };
+
 static const str address_names[] = {{"local", 5}, {"domain", 6}, {"team", 4}};
 static const struct template_rules address_rules = {.names = address_names, .name_count = 3};
-
-static const struct key tls_keys[] = {
-	{.name = "ca",
-	 .type = KEY_PATH,
-	 .doc = "file of trusted authorities (PEM); without it, those of the machine",
-	 .example = "/etc/ssl/certs/corp.pem"},
-	{.name = NULL}};
 
 const struct key team_keys[] = {
 	{.name = "profile",
@@ -26,7 +21,7 @@ const struct key team_keys[] = {
 	 .example = "scale"},
 	{.name = "url",
 	 .type = KEY_URL,
-	 .words = url_schemes,
+	 .words = http_url_schemes,
 	 .doc = "replaces the profile's base address, version included",
 	 .example = "https://api.example.com/v1"},
 	{.name = "auth",
@@ -46,7 +41,7 @@ const struct key team_keys[] = {
 	 .example = "\"{local}+annotators@{domain}\""},
 	{.name = "tls",
 	 .type = KEY_TABLE,
-	 .keys = tls_keys,
+	 .keys = http_tls_keys,
 	 .fallback = "{}",
 	 .doc = "how the service proves who it is"},
 	{.name = "unix_socket",
@@ -276,13 +271,6 @@ static int render_headers(struct team_connection *c, struct err *err)
 	return 0;
 }
 
-static int fetch(const struct settings *s, const char *name, struct secret **ret, struct err *err)
-{
-	const struct secret_source *source = setting_secret(s, name);
-
-	return source ? secret_fetch(source, ret, err) : 0;
-}
-
 /* "https://host:port" of a URL. */
 static str origin_of(const char *url)
 {
@@ -321,8 +309,8 @@ static int read_auth(const struct settings *s, struct team_connection *c, struct
 {
 	const struct profile_auth *a = &c->profile->auth;
 
-	if (fetch(s, "auth", &c->key, err) < 0 ||
-	    fetch(s, "application_key", &c->second_key, err) < 0)
+	if (setting_secret_fetch(s, "auth", &c->key, err) < 0 ||
+	    setting_secret_fetch(s, "application_key", &c->second_key, err) < 0)
 		return -1;
 	c->settings.auth = a->kind;
 	c->settings.secret = c->key;
@@ -366,19 +354,14 @@ static int check_key_kind(const struct team_connection *c, struct err *err)
 							      : c->profile->auth.test));
 }
 
-/* The slower of what the sync and what the service wants. */
 static void read_pace(struct team_connection *c)
 {
 	const struct profile *p = c->profile;
 	struct http_settings *http = &c->settings;
 
-	http->in_flight = p->in_flight ? (unsigned)p->in_flight : 8;
-	if (c->base.options.in_flight && c->base.options.in_flight < http->in_flight)
-		http->in_flight = (unsigned)c->base.options.in_flight;
-	http->per_second = (double)p->per_second;
-	if (c->base.options.per_second &&
-	    (!p->per_second || c->base.options.per_second < (uint64_t)p->per_second))
-		http->per_second = (double)c->base.options.per_second;
+	settings_http_pace(&c->base.options,
+			   p->in_flight ? (unsigned)p->in_flight : IN_FLIGHT_DEFAULT,
+			   (double)p->per_second, http);
 	http->attempts = (unsigned)p->attempts;
 	if (p->quota_remaining.n && p->quota_reset.n) {
 		http->quota.remaining = arena_text(&c->arena, p->quota_remaining);
@@ -387,17 +370,10 @@ static void read_pace(struct team_connection *c)
 	}
 }
 
-static const char *text_or_null(const struct settings *s, const char *name)
-{
-	str text = setting_text(s, name);
-
-	return text.n ? text.p : NULL;
-}
-
 int team_settings_read(const struct system *system, struct team_connection *c, struct err *err)
 {
 	const struct settings *s = system->settings;
-	const char *url = text_or_null(s, "url");
+	const char *url = setting_text_or_null(s, "url");
 
 	if (load_profile(system, c, err) < 0)
 		return -1;
@@ -405,16 +381,9 @@ int team_settings_read(const struct system *system, struct team_connection *c, s
 	read_parameter_values(s, c);
 	if (!url && render_setting(c, c->profile->url, RENDER_PLAIN, &url, err) < 0)
 		return -1;
-	c->settings = (struct http_settings){
-		.url = url,
-		.unix_socket = text_or_null(s, "unix_socket"),
-		.ca_file = text_or_null(setting_table(s, "tls"), "ca"),
-		.insecure = setting_bool(s, "insecure"),
-		.connect_timeout = setting_number(s, "connect_timeout") * 1000,
-		.timeout = setting_number(s, "timeout") * 1000,
-		.body_limit = TEAM_BODY_LIMIT,
-		.stop = c->base.options.stop,
-	};
+	settings_http_read(s, &c->base.options, &c->settings);
+	c->settings.url = url;
+	c->settings.body_limit = TEAM_BODY_LIMIT;
 	read_pace(c);
 	if (render_defaults(c, err) < 0)
 		return -1;
