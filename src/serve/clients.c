@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rates, failed attempts and dialects of the service's callers. */
+/* Rates and failed attempts of the service's callers. */
 #include "serve/clients.h"
 
 #include <stdlib.h>
@@ -7,8 +7,6 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
-#include "base/log.h"
-#include "wire/wire.h"
 
 void clients_open(struct clients *clients)
 {
@@ -87,20 +85,15 @@ bool client_failed(struct clients *clients, const char *address)
 	return count > FAILURES_A_MINUTE;
 }
 
-void client_dialects(struct clients *clients, struct client *client, unsigned met)
+unsigned client_note(struct clients *clients, struct client *client, unsigned bits)
 {
 	unsigned fresh;
 
-	if (!client || met == 0)
-		return;
 	pthread_mutex_lock(&clients->lock);
-	fresh = met & ~client->met;
-	client->met |= met;
+	fresh = bits & ~client->noted;
+	client->noted |= bits;
 	pthread_mutex_unlock(&clients->lock);
-	for (unsigned i = 0; i < LENIENCY_COUNT; i++)
-		if (fresh >> i & 1)
-			log_info("serve", "token %s (%s) speaks a dialect, taken as meant: %s",
-				 client->id, client->name, scim_leniency_text(i));
+	return fresh;
 }
 
 bool clients_used(struct clients *clients, struct inbox *inbox)

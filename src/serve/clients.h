@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the service remembers of those who call it: rates by token, failed attempts by address,
- * dialects met. */
+/* What the service remembers of those who call it: rates by token, failed attempts by address. */
 #ifndef SERVE_CLIENTS_H
 #define SERVE_CLIENTS_H
 
@@ -8,6 +7,7 @@
 
 #include "store/store.h"
 
+/* A token that has called. */
 struct client {
 	char id[TOKEN_ID_SIZE];
 	char name[TOKEN_NAME_MAX + 1];
@@ -15,7 +15,7 @@ struct client {
 	int64_t seen; /* clock_ticks of the last request */
 	int64_t used, stored; /* to the minute: last used, as in the inbox */
 	int64_t expires;
-	unsigned met; /* dialects that were logged already */
+	unsigned noted; /* see client_note */
 	struct client *next;
 };
 
@@ -31,6 +31,7 @@ struct clients {
 	} failures[FAILURE_SLOTS];
 };
 
+/* For all threads at once, from here on. */
 void clients_open(struct clients *clients);
 void clients_close(struct clients *clients);
 /* The client of a token, new or known; lives as long as the service. NULL with *ret_wait seconds
@@ -39,8 +40,9 @@ struct client *client_admit(struct clients *clients, const struct token *token, 
 			    int64_t *ret_wait);
 /* Notes a failed attempt of an address; true when there were too many within the minute. */
 bool client_failed(struct clients *clients, const char *address);
-/* Logs each dialect once a token. */
-void client_dialects(struct clients *clients, struct client *client, unsigned met);
+/* Notes bits of an API's own for a client, and returns those that are new: so that each is logged
+ * once a token. */
+unsigned client_note(struct clients *clients, struct client *client, unsigned bits);
 /* Writes down when tokens were last used; inside a transaction. True when anything was to be
  * written. */
 bool clients_used(struct clients *clients, struct inbox *inbox);

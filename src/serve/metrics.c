@@ -24,6 +24,16 @@ void metrics_count(struct metrics *m, enum inbound_method method, int status, in
 				  memory_order_relaxed);
 }
 
+void metrics_count_work(struct metrics *m, const struct inbox *inbox, struct inbox_counters *last)
+{
+	struct inbox_counters now = inbox_counters(inbox);
+
+	atomic_fetch_add_explicit(&m->statements, now.statements - last->statements,
+				  memory_order_relaxed);
+	atomic_fetch_add_explicit(&m->steps, now.steps - last->steps, memory_order_relaxed);
+	*last = now;
+}
+
 static void head(struct buf *out, const char *name, const char *type, const char *help)
 {
 	buf_printf(out, "# HELP muster_%s %s\n# TYPE muster_%s %s\n", name, help, name, type);
@@ -87,13 +97,11 @@ static void tokens_write(struct inbox *inbox, struct buf *out)
 	list_clear(&list.items);
 }
 
-void metrics_write(struct metrics *m, struct clients *clients, struct inbox *inbox, unsigned busy,
-		   struct buf *out)
+void metrics_write(struct metrics *m, struct inbox *inbox, unsigned busy, struct buf *out)
 {
 	struct inbox_totals totals = inbox_totals(inbox);
 	struct inbox_held held = inbox_held(inbox);
 
-	(void)clients;
 	requests_write(m, out);
 	one(out, "scim_requests_in_flight", "gauge", "Requests not answered yet.", busy);
 	one(out, "scim_commits_total", "counter", "Transactions written to disk.",

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counters of the service in the text format of Prometheus. */
+/* Counters of the service, and how Prometheus reads them. */
 #ifndef SERVE_METRICS_H
 #define SERVE_METRICS_H
 
 #include <stdatomic.h>
 
-#include "serve/clients.h"
+#include "store/store.h"
 #include "wire/wire.h"
 
 enum { STATUS_CLASSES = 24, DURATION_BUCKETS = 8 };
@@ -20,8 +20,11 @@ struct metrics {
 	atomic_ulong failed_logins, limited, held;
 };
 
+/* One request that was answered, with 0 for one whose client went away before. */
 void metrics_count(struct metrics *m, enum inbound_method method, int status, int64_t milliseconds);
-void metrics_write(struct metrics *m, struct clients *clients, struct inbox *inbox, unsigned busy,
-		   struct buf *out);
+/* What a connection to the inbox has done since it was counted last. */
+void metrics_count_work(struct metrics *m, const struct inbox *inbox, struct inbox_counters *last);
+/* All of them, and what the inbox says of itself; busy: requests that are not answered yet. */
+void metrics_write(struct metrics *m, struct inbox *inbox, unsigned busy, struct buf *out);
 
 #endif

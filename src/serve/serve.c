@@ -15,9 +15,14 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "serve/auth/auth.h"
 #include "serve/internal.h"
 #include "serve/notify.h"
+#include "serve/probes.h"
 #include "serve/scim/scim.h"
+
+/* SCIM takes what is left: its paths may come with and without a prefix. */
+static const struct api *const apis[] = {&probe_api, &oauth_api, &scim_api, NULL};
 
 const struct serve_guard serve_guard_default = {5, 10, 24 * 3600};
 
@@ -90,10 +95,10 @@ static int http_begin(struct service *s, struct http_server **ret, struct err *e
 					.request_seconds = REQUEST_SECONDS,
 					.header_max = HEADER_MAX,
 					.body_max = s->options.body_max,
-					.begin = scim_request_begin,
-					.too_large = scim_request_too_large,
-					.handle = scim_request_handle,
-					.done = scim_request_done,
+					.begin = request_begin,
+					.too_large = request_too_large,
+					.handle = request_handle,
+					.done = request_done,
 					.context = s};
 	struct secret *key = NULL;
 	char *certificate = NULL;
@@ -136,13 +141,13 @@ static int socket_find(struct service *s, int *ret, char address[128], struct er
 }
 
 /* Waits until everything that has begun is answered, or for so long. */
-static void drain(struct service *s, struct http_server *server)
+static void service_drain(struct service *s, struct http_server *server)
 {
 	int64_t now = clock_ticks(), end = now + DRAIN_MS, told = now;
 
 	for (; http_server_busy(server) > 0 && now < end; now = clock_ticks()) {
 		clock_sleep(10);
-		if (now - told < 1000 || !service_alive(s))
+		if (now - told < 1000 || !workers_are_alive(s))
 			continue;
 		told = now;
 		notify_send("WATCHDOG=1");
@@ -153,7 +158,7 @@ static void drain(struct service *s, struct http_server *server)
  * The new server answers on the same socket before the old one stops to, so that nobody is turned
  * away; with a certificate that is no good the old one simply goes on.
  */
-static void reload(struct service *s)
+static void service_reload(struct service *s)
 {
 	struct http_server *old = s->server, *new;
 	struct err err;
@@ -166,7 +171,7 @@ static void reload(struct service *s)
 	} else {
 		s->server = new;
 		http_server_quiesce(old);
-		drain(s, old);
+		service_drain(s, old);
 		http_server_stop(old);
 		log_info("serve", "reloaded the certificate");
 	}
@@ -201,7 +206,7 @@ static void serve_until_told(struct service *s, int signals)
 	for (;;) {
 		int ready = poll(&watched, 1, watchdog > 0 ? (int)watchdog : -1);
 
-		if (ready == 0 && service_alive(s))
+		if (ready == 0 && workers_are_alive(s))
 			notify_send("WATCHDOG=1");
 		if (ready <= 0)
 			continue;
@@ -209,7 +214,7 @@ static void serve_until_told(struct service *s, int signals)
 			continue;
 		if (info.ssi_signo != SIGHUP)
 			return;
-		reload(s);
+		service_reload(s);
 	}
 }
 
@@ -217,27 +222,28 @@ static void service_stop(struct service *s)
 {
 	if (s->server) {
 		http_server_quiesce(s->server);
-		drain(s, s->server);
+		service_drain(s, s->server);
 	}
 	/* The queues answer what is in them before their threads end. */
 	workers_stop(s);
 	http_server_stop(s->server);
 	if (s->socket >= 0)
 		close(s->socket);
-	inbox_close(s->inbox);
+	readers_close(s);
+	inbox_close(s->workers.inbox);
 	clients_close(&s->clients);
-	list_cache_close(s->list_cache);
-	scim_schemas_clear(&s->schemas);
+	scim_server_close(s->scim);
 }
 
 static int service_start(struct service *s, char address[128], struct err *err)
 {
-	scim_schemas_load(&s->schemas);
+	s->apis = apis;
+	s->scim = scim_server_open();
 	clients_open(&s->clients);
-	s->list_cache = list_cache_open();
-	if (inbox_open(s->options.store, INBOX_WRITE, &s->inbox, err) < 0)
+	readers_open(s);
+	if (inbox_open(s->options.store, INBOX_WRITE, &s->workers.inbox, err) < 0)
 		return -1;
-	inbox_key(s->inbox, s->key);
+	inbox_key(s->workers.inbox, s->key);
 	if (workers_start(s, err) < 0 || socket_find(s, &s->socket, address, err) < 0)
 		return -1;
 	return http_begin(s, &s->server, err);

@@ -1,124 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The threads behind the event threads: one that writes, in groups, and a few that read what takes
  * long. */
+#include "serve/workers.h"
+
 #include <errno.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "serve/answer.h"
 #include "serve/internal.h"
 
-/* Readers ------------------------------------------------------------------ */
-
-enum { VIEW_MS = 10, SHRINK_MS = 30 * 1000 };
-
-static void view_close(struct reader *r)
-{
-	struct err err;
-
-	pass_forget(r->pass);
-	r->pass = NULL;
-	if (r->since != 0 && inbox_commit(r->inbox, &err) < 0)
-		log_warn("serve", "%s", err.text);
-	r->since = 0;
-}
-
-static bool view_is_old(const struct service *s, const struct reader *r, int64_t now)
-{
-	return r->generation != atomic_load(&s->generation) || now - r->since >= VIEW_MS;
-}
-
-void reader_renew(struct service *s, struct reader *r)
-{
-	int64_t now = clock_ticks();
-
-	view_close(r);
-	r->generation = atomic_load(&s->generation);
-	r->since = now > 0 ? now : 1;
-	inbox_begin_read(r->inbox);
-}
-
-struct reader reader_acquire(struct service *s)
-{
-	struct reader r = {0};
-	int64_t now = clock_ticks();
-	struct err err;
-
-	pthread_mutex_lock(&s->readers_lock);
-	if (s->reader_count > 0)
-		r = s->readers[--s->reader_count];
-	pthread_mutex_unlock(&s->readers_lock);
-	/* As many as threads ask at once are opened and stay; the file was there at the start. */
-	while (!r.inbox && inbox_open(s->options.store, INBOX_READ, &r.inbox, &err) < 0) {
-		log_warn("serve", "%s", err.text);
-		clock_sleep(100);
-	}
-	if (r.since == 0 || view_is_old(s, &r, now))
-		reader_renew(s, &r);
-	r.used = now;
-	return r;
-}
-
-static void reader_close(struct reader *r)
-{
-	view_close(r);
-	inbox_close(r->inbox);
-}
-
-/* What a connection has done since it was counted last goes to the sums of /metrics. */
-static void work_count(struct service *s, const struct inbox *inbox, struct inbox_counters *last)
-{
-	struct inbox_counters now = inbox_counters(inbox);
-
-	atomic_fetch_add_explicit(&s->metrics.statements, now.statements - last->statements,
-				  memory_order_relaxed);
-	atomic_fetch_add_explicit(&s->metrics.steps, now.steps - last->steps, memory_order_relaxed);
-	*last = now;
-}
-
-void reader_release(struct service *s, struct reader r)
-{
-	bool kept = false;
-
-	work_count(s, r.inbox, &r.counted);
-	pthread_mutex_lock(&s->readers_lock);
-	if (s->reader_count < READERS_MAX) {
-		s->readers[s->reader_count++] = r;
-		kept = true;
-	}
-	pthread_mutex_unlock(&s->readers_lock);
-	if (!kept)
-		reader_close(&r);
-}
-
-/* An open view would keep the log from being moved into the file; what it knows by heart, memory.
- */
-static void readers_idle(struct service *s, bool all)
-{
-	int64_t now = clock_ticks();
-
-	pthread_mutex_lock(&s->readers_lock);
-	for (size_t i = 0; i < s->reader_count; i++) {
-		struct reader *r = &s->readers[i];
-
-		if (r->since != 0 && (all || view_is_old(s, r, now)))
-			view_close(r);
-		if (now - r->used >= SHRINK_MS)
-			inbox_shrink(r->inbox);
-	}
-	pthread_mutex_unlock(&s->readers_lock);
-}
+enum { QUEUE_MAX = 20000 }; /* requests that wait; beyond it 503 */
 
 /* Queues ------------------------------------------------------------------- */
 
-static void queue_open(struct queue *q)
+static void request_queue_open(struct queue *q)
 {
 	pthread_mutex_init(&q->lock, NULL);
 	pthread_cond_init(&q->filled, NULL);
 	q->last = &q->first;
 }
 
-static void queue_close(struct queue *q)
+static void request_queue_close(struct queue *q)
 {
 	pthread_mutex_lock(&q->lock);
 	q->closed = true;
@@ -126,16 +30,16 @@ static void queue_close(struct queue *q)
 	pthread_mutex_unlock(&q->lock);
 }
 
-bool queue_put(struct queue *q, struct scim_request *x)
+bool queue_put(struct queue *q, struct request *r)
 {
 	bool taken;
 
-	x->next = NULL;
+	r->next = NULL;
 	pthread_mutex_lock(&q->lock);
 	taken = q->count < QUEUE_MAX && !q->closed;
 	if (taken) {
-		*q->last = x;
-		q->last = &x->next;
+		*q->last = r;
+		q->last = &r->next;
 		q->count++;
 		pthread_cond_signal(&q->filled);
 	}
@@ -159,11 +63,10 @@ static struct timespec in_milliseconds(int64_t ms)
 
 /* Up to `max` of what waits, NULL when nothing came for a while (ret_closed false) or at the end.
  */
-static struct scim_request *queue_take(struct queue *q, size_t max, int64_t patience,
-				       bool *ret_closed)
+static struct request *queue_take(struct queue *q, size_t max, int64_t patience, bool *ret_closed)
 {
 	struct timespec until = in_milliseconds(patience);
-	struct scim_request *all, **end;
+	struct request *all, **end;
 	int waited = 0;
 
 	pthread_mutex_lock(&q->lock);
@@ -187,70 +90,70 @@ static struct scim_request *queue_take(struct queue *q, size_t max, int64_t pati
 
 enum { GROUP_MAX = 512, PATIENCE = 1000, STUCK = 20000 };
 
-static void group_fail(struct service *s, struct scim_request *all, const struct err *err)
+static void group_fail(struct request *all, const struct err *err)
 {
 	log_error("serve", "nothing of %s was written: %s",
 		  all->next ? "these requests" : "this request", err->text);
-	for (struct scim_request *x = all; x; x = x->next) {
-		inbound_answer_drop(x->inbound);
-		answer_fail(x, 503, NULL, "the change could not be written to disk");
+	for (struct request *r = all; r; r = r->next) {
+		inbound_answer_drop(r->inbound);
+		answer_fail(r, 503, NULL, "the change could not be written to disk");
+		if (r->api->undone)
+			r->api->undone(r);
 	}
-	removals_recount(s);
 }
 
-static void group_write(struct service *s, struct scim_request *all)
+static void group_write(struct service *s, struct request *all)
 {
-	struct scim_request *next;
+	struct inbox *inbox = s->workers.inbox;
+	struct request *next;
 	struct err err;
 	unsigned long count = 0;
 
-	inbox_begin(s->inbox);
-	for (struct scim_request *x = all; x; x = x->next, count++)
-		scim_request_write(x, s->inbox);
-	if (inbox_commit(s->inbox, &err) < 0) {
-		group_fail(s, all, &err);
+	inbox_begin(inbox);
+	for (struct request *r = all; r; r = r->next, count++)
+		r->api->write(r, inbox);
+	if (inbox_commit(inbox, &err) < 0) {
+		group_fail(all, &err);
 	} else {
-		atomic_fetch_add(&s->generation, 1);
+		atomic_fetch_add(&s->readers.generation, 1);
 		atomic_fetch_add(&s->metrics.commits, 1);
 		atomic_fetch_add(&s->metrics.committed, count);
 	}
-	work_count(s, s->inbox, &s->counted);
-	for (struct scim_request *x = all; x; x = next) {
-		next = x->next;
-		client_dialects(&s->clients, x->client, x->dialect.met);
-		inbound_resume(x->inbound);
+	metrics_count_work(&s->metrics, inbox, &s->workers.counted);
+	for (struct request *r = all; r; r = next) {
+		next = r->next;
+		inbound_resume(r->inbound);
 	}
-	/* Under a load without a pause: the log would grow for ever behind views that rest. */
-	if (inbox_backlog_is_long(s->inbox)) {
+	/* Under a load without a pause: the log would grow for ever behind views that stay open. */
+	if (inbox_backlog_is_long(inbox)) {
 		readers_idle(s, true);
-		inbox_checkpoint(s->inbox);
+		inbox_checkpoint(inbox);
 	}
 }
 
-/* Once an hour: what fell out of the guard's window. */
-static bool removals_forget(struct service *s)
+static bool apis_idle(struct service *s)
 {
-	int64_t now = clock_now();
+	bool wrote = false;
 
-	if (now - s->forgotten_at < 3600)
-		return false;
-	s->forgotten_at = now;
-	inbox_removals_forget(s->inbox, now - s->options.guard.window);
-	return true;
+	for (const struct api *const *api = s->apis; *api; api++)
+		if ((*api)->idle && (*api)->idle(s, s->workers.inbox))
+			wrote = true;
+	return wrote;
 }
 
 /* What can wait until nobody does. */
 static void writer_idle(struct service *s)
 {
+	struct inbox *inbox = s->workers.inbox;
 	struct err err;
 
 	readers_idle(s, false);
-	inbox_begin(s->inbox);
-	if (!clients_used(&s->clients, s->inbox) && !removals_forget(s))
-		inbox_rollback(s->inbox);
-	else if (inbox_commit(s->inbox, &err) < 0)
+	inbox_begin(inbox);
+	if (!clients_used(&s->clients, inbox) && !apis_idle(s))
+		inbox_rollback(inbox);
+	else if (inbox_commit(inbox, &err) < 0)
 		log_warn("serve", "when tokens were used: %s", err.text);
-	inbox_checkpoint(s->inbox);
+	inbox_checkpoint(inbox);
 }
 
 static void *writer_run(void *context)
@@ -260,9 +163,9 @@ static void *writer_run(void *context)
 	bool closed = false;
 
 	while (!closed) {
-		struct scim_request *all = queue_take(&s->writes, GROUP_MAX, PATIENCE, &closed);
+		struct request *all = queue_take(&s->workers.writes, GROUP_MAX, PATIENCE, &closed);
 
-		atomic_store(&s->heartbeat, clock_ticks());
+		atomic_store(&s->workers.heartbeat, clock_ticks());
 		if (all)
 			group_write(s, all);
 		if (!all && clock_ticks() - idled >= PATIENCE) {
@@ -280,49 +183,48 @@ static void *scanner_run(void *context)
 	bool closed = false;
 
 	while (!closed) {
-		struct scim_request *x = queue_take(&s->scans, 1, PATIENCE * 60, &closed);
-		struct reader r;
+		struct request *r = queue_take(&s->workers.scans, 1, PATIENCE * 60, &closed);
+		struct inbox_reader reader;
 
-		if (!x)
+		if (!r)
 			continue;
-		r = reader_acquire(s);
-		scim_request_read(x, r.inbox);
-		reader_release(s, r);
-		inbound_resume(x->inbound);
+		reader = reader_acquire(s);
+		r->api->read(r, reader.inbox);
+		reader_release(s, reader);
+		inbound_resume(r->inbound);
 	}
 	return NULL;
 }
 
-bool service_alive(struct service *s)
+bool workers_are_alive(struct service *s)
 {
-	return clock_ticks() - atomic_load(&s->heartbeat) < STUCK;
+	return clock_ticks() - atomic_load(&s->workers.heartbeat) < STUCK;
 }
 
 int workers_start(struct service *s, struct err *err)
 {
-	pthread_mutex_init(&s->readers_lock, NULL);
-	queue_open(&s->writes);
-	queue_open(&s->scans);
-	atomic_store(&s->heartbeat, clock_ticks());
-	if (pthread_create(&s->writer, NULL, writer_run, s) != 0)
+	struct workers *w = &s->workers;
+
+	request_queue_open(&w->writes);
+	request_queue_open(&w->scans);
+	atomic_store(&w->heartbeat, clock_ticks());
+	if (pthread_create(&w->writer, NULL, writer_run, s) != 0)
 		return err_set(err, REACH_RUN, CODE_FAILED, "no thread can be started");
-	s->writing = true;
-	while (s->scanner_count < SCANNERS) {
-		if (pthread_create(&s->scanners[s->scanner_count], NULL, scanner_run, s) != 0)
+	w->writing = true;
+	for (; w->scanner_count < SCANNERS; w->scanner_count++)
+		if (pthread_create(&w->scanners[w->scanner_count], NULL, scanner_run, s) != 0)
 			return err_set(err, REACH_RUN, CODE_FAILED, "no thread can be started");
-		s->scanner_count++;
-	}
 	return 0;
 }
 
 void workers_stop(struct service *s)
 {
-	queue_close(&s->writes);
-	queue_close(&s->scans);
-	if (s->writing)
-		pthread_join(s->writer, NULL);
-	for (size_t i = 0; i < s->scanner_count; i++)
-		pthread_join(s->scanners[i], NULL);
-	while (s->reader_count > 0)
-		reader_close(&s->readers[--s->reader_count]);
+	struct workers *w = &s->workers;
+
+	request_queue_close(&w->writes);
+	request_queue_close(&w->scans);
+	if (w->writing)
+		pthread_join(w->writer, NULL);
+	for (size_t i = 0; i < w->scanner_count; i++)
+		pthread_join(w->scanners[i], NULL);
 }

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "serve/scim/listing.h"
+#include "serve/auth/auth.h"
+#include "serve/scim/internal.h"
+#include "serve/scim/list/internal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -12,11 +14,11 @@ static void check_cursor(str text)
 {
 	struct arena arena = {0};
 	struct service *s = mem_alloc(1, sizeof *s);
-	struct scim_request x = {.service = s, .arena = &arena};
+	struct scim_request x = {.request = {.service = s, .arena = &arena}};
 	struct cursor_pos pos;
 
 	memset(s->key, 7, sizeof s->key);
-	x.listing.cursor = text;
+	x.query.cursor = text;
 	if (cursor_read(&x, &pos) == 0 || !x.error.type || x.error.status != 400)
 		abort();
 	arena_clear(&arena);
@@ -44,7 +46,7 @@ static void check_access_token(str text)
 	struct token token;
 
 	memset(s->key, 7, sizeof s->key);
-	if (oauth_judge(s, NULL, text, &token) != TOKEN_UNKNOWN)
+	if (access_token_judge(s->key, NULL, text, &token) != TOKEN_UNKNOWN)
 		abort();
 	free(s);
 }

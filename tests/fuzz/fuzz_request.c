@@ -10,7 +10,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
-#include "serve/scim/listing.h"
+#include "serve/auth/auth.h"
+#include "serve/probes.h"
+#include "serve/scim/internal.h"
+#include "serve/scim/scim.h"
 #include "store/inbox/internal.h"
 
 /*
@@ -156,39 +159,40 @@ unsigned http_server_busy(const struct http_server *server)
 	return 0;
 }
 
-/* serve/workers.h: everything at once, on one connection ------------------------- */
+/* serve/readers.h, serve/workers.h: everything at once, on one connection -------------- */
 
-static struct pass *let_in; /* within this input */
+static struct inbox_reader only_reader; /* remembers within an input who was let in */
 
-struct reader reader_acquire(struct service *s)
+struct inbox_reader reader_acquire(struct service *s)
 {
-	return (struct reader){.inbox = s->inbox, .pass = let_in};
+	only_reader.inbox = s->workers.inbox;
+	return only_reader;
 }
 
-void reader_release(struct service *s, struct reader reader)
+void reader_release(struct service *s, struct inbox_reader reader)
 {
 	(void)s;
-	let_in = reader.pass;
+	only_reader = reader;
 }
 
-void reader_renew(struct service *s, struct reader *reader)
+void reader_renew(struct service *s, struct inbox_reader *reader)
 {
 	(void)s;
 	(void)reader;
 }
 
-bool service_alive(struct service *s)
+bool workers_are_alive(struct service *s)
 {
 	(void)s;
 	return true;
 }
 
-bool queue_put(struct queue *q, struct scim_request *x)
+bool queue_put(struct queue *q, struct request *r)
 {
-	if (q == &service->writes)
-		scim_request_write(x, service->inbox);
+	if (q == &service->workers.writes)
+		r->api->write(r, service->workers.inbox);
 	else
-		scim_request_read(x, service->inbox);
+		r->api->read(r, service->workers.inbox);
 	return true;
 }
 
@@ -206,14 +210,14 @@ static struct inbox_resource seed(enum inbox_kind kind, const char *id, const ch
 				   .body = str_of(body)};
 	struct arena arena = {0};
 
-	inbox_put(service->inbox, &r, &arena);
+	inbox_put(service->workers.inbox, &r, &arena);
 	arena_clear(&arena);
 	return r;
 }
 
 static void seeds_put(void)
 {
-	struct inbox *inbox = service->inbox;
+	struct inbox *inbox = service->workers.inbox;
 	struct inbox_resource ada = seed(
 		INBOX_USER, "00000000-0000-4000-8000-00000000000a", "ada",
 		"\"userName\":\"ada\",\"active\":true,\"externalId\":\"x\",\"emails\":[{\"value\":"
@@ -251,11 +255,11 @@ static void inbox_make(void)
 	if (!mkdtemp(folder))
 		abort();
 	snprintf(path, sizeof path, "%s/inbox.db", folder);
-	must(inbox_open(path, INBOX_WRITE, &service->inbox, &err), &err);
-	inbox_begin(service->inbox);
+	must(inbox_open(path, INBOX_WRITE, &service->workers.inbox, &err), &err);
+	inbox_begin(service->workers.inbox);
 	seeds_put();
-	must(inbox_commit(service->inbox, &err), &err);
-	must(inbox_token_create(service->inbox, STR("fuzz"), TOKEN_ALL, 0,
+	must(inbox_commit(service->workers.inbox, &err), &err);
+	must(inbox_token_create(service->workers.inbox, STR("fuzz"), TOKEN_ALL, 0,
 				STR("00000000-0000-4000-8000-00000000000b"), &made, &secret, &err),
 	     &err);
 	snprintf(token, sizeof token, "%s", secret_reveal(secret));
@@ -270,6 +274,8 @@ static void inbox_make(void)
 	rmdir(folder);
 }
 
+static const struct api *const apis[] = {&probe_api, &oauth_api, &scim_api, NULL};
+
 static void service_make(void)
 {
 	service = mem_alloc(1, sizeof *service);
@@ -277,7 +283,8 @@ static void service_make(void)
 		.per_second = 1u << 30, .body_max = BODY_MAX, .guard = {2, 10, 86400}};
 	log_level_set(LOG_LEVEL_ERROR);
 	clock_set(1700000000);
-	scim_schemas_load(&service->schemas);
+	service->apis = apis;
+	service->scim = scim_server_open();
 	inbox_make();
 }
 
@@ -285,7 +292,7 @@ static void service_make(void)
 
 static int64_t number(const char *sql)
 {
-	struct query *q = db_query(service->inbox->db, sql);
+	struct query *q = db_query(service->workers.inbox->db, sql);
 	int64_t n = query_next(q) ? query_int(q, 0) : 0;
 
 	query_end(q);
@@ -294,9 +301,9 @@ static int64_t number(const char *sql)
 
 static void check_inbox(void)
 {
-	struct inbox_totals totals = inbox_totals(service->inbox);
+	struct inbox_totals totals = inbox_totals(service->workers.inbox);
 
-	if (inbox_error(service->inbox, NULL) < 0 ||
+	if (inbox_error(service->workers.inbox, NULL) < 0 ||
 	    totals.users != number("SELECT count(*) FROM resource WHERE kind = 1 AND held = 0") ||
 	    totals.groups != number("SELECT count(*) FROM resource WHERE kind = 2 AND held = 0") ||
 	    totals.members != number("SELECT count(*) FROM member WHERE held = 0") ||
@@ -319,8 +326,7 @@ static void check_error(const struct http_inbound *v, const json_t *body)
 	const char *urn = json_string_value(json_array_get(json_object_get(body, "schemas"), 0));
 	const char *status = text_at(body, "status"), *detail = text_at(body, "detail");
 
-	if (v->user && ((struct scim_request *)v->user)->route == ROUTE_TOKEN &&
-	    text_at(body, "error"))
+	if (v->user && ((struct request *)v->user)->api == &oauth_api && text_at(body, "error"))
 		return;
 	if (!urn || strcmp(urn, SCIM_MESSAGE_URN "Error") != 0 || !status ||
 	    atoi(status) != v->status || !detail || !*detail)
@@ -407,25 +413,27 @@ static enum inbound_method method_of(str text)
 /* What was refused left no trace; a bulk request may have done a part. */
 static void check_untouched(const struct http_inbound *v, int64_t version)
 {
-	const struct scim_request *x = v->user;
+	const struct request *r = v->user;
+	bool bulk =
+		r->api == &scim_api && ((const struct scim_request *)v->user)->route == ROUTE_BULK;
 
-	if (v->status >= 400 && x->route != ROUTE_BULK && inbox_version(service->inbox) != version)
+	if (v->status >= 400 && !bulk && inbox_version(service->workers.inbox) != version)
 		abort();
 }
 
 static void serve_one(struct http_inbound *v)
 {
-	int64_t version = inbox_version(service->inbox);
+	int64_t version = inbox_version(service->workers.inbox);
 
-	if (scim_request_begin(service, v)) {
+	if (request_begin(service, v)) {
 		if (v->body.n > BODY_MAX)
-			scim_request_too_large(service, v);
+			request_too_large(service, v);
 		else
-			scim_request_handle(service, v);
+			request_handle(service, v);
 	}
 	check_answer(v);
 	check_untouched(v, version);
-	scim_request_done(service, v, v->status);
+	request_done(service, v, v->status);
 }
 
 static void request_run(str text)
@@ -454,8 +462,8 @@ static void requests_run(str all, bool strict)
 	service->options.strict = strict;
 	memset(&service->clients, 0, sizeof service->clients);
 	clients_open(&service->clients);
-	service->list_cache = list_cache_open();
-	inbox_begin(service->inbox);
+	service->scim->list_cache = list_cache_open();
+	inbox_begin(service->workers.inbox);
 	while (all.n > 0) {
 		const char *end = memmem(all.p, all.n, between, sizeof between - 1);
 		size_t n = end ? (size_t)(end - all.p) : all.n;
@@ -464,11 +472,11 @@ static void requests_run(str all, bool strict)
 		all = str_slice(all, end ? n + sizeof between - 1 : n, all.n);
 	}
 	check_inbox();
-	inbox_rollback(service->inbox);
-	removals_recount(service);
-	pass_forget(let_in);
-	let_in = NULL;
-	list_cache_close(service->list_cache);
+	inbox_rollback(service->workers.inbox);
+	removals_recount(service->scim);
+	secret_free(only_reader.let_in);
+	only_reader.let_in = NULL;
+	list_cache_close(service->scim->list_cache);
 	clients_close(&service->clients);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
+#include "serve/auth/auth.h"
 #include "serve/internal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -25,9 +26,9 @@ static void inbox_make(void)
 	if (!mkdtemp(folder))
 		abort();
 	snprintf(path, sizeof path, "%s/inbox.db", folder);
-	if (inbox_open(path, INBOX_WRITE, &service->inbox, &err) < 0 ||
-	    inbox_token_create(service->inbox, STR("fuzz"), TOKEN_READ, NOW + 100, STR(""), &token,
-			       &secret, &err) < 0)
+	if (inbox_open(path, INBOX_WRITE, &service->workers.inbox, &err) < 0 ||
+	    inbox_token_create(service->workers.inbox, STR("fuzz"), TOKEN_READ, NOW + 100, STR(""),
+			       &token, &secret, &err) < 0)
 		abort();
 	buf_text(&good, secret_reveal(secret));
 	secret_free(secret);
@@ -38,19 +39,21 @@ static void inbox_make(void)
 		unlink(name);
 	}
 	rmdir(folder);
-	oauth_token_write(service, token.id, NOW + 50, &access_token);
+	access_token_write(service->key, token.id, NOW + 50, &access_token);
 }
 
 static void check_judged(str presented)
 {
 	struct token token;
 	bool same = str_equal(presented, buf_str(&good));
-	enum token_verdict verdict = inbox_token_judge(service->inbox, presented, NOW, &token);
+	enum token_verdict verdict =
+		inbox_token_judge(service->workers.inbox, presented, NOW, &token);
 
 	if ((verdict == TOKEN_GOOD) != same)
 		abort();
 	same = str_equal(presented, buf_str(&access_token));
-	if ((oauth_judge(service, service->inbox, presented, &token) == TOKEN_GOOD) != same)
+	if ((access_token_judge(service->key, service->workers.inbox, presented, &token) ==
+	     TOKEN_GOOD) != same)
 		abort();
 }
 

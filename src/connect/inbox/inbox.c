@@ -137,16 +137,10 @@ static void extension_put(struct reading *r, const char *urn, const json_t *valu
 
 static void fields_put(struct reading *r, const struct inbox_resource *resource)
 {
-	struct buf text = {0};
+	json_t *document = inbox_document(resource);
 	const char *key;
 	const json_t *value;
-	json_t *document;
 
-	buf_reserve(&text, resource->body.n + 3);
-	buf_char(&text, '{');
-	buf_put(&text, resource->body);
-	buf_char(&text, '}');
-	document = json_loadb(text.p, text.n, 0, NULL);
 	json_object_foreach (document, key, value) {
 		if (strncmp(key, "urn:", 4) == 0)
 			extension_put(r, key, value);
@@ -157,7 +151,6 @@ static void fields_put(struct reading *r, const struct inbox_resource *resource)
 		snapshot_field(r->into, STR(PATH_ACTIVE),
 			       resource->active ? STR("true") : STR("false"));
 	json_decref(document);
-	buf_clear(&text);
 }
 
 /* Entries --------------------------------------------------------------------- */

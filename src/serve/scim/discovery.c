@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "serve/internal.h"
+#include "serve/scim/internal.h"
 
 static void schemas_write(struct json_writer *w, const char *urn)
 {
@@ -28,7 +28,7 @@ static void meta_write(struct json_writer *w, const struct scim_request *x, cons
 	buf_clear(&location);
 }
 
-static void supported(struct json_writer *w, const char *key, bool is)
+static void supported_write(struct json_writer *w, const char *key, bool is)
 {
 	json_write_key(w, str_of(key));
 	json_write_object(w);
@@ -81,21 +81,21 @@ static void config_write(struct scim_request *x, struct buf *out)
 
 	json_write_object(&w);
 	schemas_write(&w, "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig");
-	supported(&w, "patch", true);
+	supported_write(&w, "patch", true);
 	json_write_key(&w, STR("bulk"));
 	json_write_object(&w);
 	json_write_member_bool(&w, "supported", true);
 	json_write_member_int(&w, "maxOperations", BULK_MAX);
-	json_write_member_int(&w, "maxPayloadSize", (int64_t)x->service->options.body_max);
+	json_write_member_int(&w, "maxPayloadSize", (int64_t)x->request.service->options.body_max);
 	json_write_object_end(&w);
 	json_write_key(&w, STR("filter"));
 	json_write_object(&w);
 	json_write_member_bool(&w, "supported", true);
 	json_write_member_int(&w, "maxResults", PAGE_MAX);
 	json_write_object_end(&w);
-	supported(&w, "changePassword", false);
-	supported(&w, "sort", true);
-	supported(&w, "etag", true);
+	supported_write(&w, "changePassword", false);
+	supported_write(&w, "sort", true);
+	supported_write(&w, "etag", true);
 	pages_write(&w);
 	schemes_write(&w);
 	meta_write(&w, x, "ServiceProviderConfig", STR("/ServiceProviderConfig"));
@@ -131,10 +131,12 @@ static void type_write(struct scim_request *x, const struct scim_resource *r, st
 static void schema_write(struct scim_request *x, const struct scim_schema *s, struct json_writer *w)
 {
 	struct buf text = {0};
+	struct json_writer place = {.out = &text};
 
 	buf_put(&text, s->text);
 	buf_printf(&text, ",\"meta\":{\"resourceType\":\"Schema\",\"location\":");
-	json_text(&text, arena_printf(x->arena, "%.*s/Schemas/%s", STR_ARG(x->base), s->id.p));
+	json_write_string(&place, arena_printf(x->request.arena, "%.*s/Schemas/%s",
+					       STR_ARG(x->base), s->id.p));
 	buf_text(&text, "}}");
 	json_write_raw(w, buf_str(&text));
 	buf_clear(&text);
@@ -159,8 +161,7 @@ static void list_tail(struct json_writer *w)
 
 static bool types_write(struct scim_request *x, struct json_writer *w)
 {
-	const struct scim_resource *types[] = {&x->service->schemas.user,
-					       &x->service->schemas.group};
+	const struct scim_resource *types[] = {&x->scim->schemas.user, &x->scim->schemas.group};
 
 	if (x->id.n == 0)
 		list_head(w, 2);
@@ -177,7 +178,7 @@ static bool types_write(struct scim_request *x, struct json_writer *w)
 
 static bool schemas_answer(struct scim_request *x, struct json_writer *w)
 {
-	const struct scim_schemas *all = &x->service->schemas;
+	const struct scim_schemas *all = &x->scim->schemas;
 	const struct scim_schema *one = scim_schema_find(all, x->id);
 
 	if (x->id.n > 0) {
@@ -198,13 +199,13 @@ void discovery_answer(struct scim_request *x)
 	struct json_writer w = {.out = &out};
 	bool found = true;
 
-	if (inbound_method(x->inbound) != INBOUND_GET) {
-		inbound_answer_header(x->inbound, "Allow", "GET");
-		answer_fail(x, 405, NULL, "this endpoint can only be read");
+	if (inbound_method(x->request.inbound) != INBOUND_GET) {
+		inbound_answer_header(x->request.inbound, "Allow", "GET");
+		answer_fail(&x->request, 405, NULL, "this endpoint can only be read");
 		return;
 	}
-	if (inbound_query(x->inbound, "filter").p) {
-		answer_fail(x, 403, NULL, "this endpoint takes no filter (RFC 7644 4)");
+	if (inbound_query(x->request.inbound, "filter").p) {
+		answer_fail(&x->request, 403, NULL, "this endpoint takes no filter (RFC 7644 4)");
 		return;
 	}
 	if (x->route == ROUTE_CONFIG)
@@ -212,9 +213,9 @@ void discovery_answer(struct scim_request *x)
 	else
 		found = x->route == ROUTE_TYPES ? types_write(x, &w) : schemas_answer(x, &w);
 	if (found)
-		answer_json(x, 200, &out);
+		answer_json(&x->request, 200, &out);
 	else
-		answer_fail(x, 404, NULL, "there is no %s of that name",
+		answer_fail(&x->request, 404, NULL, "there is no %s of that name",
 			    x->route == ROUTE_TYPES ? "resource type" : "schema");
 	buf_clear(&out);
 }

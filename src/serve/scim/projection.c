@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `attributes` and `excludedAttributes`: which parts of a resource an answer has (RFC 7644 3.9). */
-#include "serve/internal.h"
+#include "serve/scim/internal.h"
 
 enum { ITEMS_MAX = 200 };
 
-static int item_read(struct scim_request *x, str text, struct projection_item *ret)
+static int projection_item_read(struct scim_request *x, str text, struct projection_item *ret)
 {
 	struct parse_rules rules = {.lenient = !x->dialect.strict, .any_attribute = true};
 	struct path path;
 	struct err err;
 
-	if (path_parse(text, &rules, x->arena, &path, &err) < 0)
+	if (path_parse(text, &rules, x->request.arena, &path, &err) < 0)
 		return scim_fail(&x->error, 400, "invalidPath", "attributes: %s", err.text);
 	*ret = (struct projection_item){path.urn, path.name, path.sub};
 	return 0;
@@ -53,7 +53,7 @@ int projection_read(struct scim_request *x, str attributes, str excluded)
 				 "attributes and excludedAttributes exclude each other");
 	p->given = true;
 	p->excluding = excluded.n > 0;
-	items = arena_array(x->arena, struct projection_item, ITEMS_MAX);
+	items = arena_array(x->request.arena, struct projection_item, ITEMS_MAX);
 	list = p->excluding ? excluded : attributes;
 	while (path_split(&list, &part)) {
 		if (part.n == 0)
@@ -61,7 +61,7 @@ int projection_read(struct scim_request *x, str attributes, str excluded)
 		if (p->count == ITEMS_MAX)
 			return scim_fail(&x->error, 400, "invalidValue",
 					 "more than %d attributes are named", ITEMS_MAX);
-		if (item_read(x, part, &items[p->count]) < 0)
+		if (projection_item_read(x, part, &items[p->count]) < 0)
 			return -1;
 		p->count++;
 	}
@@ -74,17 +74,6 @@ int projection_read(struct scim_request *x, str attributes, str excluded)
 	return 0;
 }
 
-static const char *key_find(const json_t *object, str name)
-{
-	const char *key;
-	const json_t *value;
-
-	json_object_foreach ((json_t *)(uintptr_t)object, key, value)
-		if (str_equal_nocase(str_of(key), name))
-			return key;
-	return NULL;
-}
-
 /* One sub-attribute of an object, or of each object of a list. */
 static json_t *sub_pick(const json_t *value, str sub)
 {
@@ -92,7 +81,7 @@ static json_t *sub_pick(const json_t *value, str sub)
 	const char *key;
 
 	if (json_is_object(value)) {
-		key = key_find(value, sub);
+		key = document_key_nocase(value, sub);
 		picked = json_object();
 		if (key)
 			json_object_set(picked, key, json_object_get(value, key));
@@ -106,7 +95,7 @@ static json_t *sub_pick(const json_t *value, str sub)
 
 static void sub_drop(json_t *value, str sub)
 {
-	const char *key = json_is_object(value) ? key_find(value, sub) : NULL;
+	const char *key = json_is_object(value) ? document_key_nocase(value, sub) : NULL;
 
 	if (key)
 		json_object_del(value, key);
@@ -114,9 +103,9 @@ static void sub_drop(json_t *value, str sub)
 		sub_drop(json_array_get(value, i), sub);
 }
 
-static void include(const struct projection_item *item, const json_t *from, json_t *into)
+static void item_include(const struct projection_item *item, const json_t *from, json_t *into)
 {
-	const char *key = key_find(from, item->name);
+	const char *key = document_key_nocase(from, item->name);
 	json_t *value = key ? json_object_get(from, key) : NULL, *picked, *have;
 
 	if (!value)
@@ -145,11 +134,11 @@ static void apply_including(const struct projection *p, json_t *document)
 	json_object_set(kept, "id", json_object_get(document, "id"));
 	for (size_t i = 0; i < p->count; i++) {
 		const struct projection_item *item = &p->items[i];
-		const char *urn = item->urn.n > 0 ? key_find(document, item->urn) : NULL;
+		const char *urn = item->urn.n > 0 ? document_key_nocase(document, item->urn) : NULL;
 		json_t *part;
 
 		if (item->urn.n == 0) {
-			include(item, document, kept);
+			item_include(item, document, kept);
 		} else if (urn && item->name.n == 0) {
 			json_object_set(kept, urn, json_object_get(document, urn));
 		} else if (urn) {
@@ -158,7 +147,7 @@ static void apply_including(const struct projection *p, json_t *document)
 				part = json_object();
 				json_object_set_new(kept, urn, part);
 			}
-			include(item, json_object_get(document, urn), part);
+			item_include(item, json_object_get(document, urn), part);
 			if (json_object_size(part) == 0)
 				json_object_del(kept, urn);
 		}
@@ -168,9 +157,9 @@ static void apply_including(const struct projection *p, json_t *document)
 	json_decref(kept);
 }
 
-static void exclude(const struct projection_item *item, json_t *from)
+static void item_exclude(const struct projection_item *item, json_t *from)
 {
-	const char *key = key_find(from, item->name);
+	const char *key = document_key_nocase(from, item->name);
 
 	if (!key)
 		return;
@@ -190,14 +179,14 @@ void projection_apply(const struct projection *p, json_t *document)
 	}
 	for (size_t i = 0; i < p->count; i++) {
 		const struct projection_item *item = &p->items[i];
-		const char *urn = item->urn.n > 0 ? key_find(document, item->urn) : NULL;
+		const char *urn = item->urn.n > 0 ? document_key_nocase(document, item->urn) : NULL;
 
 		/* what is returned always cannot be left out */
 		if (item->urn.n == 0 && !item_is(item, STR("id")) && !item_is(item, STR("schemas")))
-			exclude(item, document);
+			item_exclude(item, document);
 		else if (urn && item->name.n == 0)
 			json_object_del(document, urn);
 		else if (urn)
-			exclude(item, json_object_get(document, urn));
+			item_exclude(item, json_object_get(document, urn));
 	}
 }

@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "serve/internal.h"
+#include "serve/scim/internal.h"
 
 static bool host_is_sound(str host)
 {
@@ -17,29 +17,25 @@ static bool host_is_sound(str host)
 /* A proxy on this machine may say that its clients speak TLS with it. */
 static bool is_https(struct scim_request *x)
 {
-	str peer;
-
-	if (inbound_is_tls(x->inbound))
+	if (inbound_is_tls(x->request.inbound))
 		return true;
-	if (!str_equal(inbound_header(x->inbound, "X-Forwarded-Proto"), STR("https")))
+	if (!str_equal(inbound_header(x->request.inbound, "X-Forwarded-Proto"), STR("https")))
 		return false;
-	peer = str_of(inbound_peer(x->inbound));
-	return str_equal(peer, STR("unix")) || str_starts(peer, STR("127.")) ||
-	       str_equal(peer, STR("::1"));
+	return request_is_local(&x->request);
 }
 
 /* The address of the service as this client sees it. */
-static str base_of(struct scim_request *x, str prefix)
+static str base_address(struct scim_request *x, str prefix)
 {
-	str host = inbound_header(x->inbound, "Host"), scheme;
+	str host = inbound_header(x->request.inbound, "Host"), scheme;
 	char *base;
 
-	if (x->service->options.base_url)
-		return str_of(x->service->options.base_url);
+	if (x->request.service->options.base_url)
+		return str_of(x->request.service->options.base_url);
 	if (!host_is_sound(host))
 		return prefix;
 	scheme = is_https(x) ? STR("https://") : STR("http://");
-	base = arena_alloc(x->arena, scheme.n + host.n + prefix.n);
+	base = arena_alloc(x->request.arena, scheme.n + host.n + prefix.n);
 	memcpy(base, scheme.p, scheme.n);
 	memcpy(base + scheme.n, host.p, host.n);
 	if (prefix.n > 0)
@@ -60,7 +56,7 @@ static size_t prefix_size(str path)
 	return n;
 }
 
-static enum route named(str name)
+static enum route route_named(str name)
 {
 	static const struct {
 		str name;
@@ -88,7 +84,7 @@ static void resource_route(struct scim_request *x, str first, str rest)
 {
 	bool users = str_equal_nocase(first, STR("Users"));
 
-	x->resource = users ? &x->service->schemas.user : &x->service->schemas.group;
+	x->resource = users ? &x->scim->schemas.user : &x->scim->schemas.group;
 	x->kind = users ? INBOX_USER : INBOX_GROUP;
 	if (str_equal_nocase(rest, STR(".search"))) {
 		x->route = ROUTE_SEARCH;
@@ -111,26 +107,16 @@ static str segments_trim(str path)
 
 void route_find(struct scim_request *x)
 {
-	str path = inbound_path(x->inbound), rest, first;
+	str path = inbound_path(x->request.inbound), rest, first;
 	size_t prefix = prefix_size(path);
 	ptrdiff_t slash;
 
-	x->base = base_of(x, str_slice(path, 0, prefix));
-	if (str_equal(path, STR("/healthz")))
-		x->route = ROUTE_HEALTH;
-	else if (str_equal(path, STR("/readyz")))
-		x->route = ROUTE_READY;
-	else if (str_equal(path, STR("/metrics")))
-		x->route = ROUTE_METRICS;
-	else if (str_equal(path, STR("/oauth2/token")))
-		x->route = ROUTE_TOKEN;
-	if (x->route != ROUTE_NONE)
-		return;
+	x->base = base_address(x, str_slice(path, 0, prefix));
 	rest = segments_trim(str_slice(path, prefix, path.n));
 	slash = str_find(rest, '/');
 	first = slash < 0 ? rest : str_slice(rest, 0, (size_t)slash);
 	rest = slash < 0 ? STR("") : segments_trim(str_slice(rest, (size_t)slash, rest.n));
-	x->route = first.n == 0 ? ROUTE_ROOT : named(first);
+	x->route = first.n == 0 ? ROUTE_ROOT : route_named(first);
 	if (x->route == ROUTE_LIST)
 		resource_route(x, first, rest);
 	else if (x->route == ROUTE_TYPES || x->route == ROUTE_SCHEMAS)

@@ -2,7 +2,7 @@
 /* The groups around users, as `groups` shows them; those of one answer are looked up once. */
 #include <string.h>
 
-#include "serve/internal.h"
+#include "serve/scim/internal.h"
 
 struct cached_group {
 	int64_t row;
@@ -23,14 +23,10 @@ struct group_cache {
 	int64_t person, group; /* the one at which the walk stands */
 };
 
-struct rows {
-	LIST(int64_t) list;
-};
-
 static struct group_cache *group_cache_of(struct scim_request *x)
 {
 	if (!x->groups)
-		x->groups = arena_new(x->arena, struct group_cache);
+		x->groups = arena_new(x->request.arena, struct group_cache);
 	return x->groups;
 }
 
@@ -46,7 +42,7 @@ void group_cache_clear(struct scim_request *x)
 
 /* Knowing each ------------------------------------------------------------- */
 
-static uint32_t *slot_of(const struct group_cache *t, int64_t row)
+static uint32_t *group_slot(const struct group_cache *t, int64_t row)
 {
 	size_t at = (size_t)((uint64_t)row * 0x9e3779b97f4a7c15u >> 32) & (t->room - 1);
 
@@ -55,7 +51,7 @@ static uint32_t *slot_of(const struct group_cache *t, int64_t row)
 	return &t->slots[at];
 }
 
-static void slots_grow(struct group_cache *t)
+static void group_slots_grow(struct group_cache *t)
 {
 	if ((t->items.count + 1) * 2 < t->room)
 		return;
@@ -63,12 +59,13 @@ static void slots_grow(struct group_cache *t)
 	free(t->slots);
 	t->slots = mem_alloc(t->room, sizeof *t->slots);
 	for (size_t i = 0; i < t->items.count; i++)
-		*slot_of(t, t->items.items[i].row) = (uint32_t)i + 1;
+		*group_slot(t, t->items.items[i].row) = (uint32_t)i + 1;
 }
 
 static str cached_group_text(struct scim_request *x, const struct inbox_resource *r)
 {
 	struct buf text = {0};
+	struct json_writer label = {.out = &text};
 	str kept;
 
 	buf_text(&text, "{\"value\":\"");
@@ -78,9 +75,9 @@ static str cached_group_text(struct scim_request *x, const struct inbox_resource
 	buf_text(&text, "/Groups/");
 	buf_put(&text, r->id);
 	buf_text(&text, "\",\"display\":");
-	json_text(&text, r->label);
+	json_write_string(&label, r->label);
 	buf_text(&text, ",\"type\":\"");
-	kept = arena_str(x->arena, buf_str(&text));
+	kept = arena_str(x->request.arena, buf_str(&text));
 	buf_clear(&text);
 	return kept;
 }
@@ -93,42 +90,42 @@ static struct cached_group *cached_group_find(struct scim_request *x, struct inb
 	struct inbox_resource r;
 	struct cached_group *group;
 
-	slots_grow(t);
-	if (*slot_of(t, row) != 0)
-		return &t->items.items[*slot_of(t, row) - 1];
-	*slot_of(t, row) = (uint32_t)t->items.count + 1;
+	group_slots_grow(t);
+	if (*group_slot(t, row) != 0)
+		return &t->items.items[*group_slot(t, row) - 1];
+	*group_slot(t, row) = (uint32_t)t->items.count + 1;
 	group = list_add(&t->items);
 	group->row = row;
-	group->there = inbox_find_row(inbox, row, x->arena, &r) && r.kind == INBOX_GROUP;
+	group->there = inbox_find_row(inbox, row, x->request.arena, &r) && r.kind == INBOX_GROUP;
 	if (group->there)
 		group->text = cached_group_text(x, &r);
 	return group;
 }
 
-static void rows_read(struct inbox *inbox, int64_t of, struct rows *ret)
+static void row_list_read(struct inbox *inbox, int64_t of, struct row_list *ret)
 {
 	struct inbox_walk walk = inbox_memberships_begin(inbox, of);
 	int64_t person, group;
 
 	while (inbox_membership_next(&walk, &person, &group))
-		list_push(&ret->list, group);
+		list_push(&ret->items, group);
 }
 
 static const struct cached_group *cached_group_with_own(struct scim_request *x, struct inbox *inbox,
 							int64_t row)
 {
 	struct cached_group *group = cached_group_find(x, inbox, row);
-	struct rows rows = {0};
+	struct row_list rows = {0};
 
 	if (group->known)
 		return group;
 	group->known = true;
-	rows_read(inbox, row, &rows);
-	group->count = rows.list.count;
-	group->around = arena_array(x->arena, int64_t, group->count + 1);
+	row_list_read(inbox, row, &rows);
+	group->count = rows.items.count;
+	group->around = arena_array(x->request.arena, int64_t, group->count + 1);
 	for (size_t i = 0; i < group->count; i++)
-		group->around[i] = rows.list.items[i];
-	list_clear(&rows.list);
+		group->around[i] = rows.items.items[i];
+	list_clear(&rows.items);
 	return group;
 }
 
@@ -156,13 +153,13 @@ void group_cache_walk_end(struct scim_request *x)
 }
 
 /* True when the walk told: then `ret` has all of this person's. */
-static bool walk_take(struct group_cache *t, int64_t person, struct rows *ret)
+static bool group_cache_walk_to(struct group_cache *t, int64_t person, struct row_list *ret)
 {
 	if (t->person == 0 || (!t->walking && t->person != INT64_MAX))
 		return false;
 	while (t->walking && t->person <= person) {
 		if (t->person == person)
-			list_push(&ret->list, t->group);
+			list_push(&ret->items, t->group);
 		t->walking = inbox_membership_next(&t->walk, &t->person, &t->group);
 		if (!t->walking)
 			t->person = INT64_MAX;
@@ -172,26 +169,26 @@ static bool walk_take(struct group_cache *t, int64_t person, struct rows *ret)
 
 /* All -------------------------------------------------------------------------- */
 
-static bool seen(const struct rows *s, int64_t row)
+static bool row_list_has(const struct row_list *s, int64_t row)
 {
-	for (size_t i = 0; i < s->list.count; i++)
-		if (s->list.items[i] == row)
+	for (size_t i = 0; i < s->items.count; i++)
+		if (s->items.items[i] == row)
 			return true;
 	return false;
 }
 
 static void cached_group_put(struct scim_request *x, struct inbox *inbox, int64_t row, bool direct,
-			     struct rows *around, struct buf *out)
+			     struct row_list *around, struct buf *out)
 {
 	const struct cached_group *group;
 
-	if (!direct && seen(around, row))
+	if (!direct && row_list_has(around, row))
 		return;
 	group = cached_group_find(x, inbox, row);
 	if (!group->there)
 		return;
-	buf_char(out, around->list.count == 0 ? '[' : ',');
-	list_push(&around->list, row);
+	buf_char(out, around->items.count == 0 ? '[' : ',');
+	list_push(&around->items, row);
 	buf_put(out, group->text);
 	buf_put(out, direct ? STR("direct\"}") : STR("indirect\"}"));
 }
@@ -199,21 +196,21 @@ static void cached_group_put(struct scim_request *x, struct inbox *inbox, int64_
 /* Direct groups, then those that these are in, each once. */
 void render_groups(struct scim_request *x, struct inbox *inbox, int64_t row, struct buf *out)
 {
-	struct rows direct = {0}, around = {0};
+	struct row_list direct = {0}, around = {0};
 
-	if (!walk_take(group_cache_of(x), row, &direct))
-		rows_read(inbox, row, &direct);
-	for (size_t i = 0; i < direct.list.count; i++)
-		cached_group_put(x, inbox, direct.list.items[i], true, &around, out);
-	for (size_t i = 0; i < around.list.count; i++) {
+	if (!group_cache_walk_to(group_cache_of(x), row, &direct))
+		row_list_read(inbox, row, &direct);
+	for (size_t i = 0; i < direct.items.count; i++)
+		cached_group_put(x, inbox, direct.items.items[i], true, &around, out);
+	for (size_t i = 0; i < around.items.count; i++) {
 		/* A copy: what is looked up meanwhile may move the group, but not its list. */
-		struct cached_group group = *cached_group_with_own(x, inbox, around.list.items[i]);
+		struct cached_group group = *cached_group_with_own(x, inbox, around.items.items[i]);
 
 		for (size_t k = 0; k < group.count; k++)
 			cached_group_put(x, inbox, group.around[k], false, &around, out);
 	}
-	if (around.list.count > 0)
+	if (around.items.count > 0)
 		buf_char(out, ']');
-	list_clear(&direct.list);
-	list_clear(&around.list);
+	list_clear(&direct.items);
+	list_clear(&around.items);
 }

@@ -431,6 +431,20 @@ bool inbox_tombstone_next(struct inbox_walk *walk, enum inbox_kind *ret_kind, in
 	return true;
 }
 
+json_t *inbox_document(const struct inbox_resource *r)
+{
+	struct buf text = {0};
+	json_t *document;
+
+	buf_reserve(&text, r->body.n + 3);
+	buf_char(&text, '{');
+	buf_put(&text, r->body);
+	buf_char(&text, '}');
+	document = json_loadb(text.p, text.n, 0, NULL);
+	buf_clear(&text);
+	return document ? document : json_object();
+}
+
 /* Writing ----------------------------------------------------------------- */
 
 static void bind_optional(struct query *q, str s)

@@ -4,6 +4,8 @@
 #ifndef STORE_INBOX_INBOX_H
 #define STORE_INBOX_INBOX_H
 
+#include <jansson.h>
+
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/list.h"
@@ -82,6 +84,9 @@ bool inbox_find_held_group(struct inbox *inbox, str name, struct arena *arena,
 			   struct inbox_resource *ret);
 /* The id of a deleted user of that externalId; false when there is none. */
 bool inbox_find_tombstone(struct inbox *inbox, str external, char ret_id[37]);
+
+/* A resource's own members, as a document; the caller's. */
+json_t *inbox_document(const struct inbox_resource *r);
 
 enum inbox_by {
 	INBOX_BY_NOTHING, /* all of the kind, in row order */

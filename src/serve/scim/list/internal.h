@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the parts of lists and searches share. */
-#ifndef SERVE_SCIM_LISTING_H
-#define SERVE_SCIM_LISTING_H
+#ifndef SERVE_SCIM_LIST_INTERNAL_H
+#define SERVE_SCIM_LIST_INTERNAL_H
 
-#include "serve/internal.h"
+#include <jansson.h>
+
+#include "serve/scim/list/list.h"
+#include "wire/wire.h"
 
 /* The index that finds the candidates of a filter. */
 struct narrowing {
@@ -12,7 +15,7 @@ struct narrowing {
 	const struct filter_node *node; /* the comparison it stands for */
 	bool exact; /* the candidates are the matches */
 };
-struct narrowing listing_narrow(const struct listing *l, enum inbox_kind kind);
+struct narrowing list_narrow(const struct list_query *l, enum inbox_kind kind);
 
 /* A stored resource in the terms of a filter; its JSON is parsed when a filter asks for it. */
 struct row_view {
@@ -36,8 +39,6 @@ struct row_slice {
 	int64_t *items;
 	size_t count;
 };
-struct list_cache *list_cache_open(void);
-void list_cache_close(struct list_cache *cache);
 void list_cache_put(struct list_cache *cache, str key, const int64_t *rows, size_t count);
 /* Copies a part of a remembered list; false when it is not remembered (any more). */
 bool list_cache_find(struct list_cache *cache, str key, size_t from, size_t count,
@@ -54,7 +55,7 @@ struct cursor_pos {
 	int64_t count; /* of the first page */
 };
 /* The query that a place belongs to: token, kinds, filter, order, attributes. */
-str listing_key(struct scim_request *x);
+str list_query_key(struct scim_request *x);
 void cursor_write(struct scim_request *x, const struct cursor_pos *pos, struct buf *out);
 int cursor_read(struct scim_request *x, struct cursor_pos *ret);
 

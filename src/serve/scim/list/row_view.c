@@ -4,13 +4,13 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "serve/scim/listing.h"
-#include "serve/scim/write_ctx.h"
+#include "serve/scim/internal.h"
+#include "serve/scim/list/internal.h"
 
 static void document_need(struct row_view *v)
 {
 	if (!v->document)
-		v->document = body_load(v->r);
+		v->document = inbox_document(v->r);
 }
 
 static void lists_need(struct row_view *v)
@@ -33,7 +33,7 @@ static void lists_need(struct row_view *v)
 	buf_clear(&text);
 }
 
-static bool once(size_t *at, str text, struct filter_value *ret)
+static bool value_once(size_t *at, str text, struct filter_value *ret)
 {
 	if ((*at)++ > 0 || text.n == 0)
 		return false;
@@ -55,13 +55,13 @@ static bool meta_value(struct row_view *v, str sub, size_t *at, struct filter_va
 		snprintf(v->text, sizeof v->text, "%s", r->kind == INBOX_USER ? "User" : "Group");
 	else
 		return false;
-	return once(at, str_of(v->text), ret);
+	return value_once(at, str_of(v->text), ret);
 }
 
 /* The core schema, then the extension if the resource has anything of it. */
 static bool schemas_value(const struct row_view *v, size_t *at, struct filter_value *ret)
 {
-	const struct scim_schemas *all = &v->x->service->schemas;
+	const struct scim_schemas *all = &v->x->scim->schemas;
 	const struct scim_resource *kind = v->r->kind == INBOX_USER ? &all->user : &all->group;
 	size_t i = (*at)++;
 
@@ -72,8 +72,8 @@ static bool schemas_value(const struct row_view *v, size_t *at, struct filter_va
 	return true;
 }
 
-static bool row_value(const struct filter_view *view, const struct filter_element *inside,
-		      const struct path *path, size_t *at, struct filter_value *ret)
+static bool row_view_value(const struct filter_view *view, const struct filter_element *inside,
+			   const struct path *path, size_t *at, struct filter_value *ret)
 {
 	/* the matcher promises not to change what it looks at; the view fills itself on demand */
 	struct row_view *v = (struct row_view *)(uintptr_t)view;
@@ -82,11 +82,11 @@ static bool row_value(const struct filter_view *view, const struct filter_elemen
 
 	if (!inside && path->urn.n == 0) {
 		if (str_equal(path->name, STR("id")))
-			return once(at, r->id, ret);
+			return value_once(at, r->id, ret);
 		if (str_equal(path->name, STR("externalId")))
-			return once(at, r->external, ret);
+			return value_once(at, r->external, ret);
 		if (str_equal(path->name, STR("userName")))
-			return r->kind == INBOX_USER && once(at, r->name, ret);
+			return r->kind == INBOX_USER && value_once(at, r->name, ret);
 		if (str_equal(path->name, STR("meta")))
 			return meta_value(v, path->sub, at, ret);
 		if (str_equal(path->name, STR("schemas")))
@@ -103,8 +103,8 @@ static bool row_value(const struct filter_view *view, const struct filter_elemen
 	return json.view.value(&json.view, inside, path, at, ret);
 }
 
-static bool row_element(const struct filter_view *view, const struct path *path, size_t *at,
-			struct filter_element *ret)
+static bool row_view_element(const struct filter_view *view, const struct path *path, size_t *at,
+			     struct filter_element *ret)
 {
 	struct row_view *v = (struct row_view *)(uintptr_t)view;
 	struct json_view json;
@@ -120,7 +120,8 @@ static bool row_element(const struct filter_view *view, const struct path *path,
 struct row_view row_view_of(struct scim_request *x, struct inbox *inbox,
 			    const struct inbox_resource *r)
 {
-	return (struct row_view){.view = {row_value, row_element}, .x = x, .inbox = inbox, .r = r};
+	return (struct row_view){
+		.view = {row_view_value, row_view_element}, .x = x, .inbox = inbox, .r = r};
 }
 
 void row_view_clear(struct row_view *v)
@@ -129,9 +130,10 @@ void row_view_clear(struct row_view *v)
 }
 
 /* The primary element of a list, else its first (RFC 7644 3.4.2.3). */
-static bool primary_value(struct row_view *v, const struct path *path, struct filter_value *ret)
+static bool row_view_primary(struct row_view *v, const struct path *path, struct filter_value *ret)
 {
-	const json_t *list = json_object_get(v->document, arena_text(v->x->arena, path->name));
+	const json_t *list =
+		json_object_get(v->document, arena_text(v->x->request.arena, path->name));
 	struct path sub = {.name = path->sub.n > 0 ? path->sub : STR("value")};
 	struct filter_element element;
 	size_t at = 0;
@@ -139,7 +141,7 @@ static bool primary_value(struct row_view *v, const struct path *path, struct fi
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		element = (struct filter_element){json_array_get(list, i), 0};
 		if (json_is_true(json_object_get(element.p, "primary")))
-			return row_value(&v->view, &element, &sub, &at, ret);
+			return row_view_value(&v->view, &element, &sub, &at, ret);
 	}
 	return false;
 }
@@ -152,12 +154,12 @@ str row_sort_key(struct row_view *v, const struct path *path, struct arena *aren
 
 	if (path->attribute && path->attribute->multiple) {
 		document_need(v);
-		if (path->urn.n == 0 && primary_value(v, path, &value))
+		if (path->urn.n == 0 && row_view_primary(v, path, &value))
 			return folded(arena, value.text);
 		if (whole.sub.n == 0)
 			whole.sub = STR("value");
 	}
-	if (!row_value(&v->view, NULL, &whole, &at, &value))
+	if (!row_view_value(&v->view, NULL, &whole, &at, &value))
 		return (str){NULL, 0};
 	switch (value.kind) {
 	case VALUE_BOOLEAN:

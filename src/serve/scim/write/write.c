@@ -6,41 +6,15 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/unicode.h"
-#include "serve/internal.h"
-#include "serve/scim/write_ctx.h"
+#include "serve/scim/internal.h"
+#include "serve/scim/write/internal.h"
 
-enum { MEMBERS_SHOWN = 100 }; /* of a group, in the answer to a PATCH */
+enum {
+	OPERATIONS_MAX = 1000, /* of one PATCH */
+	MEMBERS_SHOWN = 100, /* of a group, in the answer to a PATCH */
+};
 
-/* Between stored text and documents ---------------------------------------- */
-
-json_t *body_load(const struct inbox_resource *r)
-{
-	struct buf text = {0};
-	json_t *document;
-
-	buf_reserve(&text, r->body.n + 3);
-	buf_char(&text, '{');
-	buf_put(&text, r->body);
-	buf_char(&text, '}');
-	document = json_loadb(text.p, text.n, 0, NULL);
-	buf_clear(&text);
-	return document ? document : json_object();
-}
-
-static str text_of(const json_t *document, const char *key)
-{
-	const json_t *value = json_object_get(document, key);
-
-	return str_make(json_string_value(value), json_string_length(value));
-}
-
-str folded(struct arena *arena, str text)
-{
-	char *space = arena_alloc(arena, text.n + 1);
-
-	text_fold(text, space);
-	return str_make(space, text.n);
-}
+/* Storing documents ---------------------------------------------------------- */
 
 /* The columns that mirror the document. */
 static void resource_fill(struct write_ctx *d, const json_t *document)
@@ -49,15 +23,15 @@ static void resource_fill(struct write_ctx *d, const json_t *document)
 	const struct scim_schema *extension = d->op->resource->extension;
 	char *text = json_dumps(document, JSON_COMPACT);
 	bool user = r->kind == INBOX_USER;
-	str name = text_of(document, user ? "userName" : "displayName");
+	str name = document_text(document, user ? "userName" : "displayName");
 
 	if (!text)
 		mem_out();
-	r->body = arena_str(d->x->arena, str_make(text + 1, strlen(text) - 2));
+	r->body = arena_str(d->x->request.arena, str_make(text + 1, strlen(text) - 2));
 	free(text);
-	r->name = folded(d->x->arena, name);
-	r->label = user ? STR("") : arena_str(d->x->arena, name);
-	r->external = arena_str(d->x->arena, text_of(document, "externalId"));
+	r->name = folded(d->x->request.arena, name);
+	r->label = user ? STR("") : arena_str(d->x->request.arena, name);
+	r->external = arena_str(d->x->request.arena, document_text(document, "externalId"));
 	r->extended = extension && json_object_get(document, extension->id.p);
 	/* A user whose `active` was taken away stays what it was. */
 	if (json_is_boolean(json_object_get(document, "active")))
@@ -75,7 +49,7 @@ static struct addresses addresses_of(struct arena *arena, const json_t *document
 	struct addresses a = {arena_array(arena, str, json_array_size(list) + 1), 0};
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
-		str value = text_of(json_array_get(list, i), "value");
+		str value = document_text(json_array_get(list, i), "value");
 
 		if (value.n > 0)
 			a.items[a.count++] = folded(arena, value);
@@ -93,9 +67,9 @@ static void addresses_store(struct write_ctx *d, const json_t *before, const jso
 	    json_equal(json_object_get(before, "emails"), json_object_get(now, "emails")))
 		return;
 	if (before)
-		old = addresses_of(d->x->arena, before);
+		old = addresses_of(d->x->request.arena, before);
 	if (now)
-		fresh = addresses_of(d->x->arena, now);
+		fresh = addresses_of(d->x->request.arena, now);
 	inbox_addresses_change(d->inbox, d->resource.row, old.items, old.count, fresh.items,
 			       fresh.count);
 }
@@ -104,8 +78,8 @@ static void addresses_store(struct write_ctx *d, const json_t *before, const jso
 
 static void resource_delete(struct write_ctx *d, const struct inbox_resource *r)
 {
-	json_t *document = body_load(r);
-	struct addresses old = addresses_of(d->x->arena, document);
+	json_t *document = inbox_document(r);
+	struct addresses old = addresses_of(d->x->request.arena, document);
 
 	if (r->kind == INBOX_USER)
 		inbox_addresses_change(d->inbox, r->row, old.items, old.count, NULL, 0);
@@ -127,7 +101,8 @@ static int name_take(struct write_ctx *d, str name)
 	struct inbox_resource other;
 
 	if (d->resource.kind != INBOX_USER ||
-	    !inbox_find_user(d->inbox, name, d->x->arena, &other) || other.row == d->resource.row)
+	    !inbox_find_user(d->inbox, name, d->x->request.arena, &other) ||
+	    other.row == d->resource.row)
 		return 0;
 	if (!other.held)
 		return fail_taken(d, &other);
@@ -145,8 +120,9 @@ static int revive_find(struct write_ctx *d, str name, str external, bool *ret)
 	bool held = false;
 
 	*ret = false;
-	if (!inbox_find_user(d->inbox, name, d->x->arena, &other)) {
-		held = external.n > 0 && inbox_find_held(d->inbox, external, d->x->arena, &other);
+	if (!inbox_find_user(d->inbox, name, d->x->request.arena, &other)) {
+		held = external.n > 0 &&
+		       inbox_find_held(d->inbox, external, d->x->request.arena, &other);
 		if (!held)
 			return 0;
 	}
@@ -167,7 +143,7 @@ static int revive_find(struct write_ctx *d, str name, str external, bool *ret)
 
 static void answer_fill(struct write_ctx *d, int status)
 {
-	struct operation *op = d->op;
+	struct scim_operation *op = d->op;
 
 	op->status = status;
 	op->ret_id = d->resource.id;
@@ -189,7 +165,7 @@ static int document_store(struct write_ctx *d, const json_t *before, const json_
 	if (name_take(d, d->resource.name) < 0)
 		return -1;
 	d->resource.held = 0;
-	inbox_put(d->inbox, &d->resource, d->x->arena);
+	inbox_put(d->inbox, &d->resource, d->x->request.arena);
 	d->stored = true;
 	addresses_store(d, before, document);
 	if (was_active && !d->resource.active && d->resource.kind == INBOX_USER)
@@ -199,25 +175,25 @@ static int document_store(struct write_ctx *d, const json_t *before, const json_
 
 static int post_new(struct write_ctx *d, struct scim_document *document)
 {
-	str external = text_of(document->attributes, "externalId");
+	str external = document_text(document->attributes, "externalId");
 	char old_id[37];
 
 	d->resource = (struct inbox_resource){.kind = d->op->kind, .id = d->op->id, .active = true};
 	/* The same person by externalId gets the id back that others may remember. */
 	if (d->op->id.n == 0 && d->op->kind == INBOX_USER && external.n > 0 &&
 	    inbox_find_tombstone(d->inbox, external, old_id))
-		d->resource.id = arena_str(d->x->arena, str_of(old_id));
+		d->resource.id = arena_str(d->x->request.arena, str_of(old_id));
 	return document_store(d, NULL, document->attributes);
 }
 
 /* The same for a group: by its name, where no externalId speaks against it. */
 static bool group_revives(struct write_ctx *d, const json_t *attributes)
 {
-	str name = folded(d->x->arena, text_of(attributes, "displayName"));
-	str external = text_of(attributes, "externalId");
+	str name = folded(d->x->request.arena, document_text(attributes, "displayName"));
+	str external = document_text(attributes, "externalId");
 	struct inbox_resource other;
 
-	if (d->op->id.n > 0 || !inbox_find_held_group(d->inbox, name, d->x->arena, &other))
+	if (d->op->id.n > 0 || !inbox_find_held_group(d->inbox, name, d->x->request.arena, &other))
 		return false;
 	if (external.n > 0 && other.external.n > 0 && !str_equal(external, other.external))
 		return false;
@@ -227,7 +203,7 @@ static bool group_revives(struct write_ctx *d, const json_t *attributes)
 
 static int post_revived(struct write_ctx *d, struct scim_document *document)
 {
-	json_t *before = body_load(&d->resource);
+	json_t *before = inbox_document(&d->resource);
 	int result;
 
 	/*
@@ -249,7 +225,7 @@ static int post_revived(struct write_ctx *d, struct scim_document *document)
 
 static int operation_post(struct write_ctx *d)
 {
-	struct operation *op = d->op;
+	struct scim_operation *op = d->op;
 	struct scim_document document;
 	bool revives = false;
 	int result = -1;
@@ -261,8 +237,9 @@ static int operation_post(struct write_ctx *d)
 	if (scim_document_check(op->resource, document.attributes, &op->error) < 0)
 		goto out;
 	if (op->kind == INBOX_USER &&
-	    revive_find(d, folded(d->x->arena, text_of(document.attributes, "userName")),
-			text_of(document.attributes, "externalId"), &revives) < 0)
+	    revive_find(d,
+			folded(d->x->request.arena, document_text(document.attributes, "userName")),
+			document_text(document.attributes, "externalId"), &revives) < 0)
 		goto out;
 	if (op->kind == INBOX_GROUP)
 		revives = group_revives(d, document.attributes);
@@ -280,9 +257,9 @@ out:
 /* Finds the resource of PUT, PATCH and DELETE and checks If-Match. */
 static int resource_get(struct write_ctx *d)
 {
-	struct operation *op = d->op;
+	struct scim_operation *op = d->op;
 
-	if (!inbox_find(d->inbox, op->id, d->x->arena, &d->resource) ||
+	if (!inbox_find(d->inbox, op->id, d->x->request.arena, &d->resource) ||
 	    d->resource.kind != op->kind)
 		return scim_fail(&op->error, 404, NULL, "there is no %s %.*s", op->resource->name.p,
 				 (int)(op->id.n < 100 ? op->id.n : 100), op->id.p);
@@ -302,7 +279,7 @@ static void active_keep(const struct write_ctx *d, json_t *attributes)
 
 static int operation_put(struct write_ctx *d)
 {
-	struct operation *op = d->op;
+	struct scim_operation *op = d->op;
 	struct scim_document document;
 	json_t *before;
 	int result = -1;
@@ -310,7 +287,7 @@ static int operation_put(struct write_ctx *d)
 	if (resource_get(d) < 0 ||
 	    scim_document_read(op->resource, op->body, &d->x->dialect, &document, &op->error) < 0)
 		return -1;
-	before = body_load(&d->resource);
+	before = inbox_document(&d->resource);
 	active_keep(d, document.attributes);
 	/* Nor does PUT without `members` empty a group, unless the letter of the standard is asked
 	 * for. */
@@ -346,14 +323,14 @@ static bool patch_is_terse(struct write_ctx *d)
 
 static int operation_patch(struct write_ctx *d)
 {
-	struct operation *op = d->op;
+	struct scim_operation *op = d->op;
 	struct scim_patch patch;
 	json_t *before;
 	int result = -1;
 
 	if (resource_get(d) < 0)
 		return -1;
-	before = body_load(&d->resource);
+	before = inbox_document(&d->resource);
 	if (scim_patch_apply(op->resource, before, op->body, OPERATIONS_MAX, &d->x->dialect, &patch,
 			     &op->error) < 0) {
 		json_decref(before);
@@ -398,7 +375,7 @@ static int operation_delete(struct write_ctx *d)
 	return 0;
 }
 
-void operation_run(struct scim_request *x, struct inbox *inbox, struct operation *op)
+void scim_operation_run(struct scim_request *x, struct inbox *inbox, struct scim_operation *op)
 {
 	struct write_ctx d = {.x = x, .inbox = inbox, .op = op};
 	int result;
@@ -425,5 +402,5 @@ void operation_run(struct scim_request *x, struct inbox *inbox, struct operation
 	inbox_savepoint_rollback(inbox);
 	/* What it had counted did not happen either. */
 	if (d.counted)
-		removals_recount(x->service);
+		removals_recount(x->scim);
 }

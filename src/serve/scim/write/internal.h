@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One change on its way into the inbox; shared by the parts that carry changes out. */
-#ifndef SERVE_SCIM_WRITE_CTX_H
-#define SERVE_SCIM_WRITE_CTX_H
+#ifndef SERVE_SCIM_WRITE_INTERNAL_H
+#define SERVE_SCIM_WRITE_INTERNAL_H
 
-#include "serve/internal.h"
+#include <jansson.h>
+
+#include "serve/scim/write/write.h"
 
 struct write_ctx {
 	struct scim_request *x;
 	struct inbox *inbox;
-	struct operation *op;
+	struct scim_operation *op;
 	struct inbox_resource resource;
 	bool stored; /* the resource was written, with a new version */
 	bool members_changed;
 	bool counted; /* in the sum of the guard's window */
 };
-
-/* write.c */
-json_t *body_load(const struct inbox_resource *r);
-str folded(struct arena *arena, str text);
 
 /* member.c */
 int members_replace(struct write_ctx *d, const json_t *list);

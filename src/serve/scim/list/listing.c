@@ -2,49 +2,49 @@
 /* What a list or a search asks for: parameters of the query or of a SearchRequest body, checked. */
 #include <stdlib.h>
 
-#include "serve/internal.h"
-#include "serve/scim/listing.h"
+#include "serve/scim/internal.h"
+#include "serve/scim/list/internal.h"
 
-static struct parse_rules rules_of(const struct scim_request *x)
+static struct parse_rules query_rules(const struct scim_request *x)
 {
 	return (struct parse_rules){.lenient = !x->dialect.strict, .any_attribute = true};
 }
 
 /* Would a strict reader have taken this filter too? If not, a dialect was met. */
-static bool is_standard(struct scim_request *x)
+static bool filter_is_standard(struct scim_request *x)
 {
 	struct parse_rules rules = {.any_attribute = true};
 	const struct filter *filter;
 	struct err err;
 
-	return filter_parse(x->listing.filter_text, &rules, x->arena, &filter, &err) == 0;
+	return filter_parse(x->query.filter_text, &rules, x->request.arena, &filter, &err) == 0;
 }
 
-static int filter_take(struct scim_request *x)
+static int query_filter_read(struct scim_request *x)
 {
-	struct parse_rules rules = rules_of(x);
-	struct listing *l = &x->listing;
+	struct parse_rules rules = query_rules(x);
+	struct list_query *l = &x->query;
 	struct err err;
 
 	l->filter_text = str_trim(l->filter_text);
 	if (l->filter_text.n == 0)
 		return 0;
-	if (filter_parse(l->filter_text, &rules, x->arena, &l->filter, &err) < 0)
+	if (filter_parse(l->filter_text, &rules, x->request.arena, &l->filter, &err) < 0)
 		return scim_fail(&x->error, 400, "invalidFilter", "%s", err.text);
-	if (!x->dialect.strict && str_find(l->filter_text, '"') < 0 && !is_standard(x))
+	if (!x->dialect.strict && str_find(l->filter_text, '"') < 0 && !filter_is_standard(x))
 		scim_lenient(&x->dialect, LENIENCY_FILTER_TEXT);
 	return 0;
 }
 
-static int sort_take(struct scim_request *x, str order)
+static int query_sort_read(struct scim_request *x, str order)
 {
-	struct parse_rules rules = rules_of(x);
-	struct listing *l = &x->listing;
+	struct parse_rules rules = query_rules(x);
+	struct list_query *l = &x->query;
 	struct err err;
 
 	if (l->sort_text.n == 0)
 		return 0;
-	if (path_parse(l->sort_text, &rules, x->arena, &l->sort, &err) < 0)
+	if (path_parse(l->sort_text, &rules, x->request.arena, &l->sort, &err) < 0)
 		return scim_fail(&x->error, 400, "invalidPath", "sortBy: %s", err.text);
 	l->sorted = true;
 	l->descending = str_equal_nocase(order, STR("descending"));
@@ -54,15 +54,15 @@ static int sort_take(struct scim_request *x, str order)
 	return 0;
 }
 
-static void numbers_take(struct listing *l, int64_t start, int64_t count)
+static void query_numbers_read(struct list_query *l, int64_t start, int64_t count)
 {
 	l->start = start < 1 ? 1 : start;
 	l->count = count < 0 ? 0 : count > PAGE_MAX ? PAGE_MAX : count;
 }
 
-static int number_of(struct scim_request *x, const char *name, int64_t otherwise, int64_t *ret)
+static int query_number(struct scim_request *x, const char *name, int64_t otherwise, int64_t *ret)
 {
-	str text = inbound_query(x->inbound, name);
+	str text = inbound_query(x->request.inbound, name);
 
 	*ret = otherwise;
 	if (text.n == 0 || str_to_int(text, ret))
@@ -70,38 +70,28 @@ static int number_of(struct scim_request *x, const char *name, int64_t otherwise
 	return scim_fail(&x->error, 400, "invalidValue", "%s must be a whole number", name);
 }
 
-int listing_read_query(struct scim_request *x)
+int list_query_read(struct scim_request *x)
 {
-	struct listing *l = &x->listing;
+	struct list_query *l = &x->query;
 	int64_t start, count;
 
-	l->filter_text = inbound_query(x->inbound, "filter");
-	l->sort_text = inbound_query(x->inbound, "sortBy");
-	l->cursor = inbound_query(x->inbound, "cursor");
+	l->filter_text = inbound_query(x->request.inbound, "filter");
+	l->sort_text = inbound_query(x->request.inbound, "sortBy");
+	l->cursor = inbound_query(x->request.inbound, "cursor");
 	l->by_cursor = l->cursor.p != NULL;
-	l->has_count = inbound_query(x->inbound, "count").n > 0;
-	if (number_of(x, "startIndex", 1, &start) < 0 ||
-	    number_of(x, "count", PAGE_DEFAULT, &count) < 0)
+	l->has_count = inbound_query(x->request.inbound, "count").n > 0;
+	if (query_number(x, "startIndex", 1, &start) < 0 ||
+	    query_number(x, "count", PAGE_DEFAULT, &count) < 0)
 		return -1;
-	numbers_take(l, start, count);
-	return filter_take(x) < 0 ? -1 : sort_take(x, inbound_query(x->inbound, "sortOrder"));
+	query_numbers_read(l, start, count);
+	return query_filter_read(x) < 0
+		       ? -1
+		       : query_sort_read(x, inbound_query(x->request.inbound, "sortOrder"));
 }
 
-/* Members of a SearchRequest, names without case. */
-static const json_t *body_find(const json_t *body, const char *name)
+static int query_text_read(struct scim_request *x, const char *name, str *ret)
 {
-	const char *key;
-	const json_t *value;
-
-	json_object_foreach ((json_t *)(uintptr_t)body, key, value)
-		if (str_equal_nocase(str_of(key), str_of(name)))
-			return value;
-	return NULL;
-}
-
-static int text_take(struct scim_request *x, const char *name, str *ret)
-{
-	const json_t *value = body_find(x->body, name);
+	const json_t *value = document_find_nocase(x->body, str_of(name));
 
 	*ret = str_make(json_string_value(value), json_string_length(value));
 	if (!value || json_is_null(value) || json_is_string(value))
@@ -109,9 +99,10 @@ static int text_take(struct scim_request *x, const char *name, str *ret)
 	return scim_fail(&x->error, 400, "invalidValue", "%s must be a text", name);
 }
 
-static int integer_take(struct scim_request *x, const char *name, int64_t otherwise, int64_t *ret)
+static int query_integer_read(struct scim_request *x, const char *name, int64_t otherwise,
+			      int64_t *ret)
 {
-	const json_t *value = body_find(x->body, name);
+	const json_t *value = document_find_nocase(x->body, str_of(name));
 
 	*ret = json_is_integer(value) ? json_integer_value(value) : otherwise;
 	if (!value || json_is_null(value) || json_is_integer(value))
@@ -120,13 +111,13 @@ static int integer_take(struct scim_request *x, const char *name, int64_t otherw
 }
 
 /* A list of names, or lenient: one text with commas, as in a query. */
-static int names_take(struct scim_request *x, const char *name, str *ret)
+static int query_names_read(struct scim_request *x, const char *name, str *ret)
 {
-	const json_t *list = body_find(x->body, name);
+	const json_t *list = document_find_nocase(x->body, str_of(name));
 	struct buf joined = {0};
 
 	if (json_is_string(list))
-		return text_take(x, name, ret);
+		return query_text_read(x, name, ret);
 	if (list && !json_is_null(list) && !json_is_array(list))
 		return scim_fail(&x->error, 400, "invalidValue", "%s must be a list of texts",
 				 name);
@@ -142,31 +133,32 @@ static int names_take(struct scim_request *x, const char *name, str *ret)
 			buf_char(&joined, ',');
 		buf_put(&joined, str_make(json_string_value(item), json_string_length(item)));
 	}
-	*ret = arena_str(x->arena, buf_str(&joined));
+	*ret = arena_str(x->request.arena, buf_str(&joined));
 	buf_clear(&joined);
 	return 0;
 }
 
-int listing_read_body(struct scim_request *x)
+int list_query_read_body(struct scim_request *x)
 {
-	struct listing *l = &x->listing;
+	struct list_query *l = &x->query;
 	str attributes = {0}, excluded = {0}, order;
 	int64_t start, count;
 
-	if (text_take(x, "filter", &l->filter_text) < 0 ||
-	    text_take(x, "sortBy", &l->sort_text) < 0 || text_take(x, "sortOrder", &order) < 0 ||
-	    text_take(x, "cursor", &l->cursor) < 0 ||
-	    names_take(x, "attributes", &attributes) < 0 ||
-	    names_take(x, "excludedAttributes", &excluded) < 0 ||
-	    integer_take(x, "startIndex", 1, &start) < 0 ||
-	    integer_take(x, "count", PAGE_DEFAULT, &count) < 0)
+	if (query_text_read(x, "filter", &l->filter_text) < 0 ||
+	    query_text_read(x, "sortBy", &l->sort_text) < 0 ||
+	    query_text_read(x, "sortOrder", &order) < 0 ||
+	    query_text_read(x, "cursor", &l->cursor) < 0 ||
+	    query_names_read(x, "attributes", &attributes) < 0 ||
+	    query_names_read(x, "excludedAttributes", &excluded) < 0 ||
+	    query_integer_read(x, "startIndex", 1, &start) < 0 ||
+	    query_integer_read(x, "count", PAGE_DEFAULT, &count) < 0)
 		return -1;
 	l->by_cursor = l->cursor.p != NULL;
-	l->has_count = body_find(x->body, "count") != NULL;
-	numbers_take(l, start, count);
-	if (projection_read(x, attributes, excluded) < 0 || filter_take(x) < 0)
+	l->has_count = document_find_nocase(x->body, STR("count")) != NULL;
+	query_numbers_read(l, start, count);
+	if (projection_read(x, attributes, excluded) < 0 || query_filter_read(x) < 0)
 		return -1;
-	return sort_take(x, order);
+	return query_sort_read(x, order);
 }
 
 /* Narrowing ------------------------------------------------------------------ */
@@ -207,7 +199,7 @@ static bool node_narrows(enum inbox_kind kind, const struct filter_node *f, stru
 	return false;
 }
 
-struct narrowing listing_narrow(const struct listing *l, enum inbox_kind kind)
+struct narrowing list_narrow(const struct list_query *l, enum inbox_kind kind)
 {
 	struct narrowing n = {.by = INBOX_BY_NOTHING};
 	const struct filter_node *root = l->filter ? l->filter->root : NULL;
@@ -223,15 +215,15 @@ struct narrowing listing_narrow(const struct listing *l, enum inbox_kind kind)
 	return n;
 }
 
-bool listing_is_quick(struct scim_request *x)
+bool list_is_quick(struct scim_request *x)
 {
 	struct narrowing n;
 
-	if (!x->resource || x->listing.by_cursor)
+	if (!x->resource || x->query.by_cursor)
 		return false;
-	if (x->listing.count == 0 && !x->listing.filter)
+	if (x->query.count == 0 && !x->query.filter)
 		return true;
-	n = listing_narrow(&x->listing, x->kind);
+	n = list_narrow(&x->query, x->kind);
 	return n.by != INBOX_BY_NOTHING && n.by != INBOX_BY_MEMBER &&
 	       (x->kind == INBOX_USER || !x->projection.members);
 }

@@ -6,53 +6,31 @@
 
 #include "base/hash.h"
 #include "base/json.h"
-#include "serve/internal.h"
+#include "serve/scim/internal.h"
 
 enum item_state { ITEM_WAITING, ITEM_RUNNING, ITEM_DONE };
 
-struct item {
+struct bulk_item {
 	const json_t *given;
 	str bulk_id, path;
-	struct operation op;
+	struct scim_operation op;
 	/* without projection: answers in a bulk have no bodies but for errors */
-	struct scim_request request;
+	struct scim_request x;
 	json_t *body; /* with references resolved; owned */
 	char id[37]; /* that a POST will have, known before it runs */
 	enum item_state state;
 	bool named_early; /* somebody in a circle has used `id` already */
 };
 
-struct bulk {
+struct bulk_request {
 	struct scim_request *x;
 	struct inbox *inbox;
-	struct item *items;
+	struct bulk_item *items;
 	size_t count;
 	int64_t errors, errors_max; /* 0: no limit */
 };
 
-static str text_at(const json_t *object, const char *name)
-{
-	const char *key;
-	const json_t *value;
-
-	json_object_foreach ((json_t *)(uintptr_t)object, key, value)
-		if (str_equal_nocase(str_of(key), str_of(name)))
-			return str_make(json_string_value(value), json_string_length(value));
-	return (str){NULL, 0};
-}
-
-static const json_t *value_at(const json_t *object, const char *name)
-{
-	const char *key;
-	const json_t *value;
-
-	json_object_foreach ((json_t *)(uintptr_t)object, key, value)
-		if (str_equal_nocase(str_of(key), str_of(name)))
-			return value;
-	return NULL;
-}
-
-static struct item *item_named(struct bulk *b, str bulk_id)
+static struct bulk_item *item_named(struct bulk_request *b, str bulk_id)
 {
 	for (size_t i = 0; i < b->count; i++)
 		if (b->items[i].bulk_id.n > 0 && str_equal(b->items[i].bulk_id, bulk_id))
@@ -60,15 +38,15 @@ static struct item *item_named(struct bulk *b, str bulk_id)
 	return NULL;
 }
 
-static void item_run(struct bulk *b, struct item *item);
+static void item_run(struct bulk_request *b, struct bulk_item *item);
 
 /* References ------------------------------------------------------------------ */
 
 /* The id that "bulkId:..." stands for; an operation that makes it is carried out first where that
  * is possible. */
-static int reference_find(struct bulk *b, struct item *item, str name, str *ret)
+static int reference_find(struct bulk_request *b, struct bulk_item *item, str name, str *ret)
 {
-	struct item *target = item_named(b, name);
+	struct bulk_item *target = item_named(b, name);
 
 	if (!target || target->op.method != INBOUND_POST)
 		return scim_fail(&item->op.error, 400, "invalidValue",
@@ -92,7 +70,8 @@ static int reference_find(struct bulk *b, struct item *item, str name, str *ret)
 
 /* A copy of the JSON with every "bulkId:..." replaced, also inside texts such as paths. NULL on
  * failure. */
-static json_t *resolved(struct bulk *b, struct item *item, const json_t *json)
+static json_t *references_resolve(struct bulk_request *b, struct bulk_item *item,
+				  const json_t *json)
 {
 	json_t *copy, *part;
 	const char *key;
@@ -103,7 +82,7 @@ static json_t *resolved(struct bulk *b, struct item *item, const json_t *json)
 	if (json_is_object(json)) {
 		copy = json_object();
 		json_object_foreach ((json_t *)(uintptr_t)json, key, value) {
-			part = resolved(b, item, value);
+			part = references_resolve(b, item, value);
 			if (!part)
 				goto fail;
 			json_object_set_new(copy, key, part);
@@ -113,7 +92,7 @@ static json_t *resolved(struct bulk *b, struct item *item, const json_t *json)
 	if (json_is_array(json)) {
 		copy = json_array();
 		for (size_t i = 0; i < json_array_size(json); i++) {
-			part = resolved(b, item, json_array_get(json, i));
+			part = references_resolve(b, item, json_array_get(json, i));
 			if (!part)
 				goto fail;
 			json_array_append_new(copy, part);
@@ -132,7 +111,7 @@ static json_t *resolved(struct bulk *b, struct item *item, const json_t *json)
 	if (reference_find(b, item, text, &id) < 0)
 		return NULL;
 	return json_string_nocheck(
-		arena_printf(b->x->arena, "%.*s%.*s%s", (int)(at - json_string_value(json)),
+		arena_printf(b->x->request.arena, "%.*s%.*s%s", (int)(at - json_string_value(json)),
 			     json_string_value(json), STR_ARG(id), text.p + text.n)
 			.p);
 fail:
@@ -142,9 +121,9 @@ fail:
 
 /* Operations -------------------------------------------------------------------- */
 
-static int path_take(struct bulk *b, struct item *item)
+static int item_path_read(struct bulk_request *b, struct bulk_item *item)
 {
-	const struct scim_schemas *all = &b->x->service->schemas;
+	const struct scim_schemas *all = &b->x->scim->schemas;
 	str path = item->path, first, id;
 	ptrdiff_t slash;
 
@@ -174,31 +153,31 @@ static int path_take(struct bulk *b, struct item *item)
 	return 0;
 }
 
-static int item_prepare(struct bulk *b, struct item *item)
+static int item_prepare(struct bulk_request *b, struct bulk_item *item)
 {
-	const json_t *data = value_at(item->given, "data");
+	const json_t *data = document_find_nocase(item->given, STR("data"));
 	unsigned needed;
 
-	if (path_take(b, item) < 0)
+	if (item_path_read(b, item) < 0)
 		return -1;
 	needed = item->op.kind == INBOX_GROUP ? TOKEN_GROUPS : TOKEN_USERS;
-	if (!(b->x->token.scopes & needed))
+	if (!(b->x->request.token.scopes & needed))
 		return scim_fail(&item->op.error, 403, NULL,
 				 "the token's scopes do not allow this");
 	if (item->op.method != INBOUND_DELETE && !json_is_object(data))
 		return scim_fail(&item->op.error, 400, "invalidSyntax", "data must be an object");
-	if (item->op.method != INBOUND_DELETE && !(item->body = resolved(b, item, data)))
+	if (item->op.method != INBOUND_DELETE && !(item->body = references_resolve(b, item, data)))
 		return -1;
 	item->op.body = item->body;
-	item->op.if_match = text_at(item->given, "version");
+	item->op.if_match = document_text_nocase(item->given, "version");
 	if (item->named_early)
 		item->op.id = str_of(item->id);
 	return 0;
 }
 
-static bool method_take(struct item *item)
+static bool item_method_read(struct bulk_item *item)
 {
-	str method = text_at(item->given, "method");
+	str method = document_text_nocase(item->given, "method");
 
 	for (unsigned m = INBOUND_POST; m <= INBOUND_DELETE; m++)
 		if (str_equal_nocase(method, str_of(inbound_method_text(m)))) {
@@ -210,23 +189,23 @@ static bool method_take(struct item *item)
 	return false;
 }
 
-static void item_run(struct bulk *b, struct item *item)
+static void item_run(struct bulk_request *b, struct bulk_item *item)
 {
 	item->state = ITEM_RUNNING;
 	/* The answer carries no resource (RFC 7644 3.7: the response is only needed for errors). */
 	item->op.quiet = true;
 	if (item->op.error.status == 0 && item_prepare(b, item) == 0) {
-		item->request = *b->x;
-		item->request.dialect.met = 0;
-		operation_run(&item->request, b->inbox, &item->op);
-		b->x->dialect.met |= item->request.dialect.met;
+		item->x = *b->x;
+		item->x.dialect.met = 0;
+		scim_operation_run(&item->x, b->inbox, &item->op);
+		b->x->dialect.met |= item->x.dialect.met;
 	}
 	if (item->op.error.status != 0)
 		b->errors++;
 	item->state = ITEM_DONE;
 }
 
-static void item_write(struct bulk *b, struct item *item, struct json_writer *w)
+static void item_write(struct bulk_request *b, struct bulk_item *item, struct json_writer *w)
 {
 	struct buf text = {0};
 	char status[12], tag[32];
@@ -234,7 +213,7 @@ static void item_write(struct bulk *b, struct item *item, struct json_writer *w)
 	str id = item->op.method == INBOUND_POST ? item->op.ret_id : item->op.id;
 
 	json_write_object(w);
-	json_write_member(w, "method", text_at(item->given, "method"));
+	json_write_member(w, "method", document_text_nocase(item->given, "method"));
 	if (item->bulk_id.n > 0)
 		json_write_member(w, "bulkId", item->bulk_id);
 	if (id.n > 0 && item->op.resource && !(failed && item->op.method == INBOUND_POST)) {
@@ -258,25 +237,25 @@ static void item_write(struct bulk *b, struct item *item, struct json_writer *w)
 	buf_clear(&text);
 }
 
-static void items_take(struct bulk *b, const json_t *operations)
+static void items_read(struct bulk_request *b, const json_t *operations)
 {
-	b->items = arena_array(b->x->arena, struct item, b->count);
+	b->items = arena_array(b->x->request.arena, struct bulk_item, b->count);
 	for (size_t i = 0; i < b->count; i++) {
-		struct item *item = &b->items[i];
+		struct bulk_item *item = &b->items[i];
 
 		item->given = json_array_get(operations, i);
-		item->bulk_id = text_at(item->given, "bulkId");
-		item->path = text_at(item->given, "path");
+		item->bulk_id = document_text_nocase(item->given, "bulkId");
+		item->path = document_text_nocase(item->given, "path");
 		uuid_make(item->id);
-		if (method_take(item) && item->op.method == INBOUND_POST && item->bulk_id.n > 0 &&
-		    item_named(b, item->bulk_id) != item)
+		if (item_method_read(item) && item->op.method == INBOUND_POST &&
+		    item->bulk_id.n > 0 && item_named(b, item->bulk_id) != item)
 			scim_fail(&item->op.error, 400, "invalidValue",
 				  "the bulkId %.*s is used twice", STR_ARG(item->bulk_id));
 	}
 }
 
 /* A circle whose other half failed leaves a member that never came: its operation fails too. */
-static void circles_check(struct bulk *b)
+static void circles_settle(struct bulk_request *b)
 {
 	for (size_t i = 0; i < b->count; i++)
 		if (b->items[i].state == ITEM_DONE && b->items[i].op.error.status != 0 &&
@@ -284,29 +263,25 @@ static void circles_check(struct bulk *b)
 			inbox_forget(b->inbox, str_of(b->items[i].id));
 }
 
-void bulk_run(struct scim_request *x, struct inbox *inbox, struct buf *out,
-	      struct scim_error *error)
+int bulk_run(struct scim_request *x, struct inbox *inbox, struct buf *out)
 {
-	const json_t *operations = value_at(x->body, "Operations");
-	const json_t *limit = value_at(x->body, "failOnErrors");
-	struct bulk b = {.x = x, .inbox = inbox, .count = json_array_size(operations)};
+	const json_t *operations = document_find_nocase(x->body, STR("Operations"));
+	const json_t *limit = document_find_nocase(x->body, STR("failOnErrors"));
+	struct bulk_request b = {.x = x, .inbox = inbox, .count = json_array_size(operations)};
 	struct json_writer w = {.out = out};
 
-	if (!json_is_array(operations)) {
-		scim_fail(error, 400, "invalidSyntax", "`Operations` must be a list");
-		return;
-	}
-	if (b.count > BULK_MAX) {
-		scim_fail(error, 413, NULL, "%zu operations are more than maxOperations, %d",
-			  b.count, BULK_MAX);
-		return;
-	}
+	if (!json_is_array(operations))
+		return scim_fail(&x->error, 400, "invalidSyntax", "`Operations` must be a list");
+	if (b.count > BULK_MAX)
+		return scim_fail(&x->error, 413, NULL,
+				 "%zu operations are more than maxOperations, %d", b.count,
+				 BULK_MAX);
 	b.errors_max = json_is_integer(limit) ? json_integer_value(limit) : 0;
-	items_take(&b, operations);
+	items_read(&b, operations);
 	for (size_t i = 0; i < b.count && !(b.errors_max > 0 && b.errors >= b.errors_max); i++)
 		if (b.items[i].state == ITEM_WAITING)
 			item_run(&b, &b.items[i]);
-	circles_check(&b);
+	circles_settle(&b);
 	json_write_object(&w);
 	json_write_key(&w, STR("schemas"));
 	json_write_array(&w);
@@ -321,4 +296,5 @@ void bulk_run(struct scim_request *x, struct inbox *inbox, struct buf *out,
 	}
 	json_write_array_end(&w);
 	json_write_object_end(&w);
+	return 0;
 }

@@ -5,7 +5,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "model/guard.h"
-#include "serve/scim/write_ctx.h"
+#include "serve/scim/internal.h"
+#include "serve/scim/write/internal.h"
 
 /* The guard ------------------------------------------------------------------ */
 
@@ -15,34 +16,35 @@
  */
 static int64_t removed_so_far(struct write_ctx *d, enum inbox_kind kind)
 {
-	struct service *s = d->x->service;
+	struct scim_server *s = d->x->scim;
 	size_t i = kind == INBOX_USER ? 0 : 1;
 	int64_t now = clock_now(), foreign = inbox_stamp(d->inbox);
 
 	if (s->removed_at[i] == 0 || now - s->removed_at[i] >= 60 || now < s->removed_at[i] ||
 	    s->removed_foreign[i] != foreign) {
-		s->removed[i] = inbox_removals_since(d->inbox, kind, now - s->options.guard.window);
+		s->removed[i] = inbox_removals_since(
+			d->inbox, kind, now - d->x->request.service->options.guard.window);
 		s->removed_at[i] = now;
 		s->removed_foreign[i] = foreign;
 	}
 	return s->removed[i];
 }
 
-void removals_recount(struct service *s)
+void removals_recount(struct scim_server *s)
 {
 	s->removed_at[0] = s->removed_at[1] = 0;
 }
 
 void removal_count(struct write_ctx *d, enum inbox_kind kind, int64_t count, int64_t held)
 {
-	inbox_removal_add(d->inbox, kind, count, str_of(d->x->token.name), held);
-	d->x->service->removed[kind == INBOX_USER ? 0 : 1] += count;
+	inbox_removal_add(d->inbox, kind, count, str_of(d->x->request.token.name), held);
+	d->x->scim->removed[kind == INBOX_USER ? 0 : 1] += count;
 	d->counted = true;
 }
 
 int64_t removal_judge(struct write_ctx *d, enum inbox_kind kind, int64_t count, bool counts)
 {
-	const struct serve_guard *guard = &d->x->service->options.guard;
+	const struct serve_guard *guard = &d->x->request.service->options.guard;
 	struct inbox_totals totals;
 	int64_t before, all, limit, held = 0;
 
@@ -64,9 +66,9 @@ int64_t removal_judge(struct write_ctx *d, enum inbox_kind kind, int64_t count, 
 /* Once a minute is enough: the figures are in /metrics and in `status`. */
 void held_note(struct write_ctx *d, int64_t count)
 {
-	struct service *s = d->x->service;
+	struct scim_server *s = d->x->scim;
 
-	atomic_fetch_add(&s->metrics.held, (unsigned long)count);
+	atomic_fetch_add(&d->x->request.service->metrics.held, (unsigned long)count);
 	if (s->noted_at != 0 && clock_ticks() - s->noted_at < 60000)
 		return;
 	s->noted_at = clock_ticks();
@@ -74,22 +76,15 @@ void held_note(struct write_ctx *d, int64_t count)
 		 "held: token %s (%s) removes more than the guard lets go in its window, now %s "
 		 "%.*s; what it removes from here on stays in force until someone decides: see "
 		 "muster status",
-		 d->x->token.id, d->x->token.name, d->op->resource->name.p,
+		 d->x->request.token.id, d->x->request.token.name, d->op->resource->name.p,
 		 STR_ARG(d->resource.id));
 }
 
 /* Memberships ---------------------------------------------------------------- */
 
-static str member_text(const json_t *member, const char *key)
+static int group_member_add(struct write_ctx *d, const json_t *member)
 {
-	const json_t *value = json_object_get(member, key);
-
-	return str_make(json_string_value(value), json_string_length(value));
-}
-
-static int member_add(struct write_ctx *d, const json_t *member)
-{
-	str id = member_text(member, "value");
+	str id = document_text(member, "value");
 	int64_t row = inbox_row_find(d->inbox, id);
 
 	if (row == 0) {
@@ -101,17 +96,13 @@ static int member_add(struct write_ctx *d, const json_t *member)
 	if (row == d->resource.row)
 		return scim_fail(&d->op->error, 400, "invalidValue",
 				 "a group cannot be a member of itself");
-	if (inbox_member_add(d->inbox, d->resource.row, row, member_text(member, "display")))
+	if (inbox_member_add(d->inbox, d->resource.row, row, document_text(member, "display")))
 		d->members_changed = true;
 	return 0;
 }
 
-struct rows {
-	LIST(int64_t) items;
-};
-
 /* All that leave with one operation leave, or are held, together. */
-static void members_leave(struct write_ctx *d, const struct rows *rows)
+static void members_leave(struct write_ctx *d, const struct row_list *rows)
 {
 	int64_t held;
 
@@ -134,7 +125,7 @@ static int row_order(const void *a, const void *b)
 
 int members_replace(struct write_ctx *d, const json_t *list)
 {
-	struct rows wanted = {0}, gone = {0};
+	struct row_list wanted = {0}, gone = {0};
 	struct inbox_walk walk;
 	struct inbox_member m;
 	char space[37];
@@ -143,14 +134,14 @@ int members_replace(struct write_ctx *d, const json_t *list)
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *member = json_array_get(list, i);
 
-		if (member_text(member, "value").n == 0) {
+		if (document_text(member, "value").n == 0) {
 			scim_fail(&d->op->error, 400, "invalidValue",
 				  "a member needs `value`, the id of a user or group");
 			goto out;
 		}
-		if (member_add(d, member) < 0)
+		if (group_member_add(d, member) < 0)
 			goto out;
-		list_push(&wanted.items, inbox_row_find(d->inbox, member_text(member, "value")));
+		list_push(&wanted.items, inbox_row_find(d->inbox, document_text(member, "value")));
 	}
 	if (wanted.items.count > 1)
 		qsort(wanted.items.items, wanted.items.count, sizeof(int64_t), row_order);
@@ -177,7 +168,7 @@ static bool filter_names(const struct filter_node *f, str *ret)
 	return true;
 }
 
-static json_t *member_json(const struct inbox_member *m)
+static json_t *member_document(const struct inbox_member *m)
 {
 	json_t *json = json_pack("{s:s%}", "value", m->id.p, m->id.n);
 
@@ -191,7 +182,8 @@ static json_t *member_json(const struct inbox_member *m)
 }
 
 /* The rows of the members that match. */
-static void members_match(struct write_ctx *d, const struct filter_node *filter, struct rows *ret)
+static void members_match(struct write_ctx *d, const struct filter_node *filter,
+			  struct row_list *ret)
 {
 	struct json_view view = json_view_of(NULL);
 	struct inbox_walk walk;
@@ -208,7 +200,7 @@ static void members_match(struct write_ctx *d, const struct filter_node *filter,
 	}
 	walk = inbox_members_begin(d->inbox, d->resource.row, 0, false);
 	while (inbox_member_next(&walk, &m, space)) {
-		json_t *json = member_json(&m);
+		json_t *json = member_document(&m);
 		struct filter_element element = {json, 0};
 
 		if (filter_match_node(filter, &view.view, &element))
@@ -219,11 +211,11 @@ static void members_match(struct write_ctx *d, const struct filter_node *filter,
 
 static int members_remove(struct write_ctx *d, const json_t *list)
 {
-	struct rows rows = {0};
+	struct row_list rows = {0};
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		int64_t row =
-			inbox_row_find(d->inbox, member_text(json_array_get(list, i), "value"));
+			inbox_row_find(d->inbox, document_text(json_array_get(list, i), "value"));
 
 		if (row != 0 && inbox_is_member(d->inbox, d->resource.row, row))
 			list_push(&rows.items, row);
@@ -233,9 +225,9 @@ static int members_remove(struct write_ctx *d, const json_t *list)
 	return 0;
 }
 
-static int members_display(struct write_ctx *d, const struct scim_members_change *wanted)
+static int members_rename(struct write_ctx *d, const struct scim_members_change *wanted)
 {
-	struct rows rows = {0};
+	struct row_list rows = {0};
 	const json_t *text = json_array_get(wanted->list, 0);
 	str display = str_make(json_string_value(text), json_string_length(text));
 	int result = 0;
@@ -252,12 +244,12 @@ static int members_display(struct write_ctx *d, const struct scim_members_change
 
 int members_change(struct write_ctx *d, const struct scim_members_change *wanted)
 {
-	struct rows rows = {0};
+	struct row_list rows = {0};
 
 	switch (wanted->verb) {
 	case SCIM_MEMBERS_ADD:
 		for (size_t i = 0; i < json_array_size(wanted->list); i++)
-			if (member_add(d, json_array_get(wanted->list, i)) < 0)
+			if (group_member_add(d, json_array_get(wanted->list, i)) < 0)
 				return -1;
 		return 0;
 	case SCIM_MEMBERS_REMOVE:
@@ -270,6 +262,6 @@ int members_change(struct write_ctx *d, const struct scim_members_change *wanted
 	case SCIM_MEMBERS_REPLACE:
 		return members_replace(d, wanted->list);
 	default:
-		return members_display(d, wanted);
+		return members_rename(d, wanted);
 	}
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists that were worked out for their first page, kept a while for the next ones. */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/hash.h"
-#include "serve/scim/listing.h"
+#include "serve/scim/list/internal.h"
 
 enum { LISTS_MAX = 16, STARTS_MAX = 256, KEPT_MS = 300 * 1000, LIST_ROWS_MAX = 4 << 20 };
 
