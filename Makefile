@@ -11,7 +11,7 @@ export CCACHE_NOHASHDIR = 1
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 
-LIBS := ldap lber libcurl jansson sqlite3 yaml-0.1 libmicrohttpd libpcre2-8 libcrypto
+LIBS := ldap lber libcurl jansson sqlite3 yaml-0.1 libmicrohttpd libpcre2-8 libcrypto libutf8proc
 HAVE_LIBS := $(shell pkg-config --exists $(LIBS) 2>/dev/null && echo yes)
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 

@@ -250,9 +250,14 @@ void buf_clear(struct buf *b)
 
 void buf_reset(struct buf *b)
 {
-	b->n = 0;
+	buf_cut(b, 0);
+}
+
+void buf_cut(struct buf *b, size_t n)
+{
+	b->n = n;
 	if (b->p)
-		b->p[0] = '\0';
+		b->p[n] = '\0';
 }
 
 void buf_reserve(struct buf *b, size_t more)

@@ -84,6 +84,7 @@ struct buf {
 
 void buf_clear(struct buf *b);
 void buf_reset(struct buf *b); /* empties it, keeps the memory */
+void buf_cut(struct buf *b, size_t n); /* keeps the first n bytes; n <= b->n */
 void buf_reserve(struct buf *b, size_t more);
 void buf_put(struct buf *b, str s);
 void buf_text(struct buf *b, const char *text);

@@ -1,74 +1,67 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Case and accents by small tables of Unicode's own ranges; the ASCII road is the short one. */
+/* Case, accents and widths by utf8proc's tables of Unicode; the ASCII road is the short one. */
 #include "base/unicode.h"
 
 #include <string.h>
 
+#include <utf8proc.h>
+
 /* A byte that is no UTF-8 travels as RAW + byte, above every code point. */
 enum { RAW = 0x110000 };
-
-/* Capital letters from..to, each `step` apart, and how far their small letters lie behind them. */
-struct case_range {
-	uint32_t from, to;
-	uint32_t step;
-	int32_t shift;
-};
-
-static const struct case_range CASES[] = {
-	{'A', 'Z', 1, 32},      {0xc0, 0xd6, 1, 32},     {0xd8, 0xde, 1, 32},
-	{0x100, 0x12e, 2, 1},   {0x132, 0x136, 2, 1},    {0x139, 0x147, 2, 1},
-	{0x14a, 0x176, 2, 1},   {0x178, 0x178, 1, -121}, {0x179, 0x17d, 2, 1},
-	{0x1a0, 0x1a4, 2, 1},   {0x1af, 0x1af, 1, 1},    {0x1cd, 0x1db, 2, 1},
-	{0x1de, 0x1ee, 2, 1},   {0x1f4, 0x1f4, 1, 1},    {0x1f8, 0x21e, 2, 1},
-	{0x222, 0x232, 2, 1},   {0x386, 0x386, 1, 38},   {0x388, 0x38a, 1, 37},
-	{0x38c, 0x38c, 1, 64},  {0x38e, 0x38f, 1, 63},   {0x391, 0x3a1, 1, 32},
-	{0x3a3, 0x3ab, 1, 32},  {0x400, 0x40f, 1, 80},   {0x410, 0x42f, 1, 32},
-	{0x460, 0x480, 2, 1},   {0x48a, 0x4be, 2, 1},    {0x4c1, 0x4cd, 2, 1},
-	{0x4d0, 0x52e, 2, 1},   {0x531, 0x556, 1, 48},   {0x1e00, 0x1e94, 2, 1},
-	{0x1ea0, 0x1efe, 2, 1}, {0xff21, 0xff3a, 1, 32},
-};
 
 static inline unsigned char byte_lower(unsigned char c)
 {
 	return (unsigned char)(c - 'A') < 26 ? (unsigned char)(c + 32) : c;
 }
 
+/* How many bytes a code point takes in UTF-8. */
+static size_t code_length(uint32_t c)
+{
+	if (c < 0x80 || c >= RAW)
+		return 1;
+	return c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+}
+
+/* The other form of c, or c itself where that would take more or fewer bytes. */
+static uint32_t same_length(uint32_t c, int32_t other)
+{
+	return code_length((uint32_t)other) == code_length(c) ? (uint32_t)other : c;
+}
+
 static uint32_t code_lower(uint32_t c)
 {
 	if (c < 0x80)
 		return byte_lower((unsigned char)c);
-	for (size_t i = 0; i < sizeof CASES / sizeof *CASES && c >= CASES[i].from; i++)
-		if (c <= CASES[i].to && (c - CASES[i].from) % CASES[i].step == 0)
-			return (uint32_t)((int32_t)c + CASES[i].shift);
-	return c;
+	return c < RAW ? same_length(c, utf8proc_tolower((int32_t)c)) : c;
 }
 
 static uint32_t code_upper(uint32_t c)
 {
-	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
-		uint32_t big = (uint32_t)((int32_t)c - CASES[i].shift);
-
-		if (big >= CASES[i].from && big <= CASES[i].to &&
-		    (big - CASES[i].from) % CASES[i].step == 0)
-			return big;
-	}
-	return c;
+	return c < RAW ? same_length(c, utf8proc_toupper((int32_t)c)) : c;
 }
 
-/* A final sigma is the same letter as any other. */
+/*
+ * Unicode's case folding, which is stable: a letter that is folded today is folded like that by
+ * every later version, so what is stored folded stays right. Where it makes two letters of one,
+ * the simple folding is that to the small letter.
+ */
 static uint32_t code_fold(uint32_t c)
 {
-	return c == 0x3c2 ? 0x3c3 : code_lower(c);
+	int32_t folded[4];
+	int boundary = 0;
+
+	if (c < 0x80)
+		return byte_lower((unsigned char)c);
+	if (c >= RAW)
+		return c;
+	if (utf8proc_decompose_char((int32_t)c, folded, 4, UTF8PROC_CASEFOLD, &boundary) != 1)
+		return code_lower(c);
+	return same_length(c, folded[0]);
 }
 
 static bool is_follower(str s, size_t at)
 {
 	return at < s.n && ((unsigned char)s.p[at] & 0xc0) == 0x80;
-}
-
-static uint32_t follower(str s, size_t at)
-{
-	return (unsigned char)s.p[at] & 0x3f;
 }
 
 /*
@@ -77,34 +70,21 @@ static uint32_t follower(str s, size_t at)
  */
 static uint32_t code_take(str s, size_t *at)
 {
-	size_t i = *at;
-	uint32_t c = (unsigned char)s.p[i];
-	uint32_t code = 0;
+	const unsigned char *p = (const unsigned char *)s.p + *at;
+	int32_t code = 0;
+	ptrdiff_t n;
 
-	*at = i + 1;
-	if (c < 0x80)
-		return c;
-	if (c >= 0xc2 && c <= 0xdf && is_follower(s, i + 1)) {
-		*at = i + 2;
-		return (c & 0x1f) << 6 | follower(s, i + 1);
+	if (*p < 0x80) {
+		++*at;
+		return *p;
 	}
-	if (c >= 0xe0 && c <= 0xef && is_follower(s, i + 1) && is_follower(s, i + 2)) {
-		code = (c & 0x0f) << 12 | follower(s, i + 1) << 6 | follower(s, i + 2);
-		if (code >= 0x800 && (code < 0xd800 || code > 0xdfff)) {
-			*at = i + 3;
-			return code;
-		}
+	n = utf8proc_iterate(p, (ptrdiff_t)(s.n - *at), &code);
+	if (n <= 0) {
+		++*at;
+		return RAW + (uint32_t)*p;
 	}
-	if (c >= 0xf0 && c <= 0xf4 && is_follower(s, i + 1) && is_follower(s, i + 2) &&
-	    is_follower(s, i + 3)) {
-		code = (c & 0x07) << 18 | follower(s, i + 1) << 12 | follower(s, i + 2) << 6 |
-		       follower(s, i + 3);
-		if (code >= 0x10000 && code < RAW) {
-			*at = i + 4;
-			return code;
-		}
-	}
-	return RAW + c;
+	*at += (size_t)n;
+	return (uint32_t)code;
 }
 
 static size_t code_write(uint32_t code, char ret[4])
@@ -113,22 +93,7 @@ static size_t code_write(uint32_t code, char ret[4])
 		ret[0] = (char)(code >= RAW ? code - RAW : code);
 		return 1;
 	}
-	if (code < 0x800) {
-		ret[0] = (char)(0xc0 | code >> 6);
-		ret[1] = (char)(0x80 | (code & 0x3f));
-		return 2;
-	}
-	if (code < 0x10000) {
-		ret[0] = (char)(0xe0 | code >> 12);
-		ret[1] = (char)(0x80 | (code >> 6 & 0x3f));
-		ret[2] = (char)(0x80 | (code & 0x3f));
-		return 3;
-	}
-	ret[0] = (char)(0xf0 | code >> 18);
-	ret[1] = (char)(0x80 | (code >> 12 & 0x3f));
-	ret[2] = (char)(0x80 | (code >> 6 & 0x3f));
-	ret[3] = (char)(0x80 | (code & 0x3f));
-	return 4;
+	return (size_t)utf8proc_encode_char((int32_t)code, (unsigned char *)ret);
 }
 
 void text_put(uint32_t code, struct buf *out)
@@ -198,8 +163,16 @@ bool text_ends(str s, str suffix)
 
 void text_fold(str s, char *ret)
 {
-	for (size_t at = 0; at < s.n;)
-		ret += code_write(fold_take(s, &at), ret);
+	for (size_t at = 0; at < s.n;) {
+		unsigned char c = (unsigned char)s.p[at];
+
+		if (c < 0x80) {
+			*ret++ = (char)byte_lower(c);
+			at++;
+		} else {
+			ret += code_write(code_fold(code_take(s, &at)), ret);
+		}
+	}
 }
 
 /* The search of Knuth, Morris and Pratt: the longest border of each beginning of the needle. */
@@ -245,56 +218,133 @@ void text_upper(str s, struct buf *out)
 }
 
 /*
- * The letter without its accents, by code point from the first of the block; a dot where there is
- * none.
+ * Unicode takes a letter and its accent apart; a stroke, a hook or a ligature is part of the letter
+ * itself, and these are spelled here as such names are written without them. Then the quotes and
+ * dashes of print, which have a plain one. Sorted, which UTF-8 keeps as by code point.
  */
-static const char LATIN[] = /* from U+00C0 */
-	"AAAAAA.CEEEEIIIIDNOOOOO.OUUUUY..aaaaaa.ceeeeiiiidnooooo.ouuuuy.y"
-	"AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIi..JjKkkLlLlLl."
-	".LlNnNnNn.NnOoOoOo..RrRrRrSsSsSsSsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs"
-	"b........D.....E.......I..l.....Oo.............Uu....Zz........."
-	".............AaIiOoUuUuUuUuUu.AaAa..GgGgKkOoOo..j...Gg..NnAa...."
-	"AaAaEeEeIiIiOoOoRrRrUuUuSsTt..Hh.d....AaEeOoOoOoOoYylnt...ACcLT....B..EeJj..RrYy";
-static const char LATIN_FURTHER[] = /* from U+1E00 */
-	"AaBbBbBbCcDdDdDdDdDdEeEeEeEeEeFfGgHhHhHhHhHhIiIiKkKkKkLlLlLlLlMm"
-	"MmMmNnNnNnNnOoOoOoOoPpPpRrRrRrRrSsSsSsSsSsTtTtTtTtUuUuUuUuUuVvVv"
-	"WwWwWwWwWwXxXxYyZzZzZzhtwy......AaAaAaAaAaAaAaAaAaAaAaAaEeEeEeEe"
-	"EeEeEeEeIiIiOoOoOoOoOoOoOoOoOoOoOoOoUuUuUuUuUuUuUuYyYyYyYy......";
-
 static const struct {
-	uint32_t code;
-	const char *text;
+	char letter[4], ascii[4];
 } SPELLED[] = {
-	{0xa0, " "},     {0xc6, "AE"},   {0xde, "Th"},  {0xdf, "ss"},   {0xe6, "ae"},
-	{0xfe, "th"},    {0x132, "IJ"},  {0x133, "ij"}, {0x149, "n"},   {0x152, "OE"},
-	{0x153, "oe"},   {0x1e9e, "SS"}, {0x2010, "-"}, {0x2011, "-"},  {0x2013, "-"},
-	{0x2014, "-"},   {0x2018, "'"},  {0x2019, "'"}, {0x201c, "\""}, {0x201d, "\""},
-	{0x2026, "..."},
+	{"Æ", "AE"}, {"Ð", "D"},  {"Ø", "O"},  {"Þ", "Th"}, {"ß", "ss"}, {"æ", "ae"}, {"ð", "d"},
+	{"ø", "o"},  {"þ", "th"}, {"Đ", "D"},  {"đ", "d"},  {"Ħ", "H"},  {"ħ", "h"},  {"ı", "i"},
+	{"ĸ", "k"},  {"Ł", "L"},  {"ł", "l"},  {"ŉ", "n"},  {"Ŋ", "N"},  {"ŋ", "n"},  {"Œ", "OE"},
+	{"œ", "oe"}, {"Ŧ", "T"},  {"ŧ", "t"},  {"ƀ", "b"},  {"Ɖ", "D"},  {"Ə", "E"},  {"Ɨ", "I"},
+	{"ƚ", "l"},  {"Ƶ", "Z"},  {"ƶ", "z"},  {"Ǥ", "G"},  {"ǥ", "g"},  {"ȡ", "d"},  {"ȴ", "l"},
+	{"ȵ", "n"},  {"ȶ", "t"},  {"Ⱥ", "A"},  {"Ȼ", "C"},  {"ȼ", "c"},  {"Ƚ", "L"},  {"Ⱦ", "T"},
+	{"Ƀ", "B"},  {"Ɇ", "E"},  {"ɇ", "e"},  {"Ɉ", "J"},  {"ɉ", "j"},  {"Ɍ", "R"},  {"ɍ", "r"},
+	{"Ɏ", "Y"},  {"ɏ", "y"},  {"ə", "e"},  {"ẞ", "SS"}, {"‐", "-"},  {"–", "-"},  {"—", "-"},
+	{"‘", "'"},  {"’", "'"},  {"“", "\""}, {"”", "\""},
 };
 
+static bool is_mark(int32_t c)
+{
+	utf8proc_category_t category = utf8proc_category(c);
+
+	return category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_MC ||
+	       category == UTF8PROC_CATEGORY_ME;
+}
+
+/* A letter without an accent, as ASCII; NULL when it has no such form. `space` is room for it. */
+static const char *ascii_of(int32_t c, char space[4])
+{
+	size_t from = 0, to = sizeof SPELLED / sizeof *SPELLED;
+
+	memset(space, 0, 4);
+	if (c < 0x80) {
+		space[0] = (char)c;
+		return space;
+	}
+	if (code_length((uint32_t)c) > 3)
+		return NULL;
+	code_write((uint32_t)c, space);
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+		int order = strcmp(space, SPELLED[middle].letter);
+
+		if (order == 0)
+			return SPELLED[middle].ascii;
+		if (order < 0)
+			to = middle;
+		else
+			from = middle + 1;
+	}
+	return NULL;
+}
+
+/*
+ * The parts of c, how many. Full width, ligatures and blanks of print are ways to write a letter; a
+ * superscript, a fraction or a letter in a circle is more than that, and stays in one piece.
+ */
+static ptrdiff_t code_parts(uint32_t c, int32_t *ret, ptrdiff_t room)
+{
+	utf8proc_propval_t type = utf8proc_get_property((int32_t)c)->decomp_type;
+	int boundary = 0;
+
+	if (type != 0 && type != UTF8PROC_DECOMP_TYPE_COMPAT && type != UTF8PROC_DECOMP_TYPE_WIDE &&
+	    type != UTF8PROC_DECOMP_TYPE_NOBREAK) {
+		ret[0] = (int32_t)c;
+		return 1;
+	}
+	return utf8proc_decompose_char((int32_t)c, ret, room, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT,
+				       &boundary);
+}
+
+/* All of a letter or nothing: "(株)" without its middle would say something else. */
 static void ascii_put(uint32_t c, struct buf *out)
 {
-	char letter = '.';
+	enum { PARTS_MAX = 32 }; /* the longest is 18 */
+	int32_t parts[PARTS_MAX];
+	size_t before = out->n;
+	char space[4];
+	const char *ascii = ascii_of((int32_t)c, space);
+	ptrdiff_t count = ascii || c >= RAW ? 0 : code_parts(c, parts, PARTS_MAX);
 
-	if (c < 0x80) {
-		buf_char(out, (char)c);
+	if (ascii)
+		buf_text(out, ascii);
+	if (count > PARTS_MAX || (count > 1 && parts[0] == ' ')) /* an accent that stands alone */
 		return;
-	}
-	for (size_t i = 0; i < sizeof SPELLED / sizeof *SPELLED; i++)
-		if (SPELLED[i].code == c) {
-			buf_text(out, SPELLED[i].text);
+	for (ptrdiff_t i = 0; i < count; i++) {
+		ascii = is_mark(parts[i]) ? "" : ascii_of(parts[i], space);
+		if (!ascii) {
+			buf_cut(out, before);
 			return;
 		}
-	if (c >= 0xc0 && c - 0xc0 < sizeof LATIN - 1)
-		letter = LATIN[c - 0xc0];
-	else if (c >= 0x1e00 && c - 0x1e00 < sizeof LATIN_FURTHER - 1)
-		letter = LATIN_FURTHER[c - 0x1e00];
-	if (letter != '.')
-		buf_char(out, letter);
+		buf_text(out, ascii);
+	}
 }
 
 void text_ascii(str s, struct buf *out)
 {
 	for (size_t at = 0; at < s.n;)
 		ascii_put(code_take(s, &at), out);
+}
+
+static size_t code_cells(uint32_t c)
+{
+	if (c < 0x80)
+		return c >= ' ' && c != 0x7f;
+	return c >= RAW ? 1 : (size_t)utf8proc_charwidth((int32_t)c);
+}
+
+size_t unicode_cells(str s)
+{
+	size_t cells = 0;
+
+	for (size_t at = 0; at < s.n;)
+		cells += code_cells(code_take(s, &at));
+	return cells;
+}
+
+str unicode_clip(str s, size_t cells)
+{
+	size_t end = 0;
+
+	for (size_t at = 0; at < s.n; end = at) {
+		size_t wide = code_cells(code_take(s, &at));
+
+		if (wide > cells)
+			break;
+		cells -= wide;
+	}
+	return str_slice(s, 0, end);
 }

@@ -264,10 +264,8 @@ bool template_build(const struct template *t, const struct template_source *sour
 		if (!present && ret_absent)
 			*ret_absent = t->parts[i].text;
 	}
-	if (!present && out->n > before) {
-		out->n = before;
-		out->p[before] = '\0';
-	}
+	if (!present)
+		buf_cut(out, before);
 	arena_clear(&arena);
 	return present;
 }

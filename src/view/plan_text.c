@@ -2,6 +2,7 @@
 /* The plan for a person's eye, as CONTRACT "The plan, as text" shows it. */
 #include <stdio.h>
 
+#include "base/unicode.h"
 #include "view/view.h"
 
 /* Columns behind the sign and the noun: whom it is about, what happens, why. */
@@ -41,16 +42,6 @@ static void put_number(struct buf *b, uint64_t number)
 	}
 }
 
-/* Columns count characters, not bytes. */
-static size_t width_of(str s)
-{
-	size_t width = 0;
-
-	for (size_t i = 0; i < s.n; i++)
-		width += ((unsigned char)s.p[i] & 0xc0) != 0x80;
-	return width;
-}
-
 /* Text from elsewhere stays on its line: control characters are shown, not obeyed. */
 static void put_safe(struct buf *b, str s)
 {
@@ -70,7 +61,7 @@ static void put_column(struct printer *p, const struct buf *text, size_t next)
 	if (text->n) {
 		buf_put(p->out, buf_str(text));
 		buf_char(p->out, ' ');
-		p->column += width_of(buf_str(text)) + 1;
+		p->column += unicode_cells(buf_str(text)) + 1;
 	}
 	for (; p->column < next; p->column++)
 		buf_char(p->out, ' ');
@@ -79,17 +70,15 @@ static void put_column(struct printer *p, const struct buf *text, size_t next)
 static void put_value(struct buf *b, str path, str value)
 {
 	bool quoted = !str_equal(path, STR(PATH_ACTIVE));
-	size_t end = value.n < VALUE_WIDTH ? value.n : VALUE_WIDTH;
+	str shown = unicode_clip(value, VALUE_WIDTH);
 
 	if (!value.p) {
 		buf_text(b, "none");
 		return;
 	}
-	while (end > 0 && end < value.n && ((unsigned char)value.p[end] & 0xc0) == 0x80)
-		end--;
 	buf_text(b, quoted ? "\"" : "");
-	put_safe(b, str_slice(value, 0, end));
-	buf_text(b, end < value.n ? "..." : "");
+	put_safe(b, shown);
+	buf_text(b, shown.n < value.n ? "..." : "");
 	buf_text(b, quoted ? "\"" : "");
 }
 

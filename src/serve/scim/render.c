@@ -136,7 +136,7 @@ static void list_render(struct scim_request *x, struct inbox *inbox, const struc
 	else
 		render_members(x, inbox, r->row, out);
 	if (out->n == head)
-		out->n = before;
+		buf_cut(out, before);
 }
 
 static void meta_render(struct scim_request *x, const struct inbox_resource *r, struct buf *out)

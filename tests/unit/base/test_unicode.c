@@ -40,6 +40,16 @@ static void test_compare(void **state)
 		{"é", "e", 1},
 		{"×", "÷", -1},
 		{"ß", "ss", 1},
+		{"ẞ", "ß", 1},
+		{"ΜΆΪΟΣ", "μάϊος", 0},
+		{"Μ", "µ", 0}, /* the micro sign */
+		{"Ა", "ა", 0},
+		{"Ꭰ", "ꭰ", 0},
+		{"Ꚁ", "ꚁ", 0},
+		{"𐐀", "𐐨", 0},
+		{"ǅ", "Ǆ", 0},
+		{"\xe2\x84\xaa", "k", 1}, /* the Kelvin sign is a longer text */
+		{"ᾈ", "ᾀ", 0},
 		{"İ", "i", 1},
 		{"\xff", "\xff", 0},
 		{"\xc3", "\xc3", 0},
@@ -148,7 +158,15 @@ static void test_changes(void **state)
 		{"a–b ‘c’ “d”…", "a–b ‘c’ “d”…", "A–B ‘C’ “D”…", "a-b 'c' \"d\"..."},
 		{"İstanbul ı", "İstanbul ı", "İSTANBUL ı", "Istanbul i"},
 		{"x\xffy", "x\xffy", "X\xffY", "xy"},
-		{"ǅ ÿ", "ǅ ÿ", "ǅ Ÿ", " y"},
+		{"ǅ ÿ", "ǆ ÿ", "Ǆ Ÿ", "Dz y"},
+		{"Ⲁ Ა 𐐀 Ꭰ", "ⲁ ა 𐐨 ꭰ", "Ⲁ Ა 𐐀 Ꭰ", "   "},
+		{"Məmmədov", "məmmədov", "MƏMMƏDOV", "Memmedov"},
+		{"ẞ ſ", "ẞ ſ", "ẞ ſ", "SS s"},
+		{"\xe2\x84\xaa", "\xe2\x84\xaa", "\xe2\x84\xaa", "K"},
+		{"Ｙａｍａｄａ ﬁ Ǽ", "ｙａｍａｄａ ﬁ ǽ", "ＹＡＭＡＤＡ ﬁ Ǽ", "Yamada fi AE"},
+		/* no spelling of a letter: a superscript, a fraction, a lone accent, half a sign */
+		{"Mª ½ ´ ㈱ Ⓐ", "mª ½ ´ ㈱ ⓐ", "Mª ½ ´ ㈱ Ⓐ", "M    "},
+		{"山田 नी", "山田 नी", "山田 नी", " "},
 	};
 
 	(void)state;
@@ -167,12 +185,66 @@ static void test_changes(void **state)
 	}
 }
 
+static void test_cells(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t cells;
+	} rows[] = {
+		{"", 0},
+		{"Ada", 3},
+		{"Zoë", 3},
+		{"Zoe\xcc\x88", 3},
+		{"山田", 4},
+		{"ｶﾅ", 2},
+		{"ＡＢ", 4},
+		{"한국", 4},
+		{"👍 x", 4},
+		{"\x1b[2m\x7f", 3},
+		{"e\xe2\x80\x8d", 1},
+		{"\xff\xc3", 2},
+		{"-> \"Łódź\"", 9},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (unicode_cells(str_of(rows[i].text)) != rows[i].cells)
+			fail_msg("%s takes %zu cells", rows[i].text,
+				 unicode_cells(str_of(rows[i].text)));
+}
+
+static void test_clip(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t cells;
+		const char *left;
+	} rows[] = {
+		{"Ada", 3, "Ada"},
+		{"Ada", 2, "Ad"},
+		{"Ada", 0, ""},
+		{"山田", 3, "山"},
+		{"山田", 4, "山田"},
+		{"Zoe\xcc\x88!", 3, "Zoe\xcc\x88"},
+		{"a\xff"
+		 "b",
+		 2, "a\xff"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (!str_equal(unicode_clip(str_of(rows[i].text), rows[i].cells),
+			       str_of(rows[i].left)))
+			fail_msg("%s in %zu cells", rows[i].text, rows[i].cells);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_compare), cmocka_unit_test(test_fold_keeps_lengths),
 		cmocka_unit_test(test_parts),   cmocka_unit_test(test_contains),
-		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_changes), cmocka_unit_test(test_cells),
+		cmocka_unit_test(test_clip),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

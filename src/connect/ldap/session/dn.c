@@ -44,13 +44,6 @@ static const struct {
 	{"1.2.840.113549.1.9.1", "email"},
 };
 
-static void key_cut(struct buf *b, size_t n)
-{
-	b->n = n;
-	if (b->p)
-		b->p[n] = '\0';
-}
-
 /* Replaces the lower-cased type that begins at `start` by its short name. */
 static void key_shorten_type(struct buf *key, size_t start)
 {
@@ -60,7 +53,7 @@ static void key_shorten_type(struct buf *key, size_t start)
 		met = str_slice(met, 4, met.n);
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
 		if (str_equal(met, str_of(types[i].met))) {
-			key_cut(key, start);
+			buf_cut(key, start);
 			buf_text(key, types[i].name);
 			return;
 		}
@@ -139,7 +132,7 @@ static bool key_put_plain_value(str dn, size_t *at, struct buf *key)
 		out[n++] = ascii_lower(c);
 	}
 	*at = i;
-	key_cut(key, n);
+	buf_cut(key, n);
 	return n > start;
 }
 
@@ -285,7 +278,7 @@ bool dn_key_parsed(str dn, struct buf *key)
 	}
 	ldap_dnfree(parsed);
 	if (!good)
-		key_cut(key, start);
+		buf_cut(key, start);
 	return good;
 }
 
@@ -298,7 +291,7 @@ bool dn_key(str dn, struct buf *key)
 	buf_reserve(key, dn.n + 1);
 	if (key_put_plain(dn, key))
 		return true;
-	key_cut(key, start);
+	buf_cut(key, start);
 	return dn_key_parsed(dn, key);
 }
 
