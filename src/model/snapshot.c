@@ -394,6 +394,18 @@ str snapshot_value(const struct snapshot *s, const struct entry *e, str name)
 	return (str){NULL, 0};
 }
 
+uint32_t *snapshot_rows_by_id(const struct snapshot *s, enum entry_kind kind)
+{
+	size_t count = kind == ENTRY_USER ? s->users.count : s->groups.count;
+	uint32_t *rows = mem_alloc(s->ids.count + 1, sizeof *rows);
+
+	for (uint32_t id = 0; id < s->ids.count; id++)
+		rows[id] = ROW_NONE;
+	for (uint32_t row = 0; row < count; row++)
+		rows[snapshot_entry(s, kind, row)->id] = row;
+	return rows;
+}
+
 str snapshot_label(const struct snapshot *s, enum entry_kind kind, const struct entry *e,
 		   struct arena *arena)
 {

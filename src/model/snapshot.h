@@ -153,6 +153,8 @@ static inline const struct entry *snapshot_entry(const struct snapshot *s, enum 
 	return kind == ENTRY_USER ? &s->users.items[row] : &s->groups.items[row];
 }
 str snapshot_id(const struct snapshot *s, const struct entry *e, char space[37]);
+/* By number in snapshot.ids: the row of the entry that has the id, or ROW_NONE. To be freed. */
+uint32_t *snapshot_rows_by_id(const struct snapshot *s, enum entry_kind kind);
 
 /* Walks the fields of an entry in the order they were put. */
 struct field_walk {

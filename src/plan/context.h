@@ -5,6 +5,7 @@
 
 #include "expr/filter.h"
 #include "expr/template.h"
+#include "plan/person.h"
 #include "plan/plan.h"
 
 /* What the source says of one of its users. */
@@ -32,8 +33,10 @@ struct want {
 	uint32_t target; /* row at the target, or ROW_NONE */
 	uint32_t link; /* index in memory.users, or ROW_NONE */
 	uint8_t state, flags;
-	uint8_t role; /* what the role rules say: number in work.roles, 0 when they say nothing */
+	uint8_t role; /* what the role rules say: number in plan_context.roles, 0 when they say
+			 nothing */
 	uint8_t met_by; /* which of the match keys met it */
+	uint32_t role_rule; /* index + 1 in policy.roles of the rule that gives the role; 0: none */
 };
 
 /* One target user, by target row. */
@@ -52,27 +55,11 @@ struct team {
 	uint32_t target; /* row of the target group, or ROW_NONE */
 	uint32_t link; /* index in memory.groups, or ROW_NONE */
 	uint32_t object; /* in plan.objects, or ROW_NONE */
-	uint8_t role; /* only holders of this role (number in work.roles); 0: everyone */
+	uint8_t role; /* only holders of this role (number in plan_context.roles); 0: everyone */
 	bool frozen; /* a notice says why: nothing of it is touched */
 	bool cut; /* its source may show too few members */
 	bool met, marked, takes_over; /* as with users */
 };
-
-/* One attribute, as it is called at the target. */
-struct plan_attribute {
-	str path;
-	bool managed; /* it is compared and written */
-	bool seen; /* somebody in scope has it */
-	bool fold; /* compared without case */
-	struct hash_key key; /* values are hashed under the key of their path */
-};
-
-struct plan_value {
-	const struct plan_attribute *attribute;
-	str text;
-};
-typedef LIST(struct plan_value) value_list;
-typedef LIST(struct field) field_list;
 
 /* The memberships of a sealed snapshot by group: edges[starts[g]] up to edges[starts[g + 1]]. */
 struct group_edges {
@@ -87,7 +74,6 @@ struct user_groups {
 	/* by group row: in which groups it is nested; NULL: not asked for */
 	uint32_t *parent_starts, *parents;
 	uint32_t *stamps, stamp; /* by group row: met in the walk at hand */
-	LIST(uint32_t) found; /* the rows of the user at hand */
 	struct arena arena; /* of the texts */
 	str *labels, *id_texts; /* by group row */
 };
@@ -110,18 +96,22 @@ struct invitation_index {
 	bool *settled; /* by invitation: somebody who is wanted waits for it */
 	struct intern sources; /* ids of people */
 	uint32_t *sent; /* by their number: index + 1 in memory.invitations */
+	struct buf fold; /* the address that was looked up last */
 };
 
-typedef LIST(uint32_t) row_list;
-typedef LIST(struct edit) edit_list;
-
-/* Someone in the team at hand. */
-struct member {
-	uint32_t user; /* source row */
-	uint32_t target; /* target row, of those who are there */
-	uint8_t role; /* number in work.roles */
+/* The roles of the policy and of both sides as numbers; 0 is "", none. */
+enum { ROLES_MAX = 255 };
+struct roles {
+	bool are_spoken; /* the policy or the source says something of roles */
+	bool per_user; /* and the target keeps one role a user */
+	struct intern numbers;
+	str texts[ROLES_MAX + 1];
+	uint8_t ours; /* numbers below are those that the policy speaks of */
+	bool said[ROLES_MAX + 1]; /* a rule or a membership names it */
+	/* where the target keeps one role a user: how many are to have it, how many have it */
+	uint32_t wanted[ROLES_MAX + 1], held[ROLES_MAX + 1];
+	uint8_t *of_source, *of_target; /* from a snapshot's role numbers to these */
 };
-typedef LIST(struct member) member_list;
 
 /* Which object speaks of an entry: open addressing by (side, kind, row). */
 struct object_index {
@@ -139,58 +129,37 @@ struct plan_context {
 	const struct abilities *abilities;
 	const struct snapshot *source, *target;
 	const struct memory *memory;
-	struct plan *plan;
-	struct arena arena; /* until the plan is made */
-	bool roles_spoken; /* the policy or the source says something of roles */
-	bool user_roles; /* and the target keeps one role a user */
 	bool teams_wanted;
 	int64_t grace; /* seconds from a leaver's first step to the second */
 
-	struct want *wants;
-	struct have *haves;
-	uint8_t *link_states, *group_link_states; /* by index in the memory: bits of link_state */
-	LIST(struct team) teams;
-	uint32_t *group_haves; /* by target group row: index in teams, or ROW_NONE */
-	uint32_t *group_links; /* by target group row: index in memory.groups, or ROW_NONE */
-
-	struct intern roles; /* number 0 is "" */
-	str role_texts[256];
-	uint8_t rule_roles; /* numbers below are those that the policy speaks of */
-	bool role_said[256]; /* a rule or a membership names it */
-	/* where the target limits how many hold a role */
-	uint32_t role_wanted[256], role_held[256];
-	/* from a snapshot's role numbers to those of `roles` */
-	uint8_t *source_roles, *target_roles;
-
-	struct plan_attribute *source_names, *target_names; /* by name number */
-	struct plan_attribute *mapped_names; /* by policy.users */
-	struct buf *mapped; /* by policy.users: the values of the user at hand */
-	field_list raw; /* the source entry at hand, its groups included */
-	value_list desired; /* what is to be of it at the target */
-	value_list actual; /* the target entry at hand */
-	struct buf address; /* of the person at hand, where people are invited */
-	struct user_groups groups;
-	struct invitation_index invitations;
-	struct buf fold;
-
-	struct group_edges source_edges, target_edges;
-	member_list members; /* who is to be in the team at hand */
-	member_list there, others; /* who is: wanted people, and others */
-	/* by source row: index + 1 in teams, where a person can be in one only */
-	uint32_t *only_team;
-	uint32_t *desired_rows; /* by target row: the source row of a wanted person, or ROW_NONE */
-	uint64_t *wanted_bits; /* by source row, a bit each: a wanted person */
-	uint64_t *member_bits; /* of those, who is in the team at hand */
-	row_list walk; /* groups on the way down */
-	uint32_t *group_stamps, group_stamp; /* by source group row: met on it */
-	bool *opaque; /* by target group row: its members are never listed; NULL: none is so */
-	uint32_t
-		*target_rows; /* by target id number, while memory.unlisted_members holds anybody */
-	uint32_t *unlisted_starts; /* by target id number of a team, then: */
-	uint32_t *unlisted_users; /* target id numbers of those remembered to be in it */
+	struct plan *plan;
+	struct arena arena; /* until the plan is made */
 	struct object_index objects;
 	struct intern handoffs; /* keys of this plan */
 	size_t waiting; /* how many an incomplete target keeps from being created */
+
+	/* of shape: */
+	struct plan_attributes attributes;
+	struct roles roles;
+	struct user_groups groups; /* of the source */
+	struct want *wants;
+	struct have *haves;
+	LIST(struct team) teams;
+
+	/* of join: */
+	uint8_t *link_states, *group_link_states; /* by index in the memory: bits of link_state */
+	uint32_t *group_haves; /* by target group row: index in teams, or ROW_NONE */
+	uint32_t *group_links; /* by target group row: index in memory.groups, or ROW_NONE */
+	/* by target row: the source row of a wanted person, or ROW_NONE */
+	uint32_t *desired_rows;
+
+	struct invitation_index invitations;
+
+	/* of the teams' diff, for the guard as well: */
+	struct group_edges source_edges, target_edges;
+	bool *opaque; /* by target group row: its members are never listed; NULL: none is so */
+	uint32_t *unlisted_starts; /* by target id number of a team, then: */
+	uint32_t *unlisted_users; /* target id numbers of those remembered to be in it */
 };
 
 #endif

@@ -2,7 +2,12 @@
 /* The road from two reads and a memory to a plan, one step a line. */
 #include "plan/plan.h"
 
+#include "plan/diff/diff.h"
+#include "plan/guard/guard.h"
 #include "plan/internal.h"
+#include "plan/invite/invite.h"
+#include "plan/join/join.h"
+#include "plan/shape/shape.h"
 
 int plan_build(const struct plan_input *in, struct plan *ret, struct err *err)
 {
@@ -13,6 +18,7 @@ int plan_build(const struct plan_input *in, struct plan *ret, struct err *err)
 	context_init(&w, in, &plan);
 	if (step_shape(&w, err) < 0 || step_join(&w, err) < 0)
 		goto out;
+	invitation_index_init(&w);
 	step_diff(&w);
 	step_order(&w);
 	step_guard(&w);

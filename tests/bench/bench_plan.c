@@ -7,7 +7,11 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "plan/diff/diff.h"
+#include "plan/guard/guard.h"
 #include "plan/internal.h"
+#include "plan/join/join.h"
+#include "plan/shape/shape.h"
 
 static double seconds(clockid_t clock)
 {

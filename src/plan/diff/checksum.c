@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The checksum of a plan: what its changes would do, in one canonical form. */
 #include "base/hash.h"
-#include "plan/internal.h"
+#include "plan/plan.h"
 
 /* Each text with its length, so that no two lists of texts look the same. */
-static void put(struct buf *b, str s)
+static void checksum_text(struct buf *b, str s)
 {
 	buf_printf(b, "%zu:", s.p ? s.n + 1 : 0);
 	buf_put(b, s);
 }
 
 /* An object is its ids; what has none yet is known by its name as well. */
-static void put_object(struct buf *b, const struct plan *plan, uint32_t object)
+static void checksum_object(struct buf *b, const struct plan *plan, uint32_t object)
 {
 	const struct object *o = object == ROW_NONE ? NULL : &plan->objects.items[object];
 
 	buf_char(b, o ? 'o' : '-');
 	if (!o)
 		return;
-	put(b, o->source_id);
-	put(b, o->target_id);
-	put(b, o->address);
+	checksum_text(b, o->source_id);
+	checksum_text(b, o->target_id);
+	checksum_text(b, o->address);
 	if (!o->target_id.n)
-		put(b, o->label);
+		checksum_text(b, o->label);
 }
 
 static int compare_fields(const void *a, const void *b)
@@ -34,7 +34,7 @@ static int compare_fields(const void *a, const void *b)
 }
 
 /* What is created is all of its fields, in whatever order the source has them. */
-static void put_fields(struct buf *b, const struct plan *plan, const struct change *c)
+static void checksum_fields(struct buf *b, const struct plan *plan, const struct change *c)
 {
 	const struct object *o =
 		&plan->objects.items[c->kind == CHANGE_CREATE_USER ? c->user : c->team];
@@ -45,30 +45,30 @@ static void put_fields(struct buf *b, const struct plan *plan, const struct chan
 	if (o->field_count)
 		qsort(fields, o->field_count, sizeof *fields, compare_fields);
 	for (size_t i = 0; i < o->field_count; i++) {
-		put(b, fields[i].name);
-		put(b, fields[i].value);
+		checksum_text(b, fields[i].name);
+		checksum_text(b, fields[i].value);
 	}
 	free(fields);
 }
 
-static void put_change(struct buf *b, const struct plan *plan, const struct change *c)
+static void checksum_change(struct buf *b, const struct plan *plan, const struct change *c)
 {
-	put(b, str_of(change_kind_text(c->kind)));
-	put_object(b, plan, c->user);
-	put_object(b, plan, c->team);
-	put(b, c->role);
-	put(b, c->old_role);
-	put(b, c->invitation);
-	put(b, c->key);
+	checksum_text(b, str_of(change_kind_text(c->kind)));
+	checksum_object(b, plan, c->user);
+	checksum_object(b, plan, c->team);
+	checksum_text(b, c->role);
+	checksum_text(b, c->old_role);
+	checksum_text(b, c->invitation);
+	checksum_text(b, c->key);
 	buf_char(b, change_says_returns(c) ? 'r' : '-');
 	buf_char(b, change_says_created(c) ? 'c' : '-');
 	for (size_t i = 0; i < c->edit_count; i++) {
-		put(b, c->edits[i].path);
-		put(b, c->edits[i].before);
-		put(b, c->edits[i].after);
+		checksum_text(b, c->edits[i].path);
+		checksum_text(b, c->edits[i].before);
+		checksum_text(b, c->edits[i].after);
 	}
 	if (c->kind == CHANGE_CREATE_USER || c->kind == CHANGE_CREATE_TEAM)
-		put_fields(b, plan, c);
+		checksum_fields(b, plan, c);
 	buf_char(b, '\n');
 }
 
@@ -76,12 +76,12 @@ void plan_checksum(const struct plan *plan, char ret[65])
 {
 	struct buf b = {0};
 
-	put(&b, plan->sync);
-	put(&b, plan->from);
-	put(&b, plan->to);
+	checksum_text(&b, plan->sync);
+	checksum_text(&b, plan->from);
+	checksum_text(&b, plan->to);
 	buf_char(&b, '\n');
 	list_each (struct change, c, &plan->changes)
-		put_change(&b, plan, c);
+		checksum_change(&b, plan, c);
 	sha256_hex(buf_str(&b), ret);
 	buf_clear(&b);
 }

@@ -3,7 +3,10 @@
  * change.after. */
 #include <string.h>
 
+#include "plan/diff/diff.h"
+#include "plan/diff/internal.h"
 #include "plan/internal.h"
+#include "plan/shape/shape.h"
 
 /*
  * create < update < join team < change role < leave team < disable < delete, as enum change_kind
@@ -12,7 +15,7 @@
  */
 static const int32_t EARLY = CHANGE_ADOPT_TEAM;
 
-struct place {
+struct order_place {
 	int32_t phase;
 	uint32_t depth; /* how many must go before it in its phase */
 	str team, user, ids[2], detail;
@@ -21,7 +24,7 @@ struct place {
 
 static int compare_places(const void *a, const void *b)
 {
-	const struct place *x = a, *y = b;
+	const struct order_place *x = a, *y = b;
 	const str *left[] = {&x->team, &x->user, &x->ids[0], &x->ids[1], &x->detail};
 	const str *right[] = {&y->team, &y->user, &y->ids[0], &y->ids[1], &y->detail};
 
@@ -38,7 +41,7 @@ static int compare_places(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
-static const struct object *object_at(const struct plan *plan, uint32_t object)
+static const struct object *object_or_none(const struct plan *plan, uint32_t object)
 {
 	static const struct object none = {0};
 
@@ -46,8 +49,8 @@ static const struct object *object_at(const struct plan *plan, uint32_t object)
 }
 
 /* Twice the kind leaves room for what comes just before a kind. */
-static int32_t phase_of(const struct plan_context *w, const struct change *c, bool freed_for_others,
-			bool replaced)
+static int32_t order_phase_of(const struct plan_context *w, const struct change *c,
+			      bool freed_for_others, bool replaced)
 {
 	if (freed_for_others)
 		return EARLY * 2 + 1;
@@ -59,7 +62,7 @@ static int32_t phase_of(const struct plan_context *w, const struct change *c, bo
 	return (int32_t)c->kind * 2;
 }
 
-static uint32_t depth_of(const struct plan *plan, const struct change *c)
+static uint32_t order_depth_of(const struct plan *plan, const struct change *c)
 {
 	uint32_t depth = 0;
 
@@ -68,16 +71,16 @@ static uint32_t depth_of(const struct plan *plan, const struct change *c)
 	return depth;
 }
 
-static struct place place_of(struct plan_context *w, uint32_t index, const bool *frees,
-			     const bool *replaced)
+static struct order_place order_place_of(struct plan_context *w, uint32_t index, const bool *frees,
+					 const bool *replaced)
 {
 	const struct change *c = &w->plan->changes.items[index];
-	const struct object *user = object_at(w->plan, c->user);
-	const struct object *team = object_at(w->plan, c->team);
+	const struct object *user = object_or_none(w->plan, c->user);
+	const struct object *team = object_or_none(w->plan, c->team);
 	const struct object *whose = user->label.n ? user : team;
-	struct place place = {
-		.phase = phase_of(w, c, frees[index], replaced[index]),
-		.depth = depth_of(w->plan, c),
+	struct order_place place = {
+		.phase = order_phase_of(w, c, frees[index], replaced[index]),
+		.depth = order_depth_of(w->plan, c),
 		.team = team->label,
 		.user = user->label,
 		.ids = {whose->target_id, whose->source_id},
@@ -112,7 +115,7 @@ static void link_replacements(struct plan_context *w, bool *replaced)
 }
 
 /* after holds index + 1 before, and numbers afterwards. */
-static void put_in_order(struct plan_context *w, const struct place *places)
+static void changes_renumber(struct plan_context *w, const struct order_place *places)
 {
 	struct plan *plan = w->plan;
 	size_t count = plan->changes.count, kept = 0;
@@ -136,10 +139,10 @@ static void put_in_order(struct plan_context *w, const struct place *places)
 	free(numbers);
 }
 
-static void sort_changes(struct plan_context *w)
+static void changes_sort(struct plan_context *w)
 {
 	size_t count = w->plan->changes.count;
-	struct place *places = mem_alloc(count, sizeof *places);
+	struct order_place *places = mem_alloc(count, sizeof *places);
 	bool *frees = mem_alloc(count, 1), *replaced = mem_alloc(count, 1);
 
 	link_replacements(w, replaced);
@@ -150,26 +153,16 @@ static void sort_changes(struct plan_context *w)
 			frees[c->after - 1] = true;
 	}
 	for (uint32_t i = 0; i < count; i++)
-		places[i] = place_of(w, i, frees, replaced);
+		places[i] = order_place_of(w, i, frees, replaced);
 	if (count)
 		qsort(places, count, sizeof *places, compare_places);
-	put_in_order(w, places);
+	changes_renumber(w, places);
 	free(places);
 	free(frees);
 	free(replaced);
 }
 
-bool names_were_matched(const struct plan_context *w, enum entry_kind kind)
-{
-	if (kind == ENTRY_GROUP)
-		return true;
-	list_each (str, path, &w->policy->match)
-		if (str_equal(*path, STR(PATH_USERNAME)))
-			return true;
-	return false;
-}
-
-static void count_change(struct counts *n, const struct change *c)
+static void change_count(struct counts *n, const struct change *c)
 {
 	uint64_t *const at[] = {
 		[CHANGE_ADOPT_USER] = &n->adopt,
@@ -207,7 +200,7 @@ static int compare_notices(const void *a, const void *b)
 }
 
 /* Sorted, and each said once. */
-static void sort_notices(struct plan *plan)
+static void notices_sort(struct plan *plan)
 {
 	size_t kept = 0;
 
@@ -225,11 +218,11 @@ void step_order(struct plan_context *w)
 {
 	/* Sorted first as well, so that which of a circle steps aside does not depend on the order
 	 * of the reads. */
-	sort_changes(w);
+	changes_sort(w);
 	order_renames(w, ENTRY_USER);
 	order_renames(w, ENTRY_GROUP);
-	sort_changes(w);
+	changes_sort(w);
 	list_each (struct change, c, &w->plan->changes)
-		count_change(&w->plan->counts, c);
-	sort_notices(w->plan);
+		change_count(&w->plan->counts, c);
+	notices_sort(w->plan);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/unicode.h"
+#include "plan/diff/internal.h"
 #include "plan/internal.h"
 
 /* A change that gives an entry a name which only one may have. */
@@ -24,6 +25,7 @@ struct moves {
 	LIST(struct move) list;
 	struct intern from; /* folded */
 	row_list movers; /* by number in `from` */
+	struct buf fold; /* the name that was looked up last */
 };
 
 static str name_path(const struct moves *m)
@@ -31,11 +33,11 @@ static str name_path(const struct moves *m)
 	return m->kind == ENTRY_USER ? STR(PATH_USERNAME) : STR(PATH_DISPLAYNAME);
 }
 
-static str fold(struct moves *m, str name)
+static str fold_name_of(struct moves *m, str name)
 {
-	buf_reset(&m->w->fold);
-	text_lower(name, &m->w->fold);
-	return buf_str(&m->w->fold);
+	buf_reset(&m->fold);
+	text_lower(name, &m->fold);
+	return buf_str(&m->fold);
 }
 
 static struct edit *name_edit(const struct moves *m, const struct change *c)
@@ -46,7 +48,7 @@ static struct edit *name_edit(const struct moves *m, const struct change *c)
 	return NULL;
 }
 
-static struct object *object_at(const struct moves *m, const struct change *c)
+static struct object *move_object(const struct moves *m, const struct change *c)
 {
 	return &m->w->plan->objects.items[m->kind == ENTRY_USER ? c->user : c->team];
 }
@@ -67,7 +69,7 @@ static void find_moves(struct moves *m)
 					  .change = i, .from = edit->before, .to = edit->after}));
 		else if (c->kind == create)
 			list_push(&m->list,
-				  ((struct move){.change = i, .to = object_at(m, c)->label}));
+				  ((struct move){.change = i, .to = move_object(m, c)->label}));
 	}
 }
 
@@ -75,7 +77,8 @@ static void link_moves(struct moves *m)
 {
 	for (uint32_t i = 0; i < m->list.count; i++)
 		if (m->list.items[i].from.n) {
-			uint32_t number = intern_put(&m->from, fold(m, m->list.items[i].from));
+			uint32_t number =
+				intern_put(&m->from, fold_name_of(m, m->list.items[i].from));
 
 			if (number == m->movers.count)
 				list_push(&m->movers, i + 1);
@@ -83,7 +86,7 @@ static void link_moves(struct moves *m)
 	for (uint32_t i = 0; i < m->list.count; i++) {
 		struct move *move = &m->list.items[i];
 		uint32_t number =
-			move->to.n ? intern_find(&m->from, fold(m, move->to)) : INTERN_NONE;
+			move->to.n ? intern_find(&m->from, fold_name_of(m, move->to)) : INTERN_NONE;
 
 		if (number != INTERN_NONE && m->movers.items[number] != i + 1)
 			move->waits = m->movers.items[number];
@@ -102,7 +105,7 @@ static void drop_creation(struct moves *m, const struct change *c)
 static void drop_rename(struct moves *m, struct change *c)
 {
 	struct edit *edit = name_edit(m, c);
-	struct object *o = object_at(m, c);
+	struct object *o = move_object(m, c);
 
 	for (size_t i = 0; i < o->field_count; i++)
 		if (str_equal(o->fields[i].name, name_path(m)))
@@ -120,7 +123,7 @@ static void drop_move(struct moves *m, struct move *move, uint32_t holder)
 	char space[37];
 
 	notice_add(
-		w, NOTICE_CONFLICT, object_at(m, c)->label,
+		w, NOTICE_CONFLICT, move_object(m, c)->label,
 		"the name %.*s is taken at %.*s by the entry with the id %.*s", STR_ARG(move->to),
 		STR_ARG(w->policy->to),
 		STR_ARG(snapshot_id(w->target, snapshot_entry(w->target, m->kind, holder), space)));
@@ -140,19 +143,19 @@ static void check_taken(struct moves *m)
 
 	for (uint32_t i = 0; i < m->list.count; i++)
 		if (!m->list.items[i].waits && m->list.items[i].to.n) {
-			uint32_t number = intern_put(&to, fold(m, m->list.items[i].to));
+			uint32_t number = intern_put(&to, fold_name_of(m, m->list.items[i].to));
 
 			if (number == movers.count)
 				list_push(&movers, i);
 		}
 	for (uint32_t row = 0; to.count && row < count; row++) {
 		str name = snapshot_value(t, snapshot_entry(t, m->kind, row), name_path(m));
-		uint32_t number = name.n ? intern_find(&to, fold(m, name)) : INTERN_NONE;
+		uint32_t number = name.n ? intern_find(&to, fold_name_of(m, name)) : INTERN_NONE;
 		struct move *move =
 			number == INTERN_NONE ? NULL : &m->list.items[movers.items[number]];
 
 		if (move &&
-		    object_at(m, &m->w->plan->changes.items[move->change])->target_row != row)
+		    move_object(m, &m->w->plan->changes.items[move->change])->target_row != row)
 			drop_move(m, move, row);
 	}
 	intern_clear(&to);
@@ -176,11 +179,11 @@ static uint32_t object_between(struct moves *m, const struct change *c, str name
 	uint32_t index = (uint32_t)plan->objects.count;
 	struct object *o = list_add(&plan->objects);
 
-	*o = *object_at(m, c);
+	*o = *move_object(m, c);
 	o->digest = 0;
 	o->fields = arena_array(&plan->arena, struct field, o->field_count);
 	for (size_t i = 0; i < o->field_count; i++) {
-		o->fields[i] = object_at(m, c)->fields[i];
+		o->fields[i] = move_object(m, c)->fields[i];
 		if (str_equal(o->fields[i].name, name_path(m)))
 			o->fields[i].value = name;
 	}
@@ -203,7 +206,7 @@ static void break_circle(struct moves *m, struct move *first, struct move *last)
 	aside->edit_count = 1;
 	aside->reason =
 		plan_text(w, "steps aside: %.*s takes its name",
-			  STR_ARG(object_at(m, &w->plan->changes.items[last->change])->label));
+			  STR_ARG(move_object(m, &w->plan->changes.items[last->change])->label));
 	name_edit(m, &w->plan->changes.items[first->change])->before = between;
 	w->plan->changes.items[last->change].after = (uint32_t)w->plan->changes.count;
 	last->waits = 0;
@@ -245,15 +248,24 @@ static void drop_waiting(struct moves *m)
 			if (move->dropped || !other || !other->dropped)
 				continue;
 			drop_move(m, move,
-				  object_at(m, &m->w->plan->changes.items[other->change])
+				  move_object(m, &m->w->plan->changes.items[other->change])
 					  ->target_row);
 			again = true;
 		}
 	}
 }
 
-/* Sets change.after (index + 1) and puts changes for the time between in; those that cannot be are
- * CHANGE_DROPPED. */
+/* Users who were matched by their name do not collide with it. */
+static bool names_were_matched(const struct plan_context *w, enum entry_kind kind)
+{
+	if (kind == ENTRY_GROUP)
+		return true;
+	list_each (str, path, &w->policy->match)
+		if (str_equal(*path, STR(PATH_USERNAME)))
+			return true;
+	return false;
+}
+
 void order_renames(struct plan_context *w, enum entry_kind kind)
 {
 	struct moves m = {.w = w, .kind = kind};
@@ -273,4 +285,5 @@ void order_renames(struct plan_context *w, enum entry_kind kind)
 	list_clear(&m.list);
 	list_clear(&m.movers);
 	intern_clear(&m.from);
+	buf_clear(&m.fold);
 }

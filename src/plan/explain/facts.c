@@ -4,6 +4,9 @@
 #include "base/json.h"
 #include "base/unicode.h"
 #include "plan/internal.h"
+#include "plan/invite/invite.h"
+#include "plan/join/join.h"
+#include "plan/shape/shape.h"
 
 /* One thing that is true of the person; the topic is "source", "scope", "target", "role", "team",
  * "planned", ... */
@@ -18,6 +21,8 @@ struct inquiry {
 	const struct plan *plan; /* the plan that is explained */
 	uint32_t source, target; /* rows, or ROW_NONE */
 	struct user_groups groups;
+	struct person person; /* at the source */
+	bool is_said; /* it can be said at the target */
 	LIST(struct fact) facts;
 };
 
@@ -51,33 +56,33 @@ static bool is_known_as(const struct snapshot *s, uint32_t row, str who)
 	return false;
 }
 
-struct person {
+struct candidate {
 	uint32_t source, target;
 };
-typedef LIST(struct person) person_list;
+typedef LIST(struct candidate) candidate_list;
 
-static void person_add(person_list *people, struct person person)
+static void person_add(candidate_list *people, struct candidate person)
 {
-	list_each (struct person, p, people)
+	list_each (struct candidate, p, people)
 		if (p->source == person.source && p->target == person.target)
 			return;
 	list_push(people, person);
 }
 
-static void find_people(struct inquiry *q, str who, person_list *ret)
+static void find_people(struct inquiry *q, str who, candidate_list *ret)
 {
 	struct plan_context *w = &q->w;
 
 	for (uint32_t row = 0; row < w->source->users.count; row++)
 		if (is_known_as(w->source, row, who))
-			person_add(ret, (struct person){row, w->wants[row].target});
+			person_add(ret, (struct candidate){row, w->wants[row].target});
 	for (uint32_t row = 0; row < w->target->users.count; row++)
 		if (is_known_as(w->target, row, who))
-			person_add(ret, (struct person){w->haves[row].source, row});
+			person_add(ret, (struct candidate){w->haves[row].source, row});
 }
 
 /* Of one who is at the source and others who are only at the target, the one is meant. */
-static void prefer_source(person_list *people)
+static void prefer_source(candidate_list *people)
 {
 	size_t count = 0, at = 0;
 
@@ -95,7 +100,7 @@ static void prefer_source(person_list *people)
 static int find_person(struct inquiry *q, str who, struct err *err)
 {
 	const struct policy *p = q->w.policy;
-	person_list people = {0};
+	candidate_list people = {0};
 	int result = 0;
 
 	find_people(q, who, &people);
@@ -157,7 +162,7 @@ static str filter_words(struct plan_context *w, const struct filter_node *node)
 	str words;
 
 	filter_print(node, &b);
-	words = plan_text(w, "%.*s", STR_ARG(buf_str(&b)));
+	words = plan_copy(w, buf_str(&b));
 	buf_clear(&b);
 	return words;
 }
@@ -166,7 +171,8 @@ static str filter_words(struct plan_context *w, const struct filter_node *node)
 static void explain_mismatch(struct inquiry *q, const struct filter *where)
 {
 	struct plan_context *w = &q->w;
-	struct flat_view view = flat_view_of(w->raw.items, w->raw.count, NULL, 0);
+	struct flat_view view =
+		flat_view_of(q->person.fields.items, q->person.fields.count, NULL, 0);
 
 	fact_add(
 		q, "scope",
@@ -187,7 +193,6 @@ static void explain_scope(struct inquiry *q)
 
 	if (q->source == ROW_NONE)
 		return;
-	source_read(w, q->source);
 	switch (w->wants[q->source].state) {
 	case WANT_INACTIVE:
 		fact_add(q, "scope", STR("not wanted: the entry is inactive"));
@@ -267,9 +272,48 @@ static void explain_target(struct inquiry *q)
 	explain_link(q);
 }
 
+static str date_words(struct plan_context *w, const char *before, int64_t at)
+{
+	char day[11];
+
+	return at ? plan_text(w, "%s%s", before, date_text(at, day)) : STR("");
+}
+
+static str invitation_address(struct inquiry *q)
+{
+	return q->is_said && by_invitation(&q->w) ? buf_str(&q->person.address) : STR("");
+}
+
+static str invited_words(struct inquiry *q)
+{
+	struct plan_context *w = &q->w;
+	const struct sent_invitation *sent;
+	const struct invitation *listed;
+	struct invitation shown = {0};
+
+	if (!by_invitation(w) || !q->is_said)
+		return STR("");
+	sent = invitation_sent(w, q->source);
+	listed = invitation_listed(w, buf_str(&q->person.address));
+	if (!sent && !listed)
+		return STR("");
+	if (sent)
+		shown.state = sent->state;
+	if (listed)
+		shown = *listed;
+	if (sent)
+		shown.sent_at = sent->last_sent;
+	return plan_text(w, "%.*s: %s%s%.*s%s%.*s", STR_ARG(buf_str(&q->person.address)),
+			 sent ? "by muster, " : "not by muster, ",
+			 invitation_state_text(shown.state),
+			 STR_ARG(date_words(w, ", last sent ", shown.sent_at)),
+			 !listed && shown.state == INVITATION_PENDING ? ", not listed there" : "",
+			 STR_ARG(date_words(w, ", ends ", shown.expires_at)));
+}
+
 static void explain_invitation(struct inquiry *q)
 {
-	str words = q->source == ROW_NONE ? (str){"", 0} : invited_words(&q->w, q->source);
+	str words = q->source == ROW_NONE ? (str){"", 0} : invited_words(q);
 
 	if (words.n)
 		fact_add(q, "invited", words);
@@ -280,7 +324,7 @@ static void explain_role(struct inquiry *q)
 	struct plan_context *w = &q->w;
 	str role, why;
 
-	if (!w->roles_spoken || q->source == ROW_NONE || w->wants[q->source].state != WANT_YES)
+	if (!w->roles.are_spoken || q->source == ROW_NONE || w->wants[q->source].state != WANT_YES)
 		return;
 	role = role_text(w, role_of(w, q->source, 0));
 	why = role_reason(w, q->source);
@@ -514,7 +558,7 @@ static void explain_blocks(struct inquiry *q)
 
 	str place = q->source == ROW_NONE ? (str){"", 0} : source_place(w, ENTRY_USER, q->source);
 	/* Notices of invitations go by the address, which need not be the user name. */
-	str address = q->source == ROW_NONE ? (str){"", 0} : invitation_address(w, q->source);
+	str address = q->source == ROW_NONE ? (str){"", 0} : invitation_address(q);
 
 	list_each (struct notice, n, &q->plan->notices)
 		if ((source.n && str_equal(n->subject, source)) ||
@@ -533,10 +577,15 @@ static void explain_blocks(struct inquiry *q)
 static int inquire(struct inquiry *q, const struct plan_input *in, const struct plan *plan, str who,
 		   str team, struct err *err)
 {
+	struct err ill;
+
 	q->plan = plan;
 	context_init(&q->w, in, &q->scratch);
 	if (step_shape(&q->w, err) < 0 || step_join(&q->w, err) < 0 || find_person(q, who, err) < 0)
 		return -1;
+	invitation_index_init(&q->w);
+	if (q->source != ROW_NONE)
+		q->is_said = person_build(&q->w, q->source, &q->person, &ill) == 0;
 	group_edges_init(&q->w.target_edges, in->target);
 	user_groups_init(&q->groups, in->source, true);
 	explain_source(q);
@@ -556,6 +605,7 @@ static void inquiry_clear(struct inquiry *q)
 	context_clear(&q->w);
 	plan_clear(&q->scratch);
 	list_clear(&q->facts);
+	person_clear(&q->person);
 }
 
 int plan_explain_text(const struct plan_input *in, const struct plan *plan, str who, str team,

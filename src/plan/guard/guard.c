@@ -3,7 +3,10 @@
  * and whether the source is believed. */
 #include "model/guard.h"
 #include "base/unicode.h"
+#include "plan/guard/guard.h"
+#include "plan/guard/internal.h"
 #include "plan/internal.h"
+#include "plan/shape/shape.h"
 
 void reason_add(struct plan_context *w, str reason)
 {
@@ -242,32 +245,38 @@ void refuse(struct plan_context *w, str reason)
 	reason_add(w, reason);
 }
 
-static bool is_protected(struct plan_context *w, struct user_groups *groups, const struct object *o,
-			 const struct filter **ret)
+/* An entry of the target as guard.protect is asked about it. */
+struct protected_entry {
+	struct user_groups groups;
+	field_list fields;
+	row_list in_groups;
+};
+
+/* The filter that protects it, NULL: none. */
+static const struct filter *find_protection(const struct plan_context *w, struct protected_entry *e,
+					    const struct object *o)
 {
 	struct flat_view view;
 
 	if (o->target_row == ROW_NONE)
-		return false;
-	fields_read(w->target, snapshot_entry(w->target, o->kind, o->target_row), &w->raw);
+		return NULL;
+	fields_read(w->target, snapshot_entry(w->target, o->kind, o->target_row), &e->fields);
 	if (o->kind == ENTRY_USER)
-		user_groups_put(groups, o->target_row, &w->raw);
-	view = flat_view_of(w->raw.items, w->raw.count, NULL, 0);
+		user_groups_put(&e->groups, o->target_row, &e->fields, &e->in_groups);
+	view = flat_view_of(e->fields.items, e->fields.count, NULL, 0);
 	list_each (const struct filter *, filter, &w->policy->guard.protect)
-		if (filter_match(*filter, &view.view)) {
-			*ret = *filter;
-			return true;
-		}
-	return false;
+		if (filter_match(*filter, &view.view))
+			return *filter;
+	return NULL;
 }
 
-static void check_protected(struct plan_context *w, struct user_groups *groups,
+static void check_protected(struct plan_context *w, struct protected_entry *e,
 			    const struct change *c, uint32_t object)
 {
 	const struct object *o = object == ROW_NONE ? NULL : &w->plan->objects.items[object];
-	const struct filter *filter;
+	const struct filter *filter = o ? find_protection(w, e, o) : NULL;
 
-	if (o && is_protected(w, groups, o, &filter))
+	if (filter)
 		refuse(w, plan_text(w, "%s: %.*s is protected (guard.protect: %.*s)",
 				    change_kind_text(c->kind), STR_ARG(o->label),
 				    STR_ARG(filter->text)));
@@ -275,20 +284,22 @@ static void check_protected(struct plan_context *w, struct user_groups *groups,
 
 static void guard_protected(struct plan_context *w)
 {
-	struct user_groups groups = {0};
+	struct protected_entry e = {0};
 	bool asks = false;
 
 	list_each (const struct filter *, filter, &w->policy->guard.protect)
 		asks = asks || filter_asks_groups(*filter);
 	if (asks)
-		user_groups_init(&groups, w->target, true);
+		user_groups_init(&e.groups, w->target, true);
 	list_each (struct change, c, &w->plan->changes) {
 		if (w->policy->guard.protect.count == 0 || !change_sends(c->kind))
 			continue;
-		check_protected(w, &groups, c, c->user);
-		check_protected(w, &groups, c, c->team);
+		check_protected(w, &e, c, c->user);
+		check_protected(w, &e, c, c->team);
 	}
-	user_groups_clear(&groups);
+	user_groups_clear(&e.groups);
+	list_clear(&e.fields);
+	list_clear(&e.in_groups);
 }
 
 /* Diff leaves muster's own account alone; should it ever not, nothing goes out. */

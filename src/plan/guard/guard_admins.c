@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "model/guard.h"
+#include "plan/guard/internal.h"
 #include "plan/internal.h"
+#include "plan/shape/shape.h"
 
 /* Where a target names no roles of its own, these are what admins are called. */
 static bool is_admin_role(const struct plan_context *w, str role)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The guard's look at the source: a read that proves nothing removes nobody. */
 #include "model/guard.h"
+#include "plan/guard/internal.h"
 #include "plan/internal.h"
 
 static void distrust(struct plan_context *w, str reason, bool approvable)

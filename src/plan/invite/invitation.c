@@ -3,43 +3,53 @@
  * by mistake. */
 #include "base/unicode.h"
 #include "plan/internal.h"
+#include "plan/invite/internal.h"
+#include "plan/invite/invite.h"
+#include "plan/shape/shape.h"
 
 #define TASK_JOIN "join"
 
-static str kept(struct plan_context *w, str s)
+/* The object of someone who is no member yet. */
+static uint32_t invitee(struct plan_context *w, const struct person *p)
 {
-	return plan_text(w, "%.*s", STR_ARG(s));
-}
+	uint32_t user = person_object(w, p, ROW_NONE);
 
-/* The object of someone who is no member yet; desire_user went before. */
-static uint32_t invitee(struct plan_context *w, uint32_t row)
-{
-	uint32_t user = object_prepare(w, row, ROW_NONE);
-
-	w->plan->objects.items[user].address = kept(w, buf_str(&w->address));
+	w->plan->objects.items[user].address = plan_copy(w, buf_str(&p->address));
 	return user;
 }
 
 /* Where the service lets nobody invite but a person at its own page. */
-static void invite_by_hand(struct plan_context *w, uint32_t user, str role)
+static void invite_by_hand(struct plan_context *w, const struct person *p, uint32_t user, str role)
 {
 	handoff_add(w, user, ROW_NONE, STR("invite"),
-		    plan_text(w, "invite %.*s to %.*s%s%.*s: %.*s", STR_ARG(buf_str(&w->address)),
+		    plan_text(w, "invite %.*s to %.*s%s%.*s: %.*s", STR_ARG(buf_str(&p->address)),
 			      STR_ARG(w->policy->to), role.n ? " with the role " : "",
 			      STR_ARG(role), STR_ARG(w->abilities->missing_invite)));
 }
 
-static void invite(struct plan_context *w, uint32_t row, str reason)
+static uint8_t invited_role(struct plan_context *w, const struct person *p, uint8_t current)
 {
-	uint32_t user = invitee(w, row);
+	struct role_wish wish = {
+		.wanted = role_of(w, p->row, 0),
+		.current = current,
+		.inviting = true,
+		.held = w->roles.held,
+	};
+
+	return role_settle(w, p->row, &wish);
+}
+
+static void invite(struct plan_context *w, const struct person *p, str reason)
+{
+	uint32_t user = invitee(w, p);
 	str role = {"", 0};
 	struct change *c;
 
-	if (w->user_roles)
-		role = role_text(w, role_settle(w, row, role_of(w, row, 0), 0, true));
+	if (w->roles.per_user)
+		role = role_text(w, invited_role(w, p, 0));
 	if (!plan_can(w, ABILITY_INVITE)) {
-		w->wants[row].state = WANT_WAITING;
-		invite_by_hand(w, user, role);
+		w->wants[p->row].state = WANT_WAITING;
+		invite_by_hand(w, p, user, role);
 		return;
 	}
 	c = change_add(w, CHANGE_INVITE, user, ROW_NONE);
@@ -49,57 +59,44 @@ static void invite(struct plan_context *w, uint32_t row, str reason)
 		c->key = plan_text(w, TASK_JOIN ": %.*s",
 				   STR_ARG(w->plan->objects.items[user].source_id));
 	c->role = role;
-	w->plan->objects.items[user].origin = user_origin(w, row);
-}
-
-void revoke_invitation(struct plan_context *w, uint32_t user, const struct invitation *i,
-		       str reason)
-{
-	struct change *c;
-
-	if (!plan_can(w, ABILITY_REVOKE)) {
-		handoff_add(w, user, ROW_NONE, plan_text(w, "revoke %.*s", STR_ARG(i->id)),
-			    plan_text(w, "revoke the invitation of %.*s (%.*s): %.*s",
-				      STR_ARG(i->address), STR_ARG(reason),
-				      STR_ARG(w->abilities->missing_revoke)));
-		return;
-	}
-	c = change_add(w, CHANGE_REVOKE, user, ROW_NONE);
-	c->invitation = kept(w, i->id);
-	c->reason = reason;
+	w->plan->objects.items[user].origin = person_origin(w, p);
 }
 
 /* Revoked only to be sent anew, by a service that can. */
-static void replace(struct plan_context *w, uint32_t row, const struct invitation *i, str why,
-		    str reason)
+static void invitation_replace(struct plan_context *w, const struct person *p,
+			       const struct invitation *i, str why, str reason)
 {
-	revoke_invitation(w, invitee(w, row), i, why);
-	w->plan->changes.items[w->plan->changes.count - 1].why = REVOKE_REPLACED;
-	invite(w, row, reason);
+	struct change *revoked = revoke_invitation(w, invitee(w, p), i, why);
+
+	if (revoked)
+		revoked->why = REVOKE_REPLACED;
+	invite(w, p, reason);
 }
 
-static void note(struct plan_context *w, uint32_t row, enum notice_kind kind, str words)
+static void invitee_note(struct plan_context *w, const struct person *p, enum notice_kind kind,
+			 str words)
 {
-	w->wants[row].state = kind == NOTICE_DOUBTFUL ? WANT_DOUBTFUL : WANT_WAITING;
-	notice_add(w, kind, kept(w, buf_str(&w->address)), "%.*s", STR_ARG(words));
+	w->wants[p->row].state = kind == NOTICE_DOUBTFUL ? WANT_DOUBTFUL : WANT_WAITING;
+	notice_add(w, kind, plan_copy(w, buf_str(&p->address)), "%.*s", STR_ARG(words));
 }
 
 /* Invited as often as allowed, and no answer. */
-static void give_up(struct plan_context *w, uint32_t row, const struct invitation *listed,
-		    const struct sent_invitation *sent)
+static void invitation_give_up(struct plan_context *w, const struct person *p,
+			       const struct invitation *listed, const struct sent_invitation *sent)
 {
 	if (listed && w->policy->invitations.then == INVITATION_END_REVOKE)
 		revoke_invitation(
-			w, invitee(w, row), listed,
+			w, invitee(w, p), listed,
 			plan_text(w, "no answer to %u invitations", (sent ? sent->resent : 0) + 1));
 	else
-		note(w, row, NOTICE_NOTE,
-		     plan_text(
-			     w,
-			     "has not answered %u invitations; muster invitations resend %.*s %.*s "
-			     "sends another",
-			     (sent ? sent->resent : 0) + 1, STR_ARG(w->policy->to),
-			     STR_ARG(buf_str(&w->address))));
+		invitee_note(
+			w, p, NOTICE_NOTE,
+			plan_text(
+				w,
+				"has not answered %u invitations; muster invitations resend %.*s %.*s "
+				"sends another",
+				(sent ? sent->resent : 0) + 1, STR_ARG(w->policy->to),
+				STR_ARG(buf_str(&p->address))));
 }
 
 static int64_t last_sent(const struct invitation *listed, const struct sent_invitation *sent)
@@ -121,39 +118,40 @@ static bool is_spent(const struct plan_context *w, const struct sent_invitation 
 }
 
 /* Sends it once more in whatever way the service has. */
-static void send_again(struct plan_context *w, uint32_t row, const struct invitation *listed,
-		       str reason)
+static void send_again(struct plan_context *w, const struct person *p,
+		       const struct invitation *listed, str reason)
 {
 	if (!listed) {
-		invite(w, row, reason);
+		invite(w, p, reason);
 	} else if (plan_can(w, ABILITY_RESEND)) {
-		struct change *c = change_add(w, CHANGE_RESEND, invitee(w, row), ROW_NONE);
+		struct change *c = change_add(w, CHANGE_RESEND, invitee(w, p), ROW_NONE);
 
-		c->invitation = kept(w, listed->id);
+		c->invitation = plan_copy(w, listed->id);
 		c->reason = reason;
 	} else if (plan_can(w, ABILITY_REVOKE) && !w->abilities->missing_resend.n) {
-		replace(w, row, listed, STR("to be sent again"), reason);
+		invitation_replace(w, p, listed, STR("to be sent again"), reason);
 	} else if (listed->state != INVITATION_PENDING) {
-		invite(w, row, reason);
+		invite(w, p, reason);
 	} else {
-		handoff_add(w, invitee(w, row), ROW_NONE, STR("resend"),
+		handoff_add(w, invitee(w, p), ROW_NONE, STR("resend"),
 			    plan_text(w, "send the invitation of %.*s again (%.*s): %.*s",
 				      STR_ARG(listed->address), STR_ARG(reason),
 				      STR_ARG(w->abilities->missing_resend)));
 	}
 }
 
-static void invite_again(struct plan_context *w, uint32_t row, const struct invitation *listed,
-			 const struct sent_invitation *sent, const char *why)
+static void invite_again(struct plan_context *w, const struct person *p,
+			 const struct invitation *listed, const struct sent_invitation *sent,
+			 const char *why)
 {
 	char day[11];
 
 	if (!is_rested(w, listed, sent))
-		w->wants[row].state = WANT_WAITING;
+		w->wants[p->row].state = WANT_WAITING;
 	else if (is_spent(w, sent))
-		give_up(w, row, listed, sent);
+		invitation_give_up(w, p, listed, sent);
 	else
-		send_again(w, row, listed,
+		send_again(w, p, listed,
 			   plan_text(w, "%s; sent %s, %u of %llu repeats", why,
 				     date_text(last_sent(listed, sent), day),
 				     (sent ? sent->resent : 0) + 1,
@@ -164,28 +162,30 @@ static void invite_again(struct plan_context *w, uint32_t row, const struct invi
  * The role of an invitation that is out: changed in place, or by another invitation as rarely as
  * any. True in the second case: it is sent again with that.
  */
-static bool change_pending_role(struct plan_context *w, uint32_t row,
+static bool change_pending_role(struct plan_context *w, const struct person *p,
 				const struct invitation *listed, const struct sent_invitation *sent)
 {
-	uint8_t current = w->user_roles && listed->role.n ? role_put(w, listed->role) : 0, wanted;
+	uint8_t current = w->roles.per_user && listed->role.n ? role_put(w, listed->role) : 0,
+		wanted;
 	struct change *c;
 
 	if (!current)
 		return false;
-	wanted = role_settle(w, row, role_of(w, row, 0), current, true);
+	wanted = invited_role(w, p, current);
 	if (wanted == current)
 		return false;
 	if (plan_can(w, ABILITY_INVITE_ROLE)) {
-		c = change_add(w, CHANGE_SET_ROLE, invitee(w, row), ROW_NONE);
-		c->invitation = kept(w, listed->id);
+		c = change_add(w, CHANGE_SET_ROLE, invitee(w, p), ROW_NONE);
+		c->invitation = plan_copy(w, listed->id);
 		c->role = role_text(w, wanted);
 		c->old_role = role_text(w, current);
-		c->reason = role_reason(w, row);
+		c->reason = role_reason(w, p->row);
 		return false;
 	}
 	if (!plan_can(w, ABILITY_REVOKE) || is_spent(w, sent) || !is_rested(w, listed, sent))
 		return false;
-	replace(w, row, listed,
+	invitation_replace(
+		w, p, listed,
 		plan_text(w, "to be sent with the role %.*s", STR_ARG(role_text(w, wanted))),
 		plan_text(w, "role %.*s -> %.*s", STR_ARG(listed->role),
 			  STR_ARG(role_text(w, wanted))));
@@ -193,16 +193,15 @@ static bool change_pending_role(struct plan_context *w, uint32_t row,
 }
 
 /* More than one to the same address: one of them stays. */
-static void revoke_doubles(struct plan_context *w, uint32_t row, const struct invitation *stays)
+static void revoke_doubles(struct plan_context *w, const struct person *p,
+			   const struct invitation *stays)
 {
-	uint32_t number =
-		intern_find(&w->invitations.addresses, invitation_fold(w, stays->address));
-
-	for (uint32_t at = w->invitations.first[number]; at; at = w->invitations.next[at - 1]) {
+	for (uint32_t at = invitations_first(w, stays->address); at;
+	     at = w->invitations.next[at - 1]) {
 		const struct invitation *i = &w->target->invitations.items[at - 1];
 
 		if (i != stays && i->state == INVITATION_PENDING && !i->is_fixed)
-			revoke_invitation(w, invitee(w, row), i, STR("invited twice"));
+			revoke_invitation(w, invitee(w, p), i, STR("invited twice"));
 	}
 }
 
@@ -212,36 +211,36 @@ static bool is_over(const struct plan_context *w, const struct invitation *i)
 	       (i->state == INVITATION_PENDING && i->expires_at && w->in->now >= i->expires_at);
 }
 
-static void pending(struct plan_context *w, uint32_t row, const struct invitation *listed,
+static void pending(struct plan_context *w, const struct person *p, const struct invitation *listed,
 		    const struct sent_invitation *sent)
 {
 	char day[11];
 
-	revoke_doubles(w, row, listed);
+	revoke_doubles(w, p, listed);
 	if (!sent) {
-		struct change *c = change_add(w, CHANGE_ADOPT_USER, invitee(w, row), ROW_NONE);
+		struct change *c = change_add(w, CHANGE_ADOPT_USER, invitee(w, p), ROW_NONE);
 
-		c->invitation = kept(w, listed->id);
-		c->role = kept(w, listed->role);
+		c->invitation = plan_copy(w, listed->id);
+		c->role = plan_copy(w, listed->role);
 		c->reason = listed->sent_at ? plan_text(w, "invited already on %s",
 							date_text(listed->sent_at, day))
 					    : STR("invited already");
 		if (plan_can(w, ABILITY_INVITE_ROLE))
-			change_pending_role(w, row, listed, sent);
+			change_pending_role(w, p, listed, sent);
 		return;
 	}
-	if (change_pending_role(w, row, listed, sent))
+	if (change_pending_role(w, p, listed, sent))
 		return;
 	if (w->policy->invitations.resend_after && is_rested(w, listed, sent))
-		invite_again(w, row, listed, sent, "no answer");
-	w->wants[row].state = WANT_WAITING;
+		invite_again(w, p, listed, sent, "no answer");
+	w->wants[p->row].state = WANT_WAITING;
 }
 
 /* Somebody whom nobody knows has the name of someone whose invitation is gone: accepted under
  * another address? */
-static bool find_twin(struct plan_context *w, uint32_t row, str *ret_label)
+static bool find_twin(struct plan_context *w, const struct person *p, str *ret_label)
 {
-	str name = person_name(w, w->source, &w->source->users.items[row]);
+	str name = person_name(w, w->source, &w->source->users.items[p->row]);
 
 	for (uint32_t t = 0; name.n && t < w->target->users.count; t++) {
 		const struct have *have = &w->haves[t];
@@ -255,28 +254,32 @@ static bool find_twin(struct plan_context *w, uint32_t row, str *ret_label)
 	return false;
 }
 
-static void doubt_twin(struct plan_context *w, uint32_t row, str twin)
+static void doubt_twin(struct plan_context *w, const struct person *p, str twin)
 {
-	note(w, row, NOTICE_DOUBTFUL,
-	     plan_text(w,
-		       "may have accepted as %.*s; if so: muster invitations link %.*s %.*s %.*s",
-		       STR_ARG(twin), STR_ARG(w->policy->to),
-		       STR_ARG(source_label(w, ENTRY_USER, row)), STR_ARG(twin)));
+	invitee_note(
+		w, p, NOTICE_DOUBTFUL,
+		plan_text(
+			w,
+			"may have accepted as %.*s; if so: muster invitations link %.*s %.*s %.*s",
+			STR_ARG(twin), STR_ARG(w->policy->to),
+			STR_ARG(source_label(w, ENTRY_USER, p->row)), STR_ARG(twin)));
 }
 
-static void accepted(struct plan_context *w, uint32_t row)
+static void accepted(struct plan_context *w, const struct person *p)
 {
 	str twin;
 
-	if (find_twin(w, row, &twin))
-		doubt_twin(w, row, twin);
+	if (find_twin(w, p, &twin))
+		doubt_twin(w, p, twin);
 	else
-		note(w, row, NOTICE_DOUBTFUL,
-		     plan_text(w,
-			       "has accepted, but nobody at %.*s has this address; if it was under "
-			       "another: muster invitations link %.*s %.*s ADDRESS",
-			       STR_ARG(w->policy->to), STR_ARG(w->policy->to),
-			       STR_ARG(source_label(w, ENTRY_USER, row))));
+		invitee_note(
+			w, p, NOTICE_DOUBTFUL,
+			plan_text(
+				w,
+				"has accepted, but nobody at %.*s has this address; if it was under "
+				"another: muster invitations link %.*s %.*s ADDRESS",
+				STR_ARG(w->policy->to), STR_ARG(w->policy->to),
+				STR_ARG(source_label(w, ENTRY_USER, p->row))));
 }
 
 /* The list does not lag behind it, and is not cut. */
@@ -288,48 +291,51 @@ static bool is_surely_gone(const struct plan_context *w, const struct sent_invit
 }
 
 /* It was sent, and the list does not show it. */
-static void vanished(struct plan_context *w, uint32_t row, const struct sent_invitation *sent)
+static void vanished(struct plan_context *w, const struct person *p,
+		     const struct sent_invitation *sent)
 {
 	bool ended = sent->expires_at && w->in->now >= sent->expires_at;
 	str twin;
 
 	if (!is_surely_gone(w, sent))
-		w->wants[row].state = WANT_WAITING;
-	else if (find_twin(w, row, &twin))
-		doubt_twin(w, row, twin);
+		w->wants[p->row].state = WANT_WAITING;
+	else if (find_twin(w, p, &twin))
+		doubt_twin(w, p, twin);
 	else
-		invite_again(w, row, NULL, sent, ended ? "expired" : "no longer listed");
+		invite_again(w, p, NULL, sent, ended ? "expired" : "no longer listed");
 	if (ended)
-		invitation_see(w, sent, INVITATION_EXPIRED, 0);
+		invitation_remember(w, sent, INVITATION_EXPIRED, 0);
 }
 
 /* It ended unanswered: gone, or accepted under another address after all. */
-static void expired(struct plan_context *w, uint32_t row, const struct sent_invitation *sent)
+static void expired(struct plan_context *w, const struct person *p,
+		    const struct sent_invitation *sent)
 {
 	str twin;
 
-	if (find_twin(w, row, &twin))
-		doubt_twin(w, row, twin);
+	if (find_twin(w, p, &twin))
+		doubt_twin(w, p, twin);
 	else
-		invite_again(w, row, NULL, sent, "expired");
+		invite_again(w, p, NULL, sent, "expired");
 }
 
 /* By the person, or by the service for good. */
-static void refused(struct plan_context *w, uint32_t row)
+static void refused(struct plan_context *w, const struct person *p)
 {
-	str address = buf_str(&w->address), to = w->policy->to;
+	str address = buf_str(&p->address), to = w->policy->to;
 
 	if (!w->abilities->refused_invite.n) {
-		note(w, row, NOTICE_NOTE,
-		     plan_text(w,
-			       "the invitation was refused, by the person or by %.*s; muster "
-			       "invitations resend %.*s %.*s tries again",
-			       STR_ARG(to), STR_ARG(to), STR_ARG(address)));
+		invitee_note(
+			w, p, NOTICE_NOTE,
+			plan_text(w,
+				  "the invitation was refused, by the person or by %.*s; muster "
+				  "invitations resend %.*s %.*s tries again",
+				  STR_ARG(to), STR_ARG(to), STR_ARG(address)));
 		return;
 	}
-	w->wants[row].state = WANT_WAITING;
+	w->wants[p->row].state = WANT_WAITING;
 	handoff_add(
-		w, invitee(w, row), ROW_NONE, STR(TASK_JOIN),
+		w, invitee(w, p), ROW_NONE, STR(TASK_JOIN),
 		plan_text(w,
 			  "bring %.*s into %.*s, where the invitation was refused: %.*s; muster "
 			  "invitations resend %.*s %.*s tries again",
@@ -337,157 +343,186 @@ static void refused(struct plan_context *w, uint32_t row)
 			  STR_ARG(to), STR_ARG(address)));
 }
 
-static void withdrawn(struct plan_context *w, uint32_t row)
+static void withdrawn(struct plan_context *w, const struct person *p)
 {
-	note(w, row, NOTICE_NOTE,
-	     plan_text(
-		     w,
-		     "the invitation was revoked by hand; muster invitations resend %.*s %.*s sends "
-		     "another",
-		     STR_ARG(w->policy->to), STR_ARG(buf_str(&w->address))));
+	invitee_note(
+		w, p, NOTICE_NOTE,
+		plan_text(
+			w,
+			"the invitation was revoked by hand; muster invitations resend %.*s %.*s sends "
+			"another",
+			STR_ARG(w->policy->to), STR_ARG(buf_str(&p->address))));
 }
 
-static void by_memory(struct plan_context *w, uint32_t row, const struct sent_invitation *sent)
+static void by_memory(struct plan_context *w, const struct person *p,
+		      const struct sent_invitation *sent)
 {
 	switch (sent->state) {
 	case INVITATION_PENDING:
-		vanished(w, row, sent);
+		vanished(w, p, sent);
 		break;
 	case INVITATION_EXPIRED:
-		expired(w, row, sent);
+		expired(w, p, sent);
 		break;
 	case INVITATION_ACCEPTED:
-		if (w->wants[row].link != ROW_NONE)
-			invite_again(w, row, NULL, sent, "was removed there");
+		if (w->wants[p->row].link != ROW_NONE)
+			invite_again(w, p, NULL, sent, "was removed there");
 		else
-			accepted(w, row);
+			accepted(w, p);
 		break;
 	case INVITATION_REVOKED:
 		if (is_spent(w, sent))
-			give_up(w, row, NULL, sent);
+			invitation_give_up(w, p, NULL, sent);
 		else
-			invite(w, row, STR("returns"));
+			invite(w, p, STR("returns"));
 		break;
 	case INVITATION_REFUSED:
-		refused(w, row);
+		refused(w, p);
 		break;
 	case INVITATION_WITHDRAWN:
-		withdrawn(w, row);
+		withdrawn(w, p);
 		break;
 	}
 }
 
 /* Listed as revoked: by us, as the memory says, or by hand. */
-static void revoked(struct plan_context *w, uint32_t row, const struct sent_invitation *sent)
+static void revoked(struct plan_context *w, const struct person *p,
+		    const struct sent_invitation *sent)
 {
 	if (!sent) {
-		invite(w, row, (str){"", 0});
+		invite(w, p, (str){"", 0});
 	} else if (sent->state == INVITATION_PENDING || sent->state == INVITATION_ACCEPTED) {
-		invitation_see(w, sent, INVITATION_WITHDRAWN, 0);
-		withdrawn(w, row);
+		invitation_remember(w, sent, INVITATION_WITHDRAWN, 0);
+		withdrawn(w, p);
 	} else {
-		by_memory(w, row, sent);
+		by_memory(w, p, sent);
 	}
 }
 
-static void by_list(struct plan_context *w, uint32_t row, const struct invitation *listed,
+static void by_list(struct plan_context *w, const struct person *p, const struct invitation *listed,
 		    const struct sent_invitation *sent)
 {
 	if (listed->is_fixed) {
-		note(w, row, NOTICE_NOTE,
-		     plan_text(
-			     w,
-			     "an invitation that muster may not touch is out: it stays as it is"));
+		invitee_note(
+			w, p, NOTICE_NOTE,
+			plan_text(
+				w,
+				"an invitation that muster may not touch is out: it stays as it is"));
 	} else if (is_over(w, listed)) {
-		invitation_see(w, sent, INVITATION_EXPIRED, listed->expires_at);
-		revoke_doubles(w, row, listed);
-		if (!change_pending_role(w, row, listed, sent))
-			invite_again(w, row, listed, sent, "expired");
+		invitation_remember(w, sent, INVITATION_EXPIRED, listed->expires_at);
+		revoke_doubles(w, p, listed);
+		if (!change_pending_role(w, p, listed, sent))
+			invite_again(w, p, listed, sent, "expired");
 	} else if (listed->state == INVITATION_PENDING) {
-		invitation_see(w, sent, INVITATION_PENDING, listed->expires_at);
-		pending(w, row, listed, sent);
+		invitation_remember(w, sent, INVITATION_PENDING, listed->expires_at);
+		pending(w, p, listed, sent);
 	} else if (listed->state == INVITATION_ACCEPTED) {
-		invitation_see(w, sent, INVITATION_ACCEPTED, 0);
-		accepted(w, row);
+		invitation_remember(w, sent, INVITATION_ACCEPTED, 0);
+		accepted(w, p);
 	} else if (listed->state == INVITATION_REFUSED) {
-		invitation_see(w, sent, INVITATION_REFUSED, 0);
-		note(w, row, NOTICE_NOTE,
-		     plan_text(w,
-			       "refused the invitation; muster invitations resend %.*s %.*s sends "
-			       "another",
-			       STR_ARG(w->policy->to), STR_ARG(buf_str(&w->address))));
+		invitation_remember(w, sent, INVITATION_REFUSED, 0);
+		invitee_note(
+			w, p, NOTICE_NOTE,
+			plan_text(
+				w,
+				"refused the invitation; muster invitations resend %.*s %.*s sends "
+				"another",
+				STR_ARG(w->policy->to), STR_ARG(buf_str(&p->address))));
 	} else {
-		revoked(w, row, sent);
+		revoked(w, p, sent);
 	}
 }
 
-/* Who has the address at the target and belongs to nobody yet; ROW_NONE when there is none. */
-static uint32_t free_member(struct plan_context *w, str address)
+/* Another team has, or comes first with, the person; NULL: none. */
+static const struct claim *claim_find(const struct plan_context *w, const struct person *p)
 {
-	uint32_t number = intern_find(&w->invitations.addresses, invitation_fold(w, address));
-	uint32_t member = number == INTERN_NONE ? 0 : w->invitations.members[number];
+	char space[37];
+	str id = snapshot_id(w->source, &w->source->users.items[p->row], space);
 
-	if (!member || w->haves[member - 1].link != ROW_NONE ||
-	    w->haves[member - 1].source != ROW_NONE)
-		return ROW_NONE;
-	return member - 1;
+	list_each (struct claim, claim, &w->memory->claims)
+		if (text_equal(claim->address, buf_str(&p->address)) ||
+		    (claim->source.n && str_equal(claim->source, id)))
+			return claim;
+	return NULL;
+}
+
+/* Told, and the person waits. */
+static void claim_note(struct plan_context *w, const struct person *p, const struct claim *claim)
+{
+	bool first = claim->kind == CLAIM_WANTED;
+
+	w->wants[p->row].state = WANT_WAITING;
+	notice_add(w, NOTICE_CONFLICT, plan_copy(w, buf_str(&p->address)),
+		   "is %s the team %.*s%s, and nobody can be in two there; a second "
+		   "address helps: address: \"{local}+%.*s@{domain}\"",
+		   first ? "wanted in" : "in", STR_ARG(claim->system),
+		   first ? ", which comes first in the configuration" : "", STR_ARG(w->policy->to));
+}
+
+/* Has the person another address since the invitation went out, which may still be accepted? */
+static bool is_readdressed(const struct person *p, const struct sent_invitation *sent)
+{
+	return sent && !text_equal(sent->address, buf_str(&p->address)) &&
+	       (sent->state == INVITATION_PENDING || sent->state == INVITATION_EXPIRED);
 }
 
 /*
- * The person has another address since the invitation went out: that one is taken back, and the
- * new address invited. False: nothing of the kind.
+ * The invitation to the old address is taken back, and the new address invited. False: nothing of
+ * the kind, for what became of the old one is not known.
  */
-static bool readdress(struct plan_context *w, uint32_t row, const struct sent_invitation *sent)
+static bool readdress(struct plan_context *w, const struct person *p,
+		      const struct sent_invitation *sent)
 {
+	uint32_t member = find_free_member(w, sent->address);
 	const struct invitation *old;
-	uint32_t member;
+	struct change *revoked;
 	str twin;
 
-	if (!sent || text_equal(sent->address, buf_str(&w->address)) ||
-	    (sent->state != INVITATION_PENDING && sent->state != INVITATION_EXPIRED))
-		return false;
-	member = free_member(w, sent->address);
 	if (member != ROW_NONE) {
-		doubt_twin(w, row, target_label(w, ENTRY_USER, member));
+		doubt_twin(w, p, target_label(w, ENTRY_USER, member));
 		return true;
 	}
 	old = invitation_listed(w, sent->address);
-	if (old ? old->is_fixed : !is_surely_gone(w, sent) || find_twin(w, row, &twin))
+	invitations_settle(w, sent->address);
+	if (old ? old->is_fixed : !is_surely_gone(w, sent) || find_twin(w, p, &twin))
 		return false;
 	if (old && old->state == INVITATION_PENDING) {
-		revoke_invitation(
-			w, invitee(w, row), old,
+		revoked = revoke_invitation(
+			w, invitee(w, p), old,
 			plan_text(w, "%.*s has another address now", STR_ARG(sent->address)));
-		w->wants[row].state = WANT_WAITING;
-		if (!plan_can(w, ABILITY_REVOKE))
+		w->wants[p->row].state = WANT_WAITING;
+		if (!revoked)
 			return true;
-		w->plan->changes.items[w->plan->changes.count - 1].why = REVOKE_REPLACED;
+		revoked->why = REVOKE_REPLACED;
 	}
-	invite(w, row, plan_text(w, "was %.*s", STR_ARG(sent->address)));
+	invite(w, p, plan_text(w, "was %.*s", STR_ARG(sent->address)));
 	return true;
 }
 
-void diff_invitee(struct plan_context *w, uint32_t row)
+void diff_invitee(struct plan_context *w, uint32_t row, struct person *p)
 {
 	const struct sent_invitation *sent = invitation_sent(w, row);
 	const struct invitation *listed;
+	const struct claim *claim;
 	struct err err;
 
-	if (desire_user(w, row, &err) < 0)
+	if (person_build(w, row, p, &err) < 0)
 		return;
-	listed = invitation_listed(w, buf_str(&w->address));
-	if (!listed && invitation_claimed(w, row))
+	listed = invitation_listed(w, buf_str(&p->address));
+	invitations_settle(w, buf_str(&p->address));
+	claim = listed ? NULL : claim_find(w, p);
+	if (claim)
+		claim_note(w, p, claim);
+	else if (listed)
+		by_list(w, p, listed, sent);
+	else if (is_readdressed(p, sent) && readdress(w, p, sent))
 		return;
-	if (!listed && readdress(w, row, sent))
-		return;
-	if (listed)
-		by_list(w, row, listed, sent);
 	else if (sent)
-		by_memory(w, row, sent);
+		by_memory(w, p, sent);
 	else if (!w->target->complete)
 		w->waiting++;
 	else
-		invite(w, row,
+		invite(w, p,
 		       w->wants[row].link == ROW_NONE ? (str){"", 0} : STR("was removed there"));
 }
 

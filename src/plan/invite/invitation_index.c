@@ -1,38 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is known of invitations: those that the target lists by address, those that muster sent by
- * person, and who is claimed by another team. */
+ * person. */
 #include "base/unicode.h"
 #include "plan/internal.h"
+#include "plan/invite/internal.h"
+#include "plan/invite/invite.h"
+#include "plan/shape/shape.h"
 
-str invitation_fold(struct plan_context *w, str address)
+/* Valid until the next. */
+static str fold_address(struct invitation_index *index, str address)
 {
-	buf_reset(&w->fold);
-	text_lower(address, &w->fold);
-	return buf_str(&w->fold);
+	buf_reset(&index->fold);
+	text_lower(address, &index->fold);
+	return buf_str(&index->fold);
 }
 
-/* Invitations of the target by address: the index of the first, then by `next`; index + 1, 0 for
- * none. */
-void invitations_init(struct plan_context *w)
+/* The listed ones: by address the index + 1 of the first, then by `next`. */
+static void index_listed(struct plan_context *w, size_t addresses)
 {
 	struct invitation_index *index = &w->invitations;
 	size_t count = w->target->invitations.count;
-	size_t room = count + w->memory->invitations.count + 1;
 
-	if (!by_invitation(w))
-		return;
 	index->next = arena_array(&w->arena, uint32_t, count + 1);
-	index->first = arena_array(&w->arena, uint32_t, room);
-	index->members = arena_array(&w->arena, uint32_t, room);
+	index->first = arena_array(&w->arena, uint32_t, addresses);
 	index->settled = arena_array(&w->arena, bool, count + 1);
 	for (size_t i = 0; i < count; i++) {
-		uint32_t number =
-			intern_put(&index->addresses,
-				   invitation_fold(w, w->target->invitations.items[i].address));
+		str address = w->target->invitations.items[i].address;
+		uint32_t number = intern_put(&index->addresses, fold_address(index, address));
 
 		index->next[i] = index->first[number];
 		index->first[number] = (uint32_t)i + 1;
 	}
+}
+
+static void index_sent(struct plan_context *w)
+{
+	struct invitation_index *index = &w->invitations;
+
 	index->sent = arena_array(&w->arena, uint32_t, w->memory->invitations.count + 1);
 	for (size_t i = 0; i < w->memory->invitations.count; i++) {
 		const struct sent_invitation *sent = &w->memory->invitations.items[i];
@@ -40,26 +44,76 @@ void invitations_init(struct plan_context *w)
 		index->sent[intern_put(&index->sources, sent->source)] = (uint32_t)i + 1;
 		/* Accepted, it may be listed no more: who has the address is of interest. */
 		if (sent->state == INVITATION_PENDING || sent->state == INVITATION_EXPIRED)
-			intern_put(&index->addresses, invitation_fold(w, sent->address));
+			intern_put(&index->addresses, fold_address(index, sent->address));
 	}
+}
+
+static bool is_address_path(str path)
+{
+	char space[PATH_SPACE];
+	str bare = path_bare(path, space);
+
+	return str_equal(bare, STR(PATH_EMAILS)) || str_equal(bare, STR(PATH_USERNAME)) ||
+	       str_equal(bare, STR(FIELD_LOGIN));
+}
+
+/* Who has one of the addresses at the target already. */
+static void index_members(struct plan_context *w, size_t addresses)
+{
+	struct invitation_index *index = &w->invitations;
+
+	index->members = arena_array(&w->arena, uint32_t, addresses);
 	for (uint32_t row = 0; index->addresses.count && row < w->target->users.count; row++) {
 		struct field_walk walk = field_walk_begin(w->target, &w->target->users.items[row]);
-		uint32_t name;
+		uint32_t name, number;
 		str value;
 
 		while (field_next(&walk, &name, &value)) {
-			str path = path_bare(w->target_names[name].path, (char[PATH_SPACE]){0});
-			uint32_t number =
-				str_equal(path, STR(PATH_EMAILS)) ||
-						str_equal(path, STR(PATH_USERNAME)) ||
-						str_equal(path, STR(FIELD_LOGIN))
-					? intern_find(&index->addresses, invitation_fold(w, value))
-					: INTERN_NONE;
-
+			if (!is_address_path(w->attributes.target[name].path))
+				continue;
+			number = intern_find(&index->addresses, fold_address(index, value));
 			if (number != INTERN_NONE)
 				index->members[number] = row + 1;
 		}
 	}
+}
+
+void invitation_index_init(struct plan_context *w)
+{
+	size_t addresses = w->target->invitations.count + w->memory->invitations.count + 1;
+
+	if (!by_invitation(w))
+		return;
+	index_listed(w, addresses);
+	index_sent(w);
+	index_members(w, addresses);
+}
+
+uint32_t invitations_first(struct plan_context *w, str address)
+{
+	struct invitation_index *index = &w->invitations;
+	uint32_t number = intern_find(&index->addresses, fold_address(index, address));
+
+	return number == INTERN_NONE ? 0 : index->first[number];
+}
+
+uint32_t find_address_member(struct plan_context *w, str address)
+{
+	struct invitation_index *index = &w->invitations;
+	uint32_t number = intern_find(&index->addresses, fold_address(index, address));
+
+	return number == INTERN_NONE || !index->members[number] ? ROW_NONE
+								: index->members[number] - 1;
+}
+
+uint32_t find_free_member(struct plan_context *w, str address)
+{
+	uint32_t member = find_address_member(w, address);
+
+	return member == ROW_NONE || w->haves[member].link != ROW_NONE ||
+			       w->haves[member].source != ROW_NONE
+		       ? ROW_NONE
+		       : member;
 }
 
 const struct sent_invitation *invitation_sent(const struct plan_context *w, uint32_t row)
@@ -74,7 +128,7 @@ const struct sent_invitation *invitation_sent(const struct plan_context *w, uint
 }
 
 /* How much an invitation of a state tells about where things stand. */
-static int weight(const struct invitation *i)
+static int state_weight(const struct invitation *i)
 {
 	static const int weights[] = {
 		[INVITATION_PENDING] = 4, [INVITATION_ACCEPTED] = 3, [INVITATION_REFUSED] = 2,
@@ -84,110 +138,49 @@ static int weight(const struct invitation *i)
 	return weights[i->state];
 }
 
-/* The one that counts of those to an address: a pending one, else the newest. */
+static bool outweighs(const struct invitation *i, const struct invitation *other)
+{
+	if (state_weight(i) != state_weight(other))
+		return state_weight(i) > state_weight(other);
+	if (i->sent_at != other->sent_at)
+		return i->sent_at > other->sent_at;
+	return str_compare(i->id, other->id) < 0;
+}
+
 const struct invitation *invitation_listed(struct plan_context *w, str address)
 {
-	uint32_t number = intern_find(&w->invitations.addresses, invitation_fold(w, address));
 	const struct invitation *best = NULL;
 
-	if (number == INTERN_NONE)
-		return NULL;
-	for (uint32_t at = w->invitations.first[number]; at; at = w->invitations.next[at - 1]) {
+	for (uint32_t at = invitations_first(w, address); at; at = w->invitations.next[at - 1]) {
 		const struct invitation *i = &w->target->invitations.items[at - 1];
 
-		w->invitations.settled[at - 1] = true;
-		if (!best || weight(i) > weight(best) ||
-		    (weight(i) == weight(best) &&
-		     (i->sent_at > best->sent_at ||
-		      (i->sent_at == best->sent_at && str_compare(i->id, best->id) < 0))))
+		if (!best || outweighs(i, best))
 			best = i;
 	}
 	return best;
 }
 
-/* What is left to remember of a person's invitation when the read shows it otherwise. */
-void invitation_see(struct plan_context *w, const struct sent_invitation *sent,
-		    enum invitation_state state, int64_t expires_at)
+void invitations_settle(struct plan_context *w, str address)
+{
+	for (uint32_t at = invitations_first(w, address); at; at = w->invitations.next[at - 1])
+		w->invitations.settled[at - 1] = true;
+}
+
+void invitation_remember(struct plan_context *w, const struct sent_invitation *sent,
+			 enum invitation_state state, int64_t expires_at)
 {
 	if (sent && (sent->state != state || (expires_at && sent->expires_at != expires_at)))
 		list_push(&w->plan->seen_invitations,
 			  ((struct seen_invitation){
-				  .source = plan_text(w, "%.*s", STR_ARG(sent->source)),
+				  .source = plan_copy(w, sent->source),
 				  .state = state,
 				  .expires_at = expires_at ? expires_at : sent->expires_at,
 			  }));
 }
 
-void invitation_drop(struct plan_context *w, const struct sent_invitation *sent)
+void invitation_forget(struct plan_context *w, const struct sent_invitation *sent)
 {
-	list_push(&w->plan->seen_invitations,
-		  ((struct seen_invitation){.source = plan_text(w, "%.*s", STR_ARG(sent->source)),
-					    .is_over = true}));
-}
-
-str invitation_address(struct plan_context *w, uint32_t row)
-{
-	struct err err;
-
-	if (!by_invitation(w) || desire_user(w, row, &err) < 0)
-		return STR("");
-	return plan_text(w, "%.*s", STR_ARG(buf_str(&w->address)));
-}
-
-static str date_words(struct plan_context *w, const char *before, int64_t at)
-{
-	char day[11];
-
-	return at ? plan_text(w, "%s%s", before, date_text(at, day)) : STR("");
-}
-
-str invited_words(struct plan_context *w, uint32_t row)
-{
-	const struct sent_invitation *sent;
-	const struct invitation *listed;
-	struct invitation shown = {0};
-	struct err err;
-
-	if (!by_invitation(w) || desire_user(w, row, &err) < 0)
-		return STR("");
-	sent = invitation_sent(w, row);
-	listed = invitation_listed(w, buf_str(&w->address));
-	if (!sent && !listed)
-		return STR("");
-	if (sent)
-		shown.state = sent->state;
-	if (listed)
-		shown = *listed;
-	if (sent)
-		shown.sent_at = sent->last_sent;
-	return plan_text(w, "%.*s: %s%s%.*s%s%.*s", STR_ARG(buf_str(&w->address)),
-			 sent ? "by muster, " : "not by muster, ",
-			 invitation_state_text(shown.state),
-			 STR_ARG(date_words(w, ", last sent ", shown.sent_at)),
-			 !listed && shown.state == INVITATION_PENDING ? ", not listed there" : "",
-			 STR_ARG(date_words(w, ", ends ", shown.expires_at)));
-}
-
-/* Who is, or is to be, in another team of a service where a person can be in one only. */
-bool invitation_claimed(struct plan_context *w, uint32_t row)
-{
-	char space[37];
-	str id = snapshot_id(w->source, &w->source->users.items[row], space);
-
-	list_each (struct claim, claim, &w->memory->claims) {
-		bool first = claim->kind == CLAIM_WANTED;
-
-		if (!text_equal(claim->address, buf_str(&w->address)) &&
-		    !(claim->source.n && str_equal(claim->source, id)))
-			continue;
-		w->wants[row].state = WANT_WAITING;
-		notice_add(w, NOTICE_CONFLICT, plan_text(w, "%.*s", STR_ARG(buf_str(&w->address))),
-			   "is %s the team %.*s%s, and nobody can be in two there; a second "
-			   "address helps: address: \"{local}+%.*s@{domain}\"",
-			   first ? "wanted in" : "in", STR_ARG(claim->system),
-			   first ? ", which comes first in the configuration" : "",
-			   STR_ARG(w->policy->to));
-		return true;
-	}
-	return false;
+	list_push(
+		&w->plan->seen_invitations,
+		((struct seen_invitation){.source = plan_copy(w, sent->source), .is_over = true}));
 }

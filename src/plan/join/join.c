@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who is who: remembered links first, by immutable id; then, for those without one, the first
  * meeting. */
+#include "plan/join/join.h"
 #include "base/unicode.h"
 #include "plan/internal.h"
+#include "plan/join/internal.h"
 
-enum { MATCH_MAX = 28 };
-
-uint32_t *rows_by_id(const struct snapshot *s, enum entry_kind kind)
-{
-	size_t count = kind == ENTRY_USER ? s->users.count : s->groups.count;
-	uint32_t *rows = mem_alloc(s->ids.count + 1, sizeof *rows);
-
-	for (uint32_t id = 0; id < s->ids.count; id++)
-		rows[id] = ROW_NONE;
-	for (uint32_t row = 0; row < count; row++)
-		rows[snapshot_entry(s, kind, row)->id] = row;
-	return rows;
-}
+enum {
+	MATCH_MAX = 28,
+	AHEAD = 16, /* so many rows before they are looked at, others are fetched from memory */
+};
 
 static uint32_t row_of(const struct snapshot *s, const uint32_t *rows, uint32_t id)
 {
@@ -41,8 +34,8 @@ static void odd_links(struct plan_context *w, const struct snapshot *s, bool of_
 
 /* Where a link some places ahead leads to, fetched early: the two sides are in orders of their own.
  */
-static void fetch_link(const struct plan_context *w, size_t i, const uint32_t *sources,
-		       const uint32_t *targets)
+static void prefetch_link(const struct plan_context *w, size_t i, const uint32_t *sources,
+			  const uint32_t *targets)
 {
 	const struct link *l = &w->memory->users.items[i];
 	uint32_t source = row_of(w->source, sources, l->source);
@@ -56,9 +49,8 @@ static void fetch_link(const struct plan_context *w, size_t i, const uint32_t *s
 
 static void join_links(struct plan_context *w)
 {
-	enum { AHEAD = 16 };
-	uint32_t *sources = rows_by_id(w->source, ENTRY_USER);
-	uint32_t *targets = rows_by_id(w->target, ENTRY_USER);
+	uint32_t *sources = snapshot_rows_by_id(w->source, ENTRY_USER);
+	uint32_t *targets = snapshot_rows_by_id(w->target, ENTRY_USER);
 
 	for (uint32_t i = 0; i < w->memory->users.count; i++) {
 		const struct link *l = &w->memory->users.items[i];
@@ -66,7 +58,7 @@ static void join_links(struct plan_context *w)
 		uint32_t target = row_of(w->target, targets, l->target);
 
 		if (i + AHEAD < w->memory->users.count)
-			fetch_link(w, i + AHEAD, sources, targets);
+			prefetch_link(w, i + AHEAD, sources, targets);
 		if (target != ROW_NONE) {
 			w->haves[target].link = i;
 			w->link_states[i] |= LINK_AT_TARGET;
@@ -83,7 +75,7 @@ static void join_links(struct plan_context *w)
 }
 
 /* A link whose target cannot be read, or may merely not have been read, waits for a better day. */
-static void hold_unseen(struct plan_context *w)
+static void hold_unreadable(struct plan_context *w)
 {
 	for (uint32_t row = 0; row < w->source->users.count; row++) {
 		struct want *want = &w->wants[row];
@@ -219,7 +211,7 @@ static void join_new_team(struct plan_context *w, struct team *team, struct grou
 
 static void join_team_links(struct plan_context *w)
 {
-	uint32_t *targets = rows_by_id(w->target, ENTRY_GROUP);
+	uint32_t *targets = snapshot_rows_by_id(w->target, ENTRY_GROUP);
 	uint32_t *team_of = mem_alloc(w->source->ids.count + 1, sizeof *team_of);
 
 	for (uint32_t i = 0; i < w->teams.count; i++) {
@@ -266,6 +258,39 @@ static void join_teams(struct plan_context *w)
 	free(marked);
 }
 
+/* Nothing of the account is to change. */
+static bool is_as_wanted(const struct plan_context *w, const struct want *want, uint32_t target)
+{
+	bool wakes = (w->target->users.items[target].flags & ENTRY_INACTIVE) &&
+		     plan_can(w, ABILITY_DISABLE_USERS);
+
+	return want->target == target && want->digest == w->haves[target].digest && !wakes;
+}
+
+/*
+ * Once everyone is joined, in one walk over the target: whose account is whose, and WANT_SAME, so
+ * that no later step need look from one side to the other for those with whom all is well.
+ */
+static void classify_targets(struct plan_context *w)
+{
+	size_t count = w->target->users.count;
+
+	w->desired_rows = mem_alloc(count + 1, sizeof *w->desired_rows);
+	for (uint32_t t = 0; t < count; t++) {
+		uint32_t source = w->haves[t].source;
+		struct want *want = source == ROW_NONE ? NULL : &w->wants[source];
+
+		if (t + AHEAD < count && w->haves[t + AHEAD].source != ROW_NONE)
+			__builtin_prefetch(&w->wants[w->haves[t + AHEAD].source], 1);
+		w->desired_rows[t] = ROW_NONE;
+		if (!want || want->state != WANT_YES)
+			continue;
+		w->desired_rows[t] = source;
+		if (is_as_wanted(w, want, t))
+			want->flags |= WANT_SAME;
+	}
+}
+
 int step_join(struct plan_context *w, struct err *err)
 {
 	if (w->policy->match.count > MATCH_MAX)
@@ -275,9 +300,10 @@ int step_join(struct plan_context *w, struct err *err)
 	join_links(w);
 	odd_links(w, w->source, true);
 	odd_links(w, w->target, false);
-	hold_unseen(w);
+	hold_unreadable(w);
 	match_users(w);
 	if (w->teams_wanted)
 		join_teams(w);
+	classify_targets(w);
 	return 0;
 }

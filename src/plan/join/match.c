@@ -5,6 +5,9 @@
 
 #include "base/unicode.h"
 #include "plan/internal.h"
+#include "plan/join/internal.h"
+#include "plan/join/join.h"
+#include "plan/shape/shape.h"
 
 /*
  * Key 0 is muster's mark; with invitations key 1 is the address; then come the paths of `match`. A
@@ -22,8 +25,9 @@ struct meeting {
 	uint32_t want, key, target;
 };
 
-struct search {
+struct match_search {
 	struct plan_context *w;
+	struct person person; /* whose values are looked at */
 	struct sought *slots;
 	size_t size, count;
 	uint32_t first_path; /* the key of match[0] */
@@ -72,7 +76,7 @@ static bool sieve_place(str value, uint32_t *ret)
 	return !(all & high);
 }
 
-static bool may_be_sought(const struct search *s, str value)
+static bool may_be_sought(const struct match_search *s, str value)
 {
 	uint32_t place;
 
@@ -89,7 +93,7 @@ static uint64_t key_hash(const struct plan_context *w, uint32_t key, str value, 
 	return value_digest(&(struct plan_value){&name, value}) | 1;
 }
 
-static void slot_put(struct search *s, struct sought sought)
+static void sought_put(struct match_search *s, struct sought sought)
 {
 	size_t at = sought.hash >> 8 & (s->size - 1);
 
@@ -99,7 +103,7 @@ static void slot_put(struct search *s, struct sought sought)
 	s->count++;
 }
 
-static void seek(struct search *s, uint32_t want, uint32_t key, str value, bool exact)
+static void seek(struct match_search *s, uint32_t want, uint32_t key, str value, bool exact)
 {
 	struct sought *old = s->slots;
 	size_t old_size = s->size;
@@ -115,10 +119,15 @@ static void seek(struct search *s, uint32_t want, uint32_t key, str value, bool 
 		s->count = 0;
 		for (size_t i = 0; i < old_size; i++)
 			if (old[i].hash)
-				slot_put(s, old[i]);
+				sought_put(s, old[i]);
 		free(old);
 	}
-	slot_put(s, (struct sought){key_hash(s->w, key, value, exact), want, key});
+	sought_put(s, (struct sought){key_hash(s->w, key, value, exact), want, key});
+}
+
+static str source_id_of(const struct plan_context *w, uint32_t row, char space[37])
+{
+	return snapshot_id(w->source, &w->source->users.items[row], space);
 }
 
 static bool is_exact(str path)
@@ -128,50 +137,51 @@ static bool is_exact(str path)
 
 /* A value of `match` is that of the desired entry; externalId is the mark, and what the source
  * calls so itself. */
-static void seek_path(struct search *s, uint32_t row, uint32_t key, str path)
+static void seek_path(struct match_search *s, uint32_t key, str path)
 {
-	struct plan_context *w = s->w;
+	const struct person *p = &s->person;
 	char space[PATH_SPACE], id[37];
 
 	if (is_exact(path)) {
-		seek(s, row, key, desired_value(w, path), true);
-		seek(s, row, key, fields_value(&w->raw, path), true);
-		seek(s, row, key, snapshot_id(w->source, &w->source->users.items[row], id), true);
+		seek(s, p->row, key, desired_value(p, path), true);
+		seek(s, p->row, key, fields_value(&p->fields, path), true);
+		seek(s, p->row, key, source_id_of(s->w, p->row, id), true);
 		return;
 	}
-	list_each (struct plan_value, v, &w->desired)
+	list_each (struct plan_value, v, &p->desired)
 		if (str_equal(v->attribute->path, path) ||
 		    str_equal(path_bare(v->attribute->path, space), path))
-			seek(s, row, key, v->text, false);
+			seek(s, p->row, key, v->text, false);
 }
 
-static bool seek_user(struct search *s, uint32_t row)
+static bool seek_user(struct match_search *s, uint32_t row)
 {
 	struct plan_context *w = s->w;
+	struct person *p = &s->person;
 	struct err err;
 	char id[37];
 
-	if (desire_user(w, row, &err) < 0)
+	if (person_build(w, row, p, &err) < 0)
 		return false;
-	seek(s, row, KEY_MARK, snapshot_id(w->source, &w->source->users.items[row], id), true);
-	seek(s, row, KEY_MARK, desired_value(w, STR(PATH_EXTERNALID)), true);
+	seek(s, row, KEY_MARK, source_id_of(w, row, id), true);
+	seek(s, row, KEY_MARK, desired_value(p, STR(PATH_EXTERNALID)), true);
 	if (by_invitation(w))
-		seek(s, row, KEY_ADDRESS, buf_str(&w->address), false);
+		seek(s, row, KEY_ADDRESS, buf_str(&p->address), false);
 	for (size_t i = 0; i < w->policy->match.count; i++)
-		seek_path(s, row, s->first_path + (uint32_t)i, w->policy->match.items[i]);
+		seek_path(s, s->first_path + (uint32_t)i, w->policy->match.items[i]);
 	return true;
 }
 
 /* Which keys look at a name of the target: a bit each; a policy with more match paths than bits is
  * not believable. */
-static void keys_of_names(struct search *s)
+static void keys_of_names(struct match_search *s)
 {
 	const struct plan_context *w = s->w;
 	char space[PATH_SPACE];
 
 	s->keys_of_name = mem_alloc(w->target->names.count, sizeof *s->keys_of_name);
 	for (uint32_t n = 0; n < w->target->names.count; n++) {
-		str path = w->target_names[n].path, bare = path_bare(path, space);
+		str path = w->attributes.target[n].path, bare = path_bare(path, space);
 		uint32_t *keys = &s->keys_of_name[n];
 
 		if (str_equal(path, STR(FIELD_MARK)) || str_equal(path, STR(PATH_EXTERNALID)))
@@ -187,7 +197,7 @@ static void keys_of_names(struct search *s)
 	}
 }
 
-static void meet(struct search *s, uint32_t target, uint32_t key, str value)
+static void meet(struct match_search *s, uint32_t target, uint32_t key, str value)
 {
 	bool exact = key == KEY_MARK || (key >= s->first_path &&
 					 is_exact(s->w->policy->match.items[key - s->first_path]));
@@ -199,7 +209,7 @@ static void meet(struct search *s, uint32_t target, uint32_t key, str value)
 			list_push(&s->meetings, ((struct meeting){s->slots[at].want, key, target}));
 }
 
-static void meet_all(struct search *s)
+static void meet_all(struct match_search *s)
 {
 	const struct snapshot *target = s->w->target;
 
@@ -233,7 +243,7 @@ static int compare_meetings(const void *a, const void *b)
 	return x->target < y->target ? -1 : x->target > y->target;
 }
 
-static const char *key_words(const struct search *s, uint32_t key)
+static const char *key_words(const struct match_search *s, uint32_t key)
 {
 	if (key == KEY_MARK)
 		return "muster's mark";
@@ -242,7 +252,7 @@ static const char *key_words(const struct search *s, uint32_t key)
 	return arena_text(&s->w->arena, s->w->policy->match.items[key - s->first_path]);
 }
 
-static void doubt(struct search *s, uint32_t want, str why)
+static void doubt_user(struct match_search *s, uint32_t want, str why)
 {
 	struct plan_context *w = s->w;
 
@@ -258,19 +268,19 @@ static str target_words(struct plan_context *w, uint32_t row)
 			 STR_ARG(snapshot_id(w->target, &w->target->users.items[row], space)));
 }
 
-static void doubt_two(struct search *s, const struct meeting *first, uint32_t second)
+static void doubt_two(struct match_search *s, const struct meeting *first, uint32_t second)
 {
 	str one = target_words(s->w, first->target), other = target_words(s->w, second);
 	bool in_order = str_compare(one, other) < 0;
 
-	doubt(s, first->want,
-	      plan_text(s->w, "%s meets two: %.*s and %.*s", key_words(s, first->key),
-			STR_ARG(in_order ? one : other), STR_ARG(in_order ? other : one)));
+	doubt_user(s, first->want,
+		   plan_text(s->w, "%s meets two: %.*s and %.*s", key_words(s, first->key),
+			     STR_ARG(in_order ? one : other), STR_ARG(in_order ? other : one)));
 }
 
 /* An account that another person of the source has is not free; one whose person is gone is: a
  * rehire. */
-static bool is_free(const struct plan_context *w, uint32_t target, bool *ret_returns)
+static bool is_account_free(const struct plan_context *w, uint32_t target, bool *ret_returns)
 {
 	const struct have *have = &w->haves[target];
 
@@ -282,34 +292,32 @@ static bool is_free(const struct plan_context *w, uint32_t target, bool *ret_ret
 }
 
 /* The values of a user under one key. */
-static void key_values(struct search *s, uint32_t row, uint32_t key, value_list *ret)
+static void key_values(struct match_search *s, uint32_t row, uint32_t key, value_list *ret)
 {
 	static const struct plan_attribute exact = {0}, folded = {.fold = true};
 	struct plan_context *w = s->w;
+	const struct person *p = &s->person;
 	char space[PATH_SPACE];
 	struct err err;
 	str path;
 
-	if (desire_user(w, row, &err) < 0)
+	if (person_build(w, row, &s->person, &err) < 0)
 		return;
 	if (key < s->first_path) {
-		list_push(ret,
-			  ((struct plan_value){
-				  &folded, plan_text(w, "%.*s", STR_ARG(buf_str(&w->address)))}));
+		list_push(ret, ((struct plan_value){&folded, plan_copy(w, buf_str(&p->address))}));
 		return;
 	}
 	path = w->policy->match.items[key - s->first_path];
-	list_each (struct plan_value, v, &w->desired)
+	list_each (struct plan_value, v, &p->desired)
 		if (str_equal(v->attribute->path, path) ||
 		    str_equal(path_bare(v->attribute->path, space), path))
-			list_push(ret,
-				  ((struct plan_value){is_exact(path) ? &exact : &folded,
-						       plan_text(w, "%.*s", STR_ARG(v->text))}));
+			list_push(ret, ((struct plan_value){is_exact(path) ? &exact : &folded,
+							    plan_copy(w, v->text)}));
 }
 
 /* A name or an address that is about to pass to somebody else: whoever has the account now will no
  * longer have it. */
-static bool is_handed_on(struct search *s, const struct meeting *m)
+static bool is_handed_on(struct match_search *s, const struct meeting *m)
 {
 	uint32_t holder = s->w->haves[m->target].source;
 	value_list wanted = {0}, kept = {0};
@@ -328,7 +336,7 @@ static bool is_handed_on(struct search *s, const struct meeting *m)
 	return !stays;
 }
 
-static size_t drop_handed_on(struct search *s, struct meeting *first, size_t count)
+static size_t drop_handed_on(struct match_search *s, struct meeting *first, size_t count)
 {
 	size_t kept = 0;
 
@@ -339,7 +347,7 @@ static size_t drop_handed_on(struct search *s, struct meeting *first, size_t cou
 }
 
 /* The meetings of one user, sorted by key: the first key that meets anybody decides. */
-static void decide(struct search *s, const struct meeting *first, size_t count)
+static void decide_meeting(struct match_search *s, const struct meeting *first, size_t count)
 {
 	struct plan_context *w = s->w;
 	struct want *want = &w->wants[first->want];
@@ -351,12 +359,13 @@ static void decide(struct search *s, const struct meeting *first, size_t count)
 		doubt_two(s, first, first[i].target);
 		return;
 	}
-	if (!is_free(w, first->target, &returns)) {
-		doubt(s, first->want,
-		      plan_text(w, "%s meets %.*s, which is linked to %.*s",
-				key_words(s, first->key), STR_ARG(target_words(w, first->target)),
-				STR_ARG(source_place(w, ENTRY_USER,
-						     w->haves[first->target].source))));
+	if (!is_account_free(w, first->target, &returns)) {
+		doubt_user(s, first->want,
+			   plan_text(w, "%s meets %.*s, which is linked to %.*s",
+				     key_words(s, first->key),
+				     STR_ARG(target_words(w, first->target)),
+				     STR_ARG(source_place(w, ENTRY_USER,
+							  w->haves[first->target].source))));
 		return;
 	}
 	want->target = first->target;
@@ -369,7 +378,7 @@ static void decide(struct search *s, const struct meeting *first, size_t count)
 }
 
 /* Two people of the source met one account: the mark beats other keys, else both are doubtful. */
-static void settle_rivals(struct search *s, uint32_t a, uint32_t b)
+static void settle_rivals(struct match_search *s, uint32_t a, uint32_t b)
 {
 	struct plan_context *w = s->w;
 	uint32_t pair[] = {a, b}, target = w->wants[b].target;
@@ -381,11 +390,11 @@ static void settle_rivals(struct search *s, uint32_t a, uint32_t b)
 		w->wants[pair[i]].target = ROW_NONE;
 		w->wants[pair[i]].flags &= (uint8_t) ~(WANT_MET | WANT_RETURNS | WANT_MARKED);
 		if (w->wants[pair[i]].state != WANT_DOUBTFUL)
-			doubt(s, pair[i],
-			      plan_text(w, "%s meets %.*s, and so does %.*s",
-					key_words(s, w->wants[pair[i]].met_by),
-					STR_ARG(target_words(w, target)),
-					STR_ARG(source_place(w, ENTRY_USER, pair[1 - i]))));
+			doubt_user(s, pair[i],
+				   plan_text(w, "%s meets %.*s, and so does %.*s",
+					     key_words(s, w->wants[pair[i]].met_by),
+					     STR_ARG(target_words(w, target)),
+					     STR_ARG(source_place(w, ENTRY_USER, pair[1 - i]))));
 	}
 }
 
@@ -407,7 +416,7 @@ static void take_over(struct plan_context *w)
 	}
 }
 
-static void settle_all_rivals(struct search *s)
+static void settle_all_rivals(struct match_search *s)
 {
 	struct plan_context *w = s->w;
 	uint32_t *met = mem_alloc(w->target->users.count, sizeof *met), target;
@@ -428,7 +437,7 @@ static void settle_all_rivals(struct search *s)
 }
 
 /* Those who are met by the mark come first: what they are about to hand on is free for others. */
-static void decide_all(struct search *s, bool by_mark)
+static void decide_meetings(struct match_search *s, bool by_mark)
 {
 	struct meeting *m = s->meetings.items;
 	size_t count = s->meetings.count, kept;
@@ -440,14 +449,14 @@ static void decide_all(struct search *s, bool by_mark)
 			continue;
 		kept = drop_handed_on(s, &m[i], n);
 		if (kept)
-			decide(s, &m[i], kept);
+			decide_meeting(s, &m[i], kept);
 	}
 	settle_all_rivals(s);
 }
 
 str met_words(struct plan_context *w, uint32_t row)
 {
-	struct search s = {.w = w, .first_path = by_invitation(w) ? 2 : 1};
+	struct match_search s = {.w = w, .first_path = by_invitation(w) ? 2 : 1};
 
 	return str_of(key_words(&s, w->wants[row].met_by));
 }
@@ -459,7 +468,7 @@ static bool is_sought(const struct want *want)
 
 void match_users(struct plan_context *w)
 {
-	struct search s = {.w = w, .first_path = by_invitation(w) ? 2 : 1};
+	struct match_search s = {.w = w, .first_path = by_invitation(w) ? 2 : 1};
 	bool any = false;
 
 	s.sieve = mem_alloc((1u << SIEVE_BITS) / 64, sizeof *s.sieve);
@@ -472,11 +481,12 @@ void match_users(struct plan_context *w)
 		if (s.meetings.count)
 			qsort(s.meetings.items, s.meetings.count, sizeof *s.meetings.items,
 			      compare_meetings);
-		decide_all(&s, true);
-		decide_all(&s, false);
+		decide_meetings(&s, true);
+		decide_meetings(&s, false);
 	}
 	free(s.slots);
 	free(s.sieve);
 	free(s.keys_of_name);
 	list_clear(&s.meetings);
+	person_clear(&s.person);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "plan/internal.h"
+#include "plan/shape/shape.h"
 
 void group_edges_init(struct group_edges *g, const struct snapshot *s)
 {
@@ -68,36 +69,35 @@ void user_groups_clear(struct user_groups *g)
 	free(g->parent_starts);
 	free(g->parents);
 	free(g->stamps);
-	list_clear(&g->found);
 	arena_clear(&g->arena);
 	*g = (struct user_groups){0};
 }
 
-static void found_add(struct user_groups *g, uint32_t group, field_list *into)
+static void user_group_add(struct user_groups *g, uint32_t group, field_list *into, row_list *found)
 {
 	if (g->stamps[group] == g->stamp)
 		return;
 	g->stamps[group] = g->stamp;
-	list_push(&g->found, group);
+	list_push(found, group);
 	list_push(into, ((struct field){STR("groups.display"), g->labels[group]}));
 	list_push(into, ((struct field){STR("groups.value"), g->id_texts[group]}));
 }
 
-/* `found` is the queue of the walk as well: a group is put there once, so a circle of groups ends
- * it. */
-void user_groups_put(struct user_groups *g, uint32_t user, field_list *into)
+/* What is found is the queue of the walk as well: a group is put there once, so a circle of groups
+ * ends it. */
+void user_groups_put(struct user_groups *g, uint32_t user, field_list *into, row_list *ret_groups)
 {
-	g->found.count = 0;
+	ret_groups->count = 0;
 	if (!g->starts)
 		return;
 	g->stamp++;
 	for (uint32_t i = g->starts[user]; i < g->starts[user + 1]; i++)
-		found_add(g, g->groups[i], into);
-	for (size_t i = 0; g->parent_starts && i < g->found.count; i++) {
-		uint32_t row = g->found.items[i];
+		user_group_add(g, g->groups[i], into, ret_groups);
+	for (size_t i = 0; g->parent_starts && i < ret_groups->count; i++) {
+		uint32_t row = ret_groups->items[i];
 
 		for (uint32_t p = g->parent_starts[row]; p < g->parent_starts[row + 1]; p++)
-			found_add(g, g->parents[p], into);
+			user_group_add(g, g->parents[p], into, ret_groups);
 	}
 }
 

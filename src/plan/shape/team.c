@@ -2,20 +2,17 @@
 /* Source groups become desired teams: which ones, under which names, and further ones for roles. */
 #include "base/unicode.h"
 #include "plan/internal.h"
-
-static struct flat_view group_view(struct plan_context *w, uint32_t row)
-{
-	fields_read(w->source, &w->source->groups.items[row], &w->raw);
-	return flat_view_of(w->raw.items, w->raw.count, NULL, 0);
-}
+#include "plan/shape/shape.h"
 
 /* The first rule that names the group; false when there are rules and none does. */
-static bool team_rule_for(struct plan_context *w, const struct flat_view *view,
-			  const struct team_rule **ret)
+static bool find_team_rule(const struct plan_context *w, const field_list *group,
+			   const struct team_rule **ret)
 {
+	struct flat_view view = flat_view_of(group->items, group->count, NULL, 0);
+
 	*ret = NULL;
 	list_each (struct team_rule, rule, &w->policy->teams) {
-		if (rule->where && !filter_match(rule->where, &view->view))
+		if (rule->where && !filter_match(rule->where, &view.view))
 			continue;
 		*ret = rule;
 		return true;
@@ -23,18 +20,18 @@ static bool team_rule_for(struct plan_context *w, const struct flat_view *view,
 	return w->policy->teams.count == 0;
 }
 
-static int team_name(struct plan_context *w, const struct team_rule *rule, str *ret,
-		     struct err *err)
+static int team_name_build(struct plan_context *w, const struct team_rule *rule,
+			   const field_list *group, str *ret, struct err *err)
 {
-	struct field_source source = field_source_of(w->raw.items, w->raw.count);
+	struct field_source source = field_source_of(group->items, group->count);
 	struct buf b = {0};
 
-	*ret = fields_value(&w->raw, STR(PATH_DISPLAYNAME));
+	*ret = fields_value(group, STR(PATH_DISPLAYNAME));
 	if (rule && rule->name) {
 		template_build(rule->name, &source.source, &b, NULL);
 		*ret = buf_str(&b);
 	}
-	*ret = plan_text(w, "%.*s", STR_ARG(*ret));
+	*ret = plan_copy(w, *ret);
 	buf_clear(&b);
 	if (ret->n)
 		return 0;
@@ -84,7 +81,7 @@ static str role_team_name(struct plan_context *w, str team, str role)
 		buf_char(&b, pattern.p[0]);
 		pattern = str_slice(pattern, 1, pattern.n);
 	}
-	name = plan_text(w, "%.*s", STR_ARG(buf_str(&b)));
+	name = plan_copy(w, buf_str(&b));
 	buf_clear(&b);
 	return name;
 }
@@ -94,11 +91,11 @@ static void team_add_roles(struct plan_context *w, size_t index)
 {
 	uint8_t usual = role_put(w, w->policy->role_default);
 
-	for (uint32_t number = 1; number < w->roles.count; number++) {
+	for (uint32_t number = 1; number < w->roles.numbers.count; number++) {
 		uint8_t role = (uint8_t)number;
 		struct team of = w->teams.items[index], *team;
 
-		if (role == usual || !w->role_said[role])
+		if (role == usual || !w->roles.said[role])
 			continue;
 		team = team_add(w, of.source, role_team_name(w, of.name, role_text(w, role)),
 				plan_text(w, "%.*s#%.*s", STR_ARG(of.source_id),
@@ -113,35 +110,32 @@ static void team_add_roles(struct plan_context *w, size_t index)
 static void roles_said(struct plan_context *w)
 {
 	list_each (struct role_rule, rule, &w->policy->roles)
-		w->role_said[role_put(w, rule->role)] = true;
+		w->roles.said[role_put(w, rule->role)] = true;
 	for (uint32_t i = 1; i < w->source->roles.count; i++)
-		w->role_said[w->source_roles[i]] = true;
+		w->roles.said[w->roles.of_source[i]] = true;
 }
 
-static void shape_team(struct plan_context *w, uint32_t row)
+static void shape_team(struct plan_context *w, uint32_t row, const field_list *group)
 {
-	struct flat_view view = group_view(w, row);
 	const struct team_rule *rule;
 	struct team *team;
 	struct err err;
 	char space[37];
 	str name;
 
-	if (!team_rule_for(w, &view, &rule))
+	if (!find_team_rule(w, group, &rule))
 		return;
-	if (team_name(w, rule, &name, &err) < 0) {
+	if (team_name_build(w, rule, group, &name, &err) < 0) {
 		notice_add(w, NOTICE_SKIPPED, source_label(w, ENTRY_GROUP, row), "team: %s",
 			   err.text);
 		name = (str){"", 0};
 	}
-	team = team_add(
-		w, row, name,
-		plan_text(w, "%.*s",
-			  STR_ARG(snapshot_id(w->source, &w->source->groups.items[row], space))));
+	team = team_add(w, row, name,
+			plan_copy(w, snapshot_id(w->source, &w->source->groups.items[row], space)));
 	team->rule = rule;
 	team->frozen = name.n == 0;
 	team->cut = is_listed(w->source->cut_groups.items, w->source->cut_groups.count, row);
-	if (w->roles_spoken && w->abilities->role_style == ROLE_GROUP && !team->frozen)
+	if (w->roles.are_spoken && w->abilities->role_style == ROLE_GROUP && !team->frozen)
 		team_add_roles(w, w->teams.count - 1);
 }
 
@@ -188,12 +182,17 @@ static void freeze_same_names(struct plan_context *w)
 
 void shape_teams(struct plan_context *w)
 {
+	field_list group = {0};
+
 	roles_from_memberships(w);
-	roles_count(w);
+	roles_count_wanted(w);
 	if (!w->teams_wanted)
 		return;
 	roles_said(w);
-	for (uint32_t row = 0; row < w->source->groups.count; row++)
-		shape_team(w, row);
+	for (uint32_t row = 0; row < w->source->groups.count; row++) {
+		fields_read(w->source, &w->source->groups.items[row], &group);
+		shape_team(w, row, &group);
+	}
+	list_clear(&group);
 	freeze_same_names(w);
 }
