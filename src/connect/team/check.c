@@ -23,8 +23,8 @@ static void say_key(const struct team_connection *c, struct findings *findings)
 			    c->settings.url);
 }
 
-static void say_list(const struct profile *p, const char *name, const char *word,
-		     struct findings *findings)
+static void say_texts(const struct profile *p, const char *name, const char *word,
+		      struct findings *findings)
 {
 	size_t count;
 	const struct setting *items = setting_items(p->settings, name, &count);
@@ -91,7 +91,7 @@ int team_check(struct connection *connection, struct findings *findings, struct 
 	say_key(c, findings);
 	finding_add(findings, false, "removing someone %s", p->removal.p);
 	say_missing(p, findings);
-	say_list(p, "notes", "note", findings);
-	say_list(p, "unverified", "not verified", findings);
+	say_texts(p, "notes", "note", findings);
+	say_texts(p, "unverified", "not verified", findings);
 	return say_team(c, findings, err);
 }

@@ -10,6 +10,7 @@
 static void team_close(struct connection *connection)
 {
 	struct team_connection *c = connection_own(team_connection, connection);
+
 	if (!c)
 		return;
 	http_close(c->http);
@@ -39,30 +40,17 @@ static int team_open(const struct system *system, const struct connect_options *
 	return 0;
 }
 
-static bool can_do(const struct team_connection *c, enum team_op op)
+static uint32_t ability_flags(const struct team_connection *c)
 {
-	return c->profile->operations[op].steps.count > 0;
-}
-
-static uint32_t flags_of(const struct team_connection *c)
-{
-	static const struct {
-		enum team_op op;
-		uint32_t flag;
-	} rows[] = {
-		{OP_INVITE, ABILITY_INVITE},       {OP_INVITE_ROLE, ABILITY_INVITE_ROLE},
-		{OP_SET_ROLE, ABILITY_SET_ROLE},   {OP_REVOKE, ABILITY_REVOKE},
-		{OP_REMOVE, ABILITY_DELETE_USERS}, {OP_RESEND, ABILITY_RESEND},
-	};
 	uint32_t flags = 0;
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (can_do(c, rows[i].op))
-			flags |= rows[i].flag;
+	for (enum team_op op = 0; op < OP_COUNT; op++)
+		if (c->profile->operations[op].steps.count)
+			flags |= op_traits[op].ability;
 	return flags;
 }
 
-static str missing(const struct team_connection *c, enum team_op op, struct arena *arena)
+static str missing_text(const struct team_connection *c, enum team_op op, struct arena *arena)
 {
 	return arena_str(arena, c->profile->operations[op].missing);
 }
@@ -77,21 +65,22 @@ static int team_abilities(struct connection *connection, struct arena *arena, st
 			  struct err *err)
 {
 	struct team_connection *c = connection_own(team_connection, connection);
+
 	if (catalogue_read(c, err) < 0)
 		return -1;
 	*ret = (struct abilities){
-		.flags = flags_of(c),
+		.flags = ability_flags(c),
 		.role_style = ROLE_USER,
 		.single_team = true,
 		.one_team_each = c->profile->one_team_each,
 		.eventual = c->profile->eventual > 0,
 		.eventual_grace = c->profile->eventual,
 		.removal = arena_str(arena, c->profile->removal),
-		.missing_invite = missing(c, OP_INVITE, arena),
-		.missing_remove = missing(c, OP_REMOVE, arena),
-		.missing_revoke = missing(c, OP_REVOKE, arena),
-		.missing_resend = missing(c, OP_RESEND, arena),
-		.missing_role = missing(c, OP_SET_ROLE, arena),
+		.missing_invite = missing_text(c, OP_INVITE, arena),
+		.missing_remove = missing_text(c, OP_REMOVE, arena),
+		.missing_revoke = missing_text(c, OP_REVOKE, arena),
+		.missing_resend = missing_text(c, OP_RESEND, arena),
+		.missing_role = missing_text(c, OP_SET_ROLE, arena),
 		.refused_invite = arena_str(arena, c->profile->operations[OP_INVITE].refused),
 	};
 	roles_put(c, arena, ret);

@@ -72,7 +72,7 @@ static void say_entry(const struct trial *t, const struct entry_set *set, const 
 		      size_t number)
 {
 	struct entry_record e;
-	bool counts = entry_read(t->c, set, item, &t->c->last_read.arena, &e);
+	bool counts = team_entry_read(t->c, set, item, &t->c->last_read.arena, &e);
 
 	finding_add(t->findings, e.defect != NULL, "    %zu. %s%s%s%s%s", number,
 		    counts ? entry_state_text(e.state) : "passed over",
@@ -108,7 +108,7 @@ static int say_page(void *context, const struct list_call *l, const json_t *answ
 
 	*ret_count = 0;
 	list_each (struct entry_set, set, &l->sets) {
-		if (set_items(t->c, set, answer, &items, err) < 0) {
+		if (entry_set_items(t->c, set, answer, &items, err) < 0) {
 			list_clear(&items);
 			return -1;
 		}

@@ -120,8 +120,8 @@ static void validate_extra(const struct profile *p, const struct setting *extra,
 			 STR_ARG(extra->text), STR_ARG(parameter->doc));
 }
 
-static void note_missing(const struct settings *s, const struct profile *p,
-			 const struct parameter *parameter, struct diagnostics *diags)
+static void note_missing_parameter(const struct settings *s, const struct profile *p,
+				   const struct parameter *parameter, struct diagnostics *diags)
 {
 	diag_add(diags, s->pos, "'%s' misses the key '%.*s' of the profile %s: %.*s", s->path,
 		 STR_ARG(parameter->name), p->name, STR_ARG(parameter->doc));
@@ -141,7 +141,7 @@ static void validate_url(const struct settings *s, const struct profile *p,
 
 		if (parameter && !parameter->required && !parameter->fallback.n &&
 		    !setting_extra(s, placeholder.name))
-			note_missing(s, p, parameter, diags);
+			note_missing_parameter(s, p, parameter, diags);
 	}
 }
 
@@ -154,7 +154,7 @@ static void validate_parameters(const struct settings *s, const struct profile *
 		validate_extra(p, &s->extras[i], diags);
 	list_each (const struct parameter, parameter, &p->parameters)
 		if (parameter->required && !setting_extra(s, parameter->name))
-			note_missing(s, p, parameter, diags);
+			note_missing_parameter(s, p, parameter, diags);
 	validate_url(s, p, diags);
 	if (kind && kind->present &&
 	    !(str_equal(kind->text, STR("live")) ? p->auth.live.n : p->auth.test.n))
@@ -197,7 +197,7 @@ static int load_profile(const struct system *system, struct team_connection *c, 
 	return c->profile ? 0 : diag_err(&c->diags, err);
 }
 
-static bool has_placeholders(str pattern)
+static bool is_pattern(str pattern)
 {
 	struct placeholder placeholder;
 	size_t at = 0;
@@ -216,7 +216,7 @@ static int render_defaults(struct team_connection *c, struct err *err)
 		const struct parameter *parameter = profile_parameter(c->profile, v->name);
 		struct buf b = {0};
 
-		if (!has_placeholders(v->text) || !str_equal(v->text, parameter->fallback))
+		if (!is_pattern(v->text) || !str_equal(v->text, parameter->fallback))
 			continue;
 		if (render_text(v->text, &own, RENDER_PLAIN, &b, err) == RENDER_FAILED)
 			rc = -1;
@@ -305,7 +305,7 @@ static int read_token(struct team_connection *c, struct err *err)
 	return 0;
 }
 
-static int read_auth(const struct settings *s, struct team_connection *c, struct err *err)
+static int read_keys(const struct settings *s, struct team_connection *c, struct err *err)
 {
 	const struct profile_auth *a = &c->profile->auth;
 
@@ -354,7 +354,7 @@ static int check_key_kind(const struct team_connection *c, struct err *err)
 							      : c->profile->auth.test));
 }
 
-static void read_pace(struct team_connection *c)
+static void read_team_pace(struct team_connection *c)
 {
 	const struct profile *p = c->profile;
 	struct http_settings *http = &c->settings;
@@ -384,10 +384,10 @@ int team_settings_read(const struct system *system, struct team_connection *c, s
 	settings_http_read(s, &c->base.options, &c->settings);
 	c->settings.url = url;
 	c->settings.body_limit = TEAM_BODY_LIMIT;
-	read_pace(c);
+	read_team_pace(c);
 	if (render_defaults(c, err) < 0)
 		return -1;
-	if (render_headers(c, err) < 0 || read_auth(s, c, err) < 0)
+	if (render_headers(c, err) < 0 || read_keys(s, c, err) < 0)
 		return -1;
 	return check_key_kind(c, err);
 }

@@ -72,7 +72,7 @@ struct page_sink {
 int list_walk(struct team_connection *c, const struct list_call *l, const struct page_sink *sink,
 	      struct err *err);
 /* The items of a set in an answer; -1 when they are not where they should be, or no list. */
-int set_items(const struct team_connection *c, const struct entry_set *set, const json_t *answer,
-	      json_list *ret, struct err *err);
+int entry_set_items(const struct team_connection *c, const struct entry_set *set,
+		    const json_t *answer, json_list *ret, struct err *err);
 
 #endif

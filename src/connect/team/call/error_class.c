@@ -6,8 +6,8 @@
 
 enum { TEXT_SHOWN = 300 };
 
-static str text_at(const struct json_path *path, const json_t *json,
-		   const struct team_connection *c, struct arena *arena)
+static str error_text(const struct json_path *path, const json_t *json,
+		      const struct team_connection *c, struct arena *arena)
 {
 	str text = STR("");
 	const json_t *value = json_path_first(path, json, &c->parameters);
@@ -21,15 +21,15 @@ struct service_error service_error_read(const struct team_connection *c, const j
 					struct arena *arena)
 {
 	struct service_error p = {
-		.code = text_at(c->profile->error_code, json, c, arena),
-		.message = text_at(c->profile->error_message, json, c, arena),
-		.request = text_at(c->profile->error_request, json, c, arena),
+		.code = error_text(c->profile->error_code, json, c, arena),
+		.message = error_text(c->profile->error_message, json, c, arena),
+		.request = error_text(c->profile->error_request, json, c, arena),
 	};
 
 	return p;
 }
 
-static bool has_status(const struct error_rule *rule, int status)
+static bool rule_has_status(const struct error_rule *rule, int status)
 {
 	for (size_t i = 0; i < rule->status_count; i++)
 		if (rule->statuses[i].number == status)
@@ -37,7 +37,7 @@ static bool has_status(const struct error_rule *rule, int status)
 	return rule->status_count == 0;
 }
 
-static bool has_code(const struct error_rule *rule, str code)
+static bool rule_has_code(const struct error_rule *rule, str code)
 {
 	for (size_t i = 0; i < rule->code_count; i++)
 		if (str_equal(rule->codes[i].text, code))
@@ -53,7 +53,7 @@ static bool contains_nocase(str text, str part)
 	return false;
 }
 
-static bool has_message(const struct error_rule *rule, str message)
+static bool rule_has_message(const struct error_rule *rule, str message)
 {
 	for (size_t i = 0; i < rule->message_count; i++)
 		if (contains_nocase(message, rule->messages[i].text))
@@ -61,7 +61,7 @@ static bool has_message(const struct error_rule *rule, str message)
 	return rule->message_count == 0;
 }
 
-static bool is_of(const struct error_rule *rule, enum team_op op)
+static bool rule_is_for(const struct error_rule *rule, enum team_op op)
 {
 	for (size_t i = 0; i < rule->op_count; i++)
 		if (rule->ops[i].number == (int64_t)op)
@@ -73,8 +73,8 @@ const struct error_rule *error_rule_find(const struct team_connection *c, enum t
 					 int status, const struct service_error *p)
 {
 	list_each (const struct error_rule, rule, &c->profile->errors)
-		if (is_of(rule, op) && has_status(rule, status) && has_code(rule, p->code) &&
-		    has_message(rule, p->message))
+		if (rule_is_for(rule, op) && rule_has_status(rule, status) &&
+		    rule_has_code(rule, p->code) && rule_has_message(rule, p->message))
 			return rule;
 	return NULL;
 }
@@ -108,8 +108,8 @@ enum answer_class reason_class(const struct team_connection *c, enum team_op op,
 	list_each (const struct error_rule, rule, &c->profile->errors) {
 		/* Inside a good answer there is no status: a rule that asks for one does not fit.
 		 */
-		if (rule->status_count || !is_of(rule, op) || !has_message(rule, p.message) ||
-		    !has_code(rule, p.code))
+		if (rule->status_count || !rule_is_for(rule, op) ||
+		    !rule_has_message(rule, p.message) || !rule_has_code(rule, p.code))
 			continue;
 		*ret_hint = rule->hint;
 		return rule->as;

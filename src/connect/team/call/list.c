@@ -6,7 +6,7 @@
 #include "connect/team/call/call.h"
 #include "connect/team/internal.h"
 
-struct walk {
+struct list_walker {
 	struct team_connection *c;
 	const struct list_call *l;
 	const struct page_sink *sink;
@@ -17,14 +17,14 @@ struct walk {
 	int64_t total;
 };
 
-static int nonsense(const struct walk *w, const char *text, struct err *err)
+static int list_refuse(const struct list_walker *w, const char *text, struct err *err)
 {
 	return err_set(err, REACH_SYSTEM, CODE_DATA, "%.*s %s", STR_ARG(w->l->call.path), text);
 }
 
 /* Whoever wrote the profile wants to know where else to look. */
-static int no_list(const struct entry_set *set, const json_t *answer, const json_t *met,
-		   struct err *err)
+static int list_missing(const struct entry_set *set, const json_t *answer, const json_t *met,
+			struct err *err)
 {
 	struct buf paths = {0};
 
@@ -37,8 +37,8 @@ static int no_list(const struct entry_set *set, const json_t *answer, const json
 	return -1;
 }
 
-int set_items(const struct team_connection *c, const struct entry_set *set, const json_t *answer,
-	      json_list *ret, struct err *err)
+int entry_set_items(const struct team_connection *c, const struct entry_set *set,
+		    const json_t *answer, json_list *ret, struct err *err)
 {
 	const json_t *items = json_path_first(set->items, answer, &c->parameters);
 
@@ -46,7 +46,7 @@ int set_items(const struct team_connection *c, const struct entry_set *set, cons
 	if (!items && set->optional)
 		return 0;
 	if (!json_is_array(items))
-		return no_list(set, answer, items, err);
+		return list_missing(set, answer, items, err);
 	for (size_t i = 0; i < json_array_size(items); i++)
 		list_push(ret, (const json_t *)json_array_get(items, i));
 	return 0;
@@ -60,7 +60,7 @@ static void put_parameter(struct buf *target, str name, str value)
 	http_escape(target, value);
 }
 
-static void put_number(struct buf *target, str name, int64_t number)
+static void put_parameter_number(struct buf *target, str name, int64_t number)
 {
 	char text[24];
 
@@ -68,36 +68,37 @@ static void put_number(struct buf *target, str name, int64_t number)
 	put_parameter(target, name, str_of(text));
 }
 
-static void put_paging(const struct walk *w, struct buf *target, str cursor)
+static void put_paging(const struct list_walker *w, struct buf *target, str cursor)
 {
 	const struct list_paging *p = &w->l->page;
 
 	if (p->size_parameter.n && p->size)
-		put_number(target, p->size_parameter, p->size);
+		put_parameter_number(target, p->size_parameter, p->size);
 	if (p->kind == PAGE_NUMBER || p->kind == PAGE_OFFSET)
-		put_number(target, p->parameter, w->page);
+		put_parameter_number(target, p->parameter, w->page);
 	else if (cursor.n)
 		put_parameter(target, p->parameter, cursor);
 }
 
-static int take(struct walk *w, const struct team_reply *a, size_t *ret_count, struct err *err)
+static int read_reply(struct list_walker *w, const struct team_reply *a, size_t *ret_count,
+		      struct err *err)
 {
 	if (!a->json) {
-		return nonsense(w,
-				a->is_html ? "answered with HTML instead of JSON"
-					   : "answered with something that is no JSON",
-				err);
+		return list_refuse(w,
+				   a->is_html ? "answered with HTML instead of JSON"
+					      : "answered with something that is no JSON",
+				   err);
 	}
 	if (w->sink->page(w->sink->context, w->l, a->json, w->pages++ == 0, ret_count, err) < 0)
 		return err_wrap(err, "%.*s", STR_ARG(w->l->call.path));
 	w->read += *ret_count;
 	if (w->pages > TEAM_PAGES_MAX || w->read > TEAM_ENTRIES_MAX)
-		return nonsense(w, "goes on without end", err);
+		return list_refuse(w, "goes on without end", err);
 	return 0;
 }
 
-static bool number_at(const struct walk *w, const struct json_path *path, const json_t *answer,
-		      int64_t *ret)
+static bool number_of_answer(const struct list_walker *w, const struct json_path *path,
+			     const json_t *answer, int64_t *ret)
 {
 	const json_t *value = json_path_first(path, answer, &w->c->parameters);
 
@@ -108,49 +109,49 @@ static bool number_at(const struct walk *w, const struct json_path *path, const 
 }
 
 /* A cursor that came before leads round in a circle. */
-static int remember(struct walk *w, str cursor, struct err *err)
+static int remember_cursor(struct list_walker *w, str cursor, struct err *err)
 {
 	uint32_t before = w->cursors.count;
 
 	intern_put(&w->cursors, cursor);
 	if (w->cursors.count == before)
-		return nonsense(w, "leads from a page back to one that was read", err);
+		return list_refuse(w, "leads from a page back to one that was read", err);
 	return 0;
 }
 
 /* Is this page the last, as far as numbers tell? A page that is not full is, where nothing else is
  * said. */
-static bool is_last(struct walk *w, const json_t *answer, size_t count)
+static bool is_last_page(struct list_walker *w, const json_t *answer, size_t count)
 {
 	const struct list_paging *p = &w->l->page;
 	int64_t number;
 	const json_t *more = json_path_first(p->more, answer, &w->c->parameters);
 
-	if (number_at(w, p->total, answer, &number)) {
+	if (number_of_answer(w, p->total, answer, &number)) {
 		w->total = number;
 		return (int64_t)w->read >= number || count == 0;
 	}
-	if (number_at(w, p->pages, answer, &number))
+	if (number_of_answer(w, p->pages, answer, &number))
 		return (int64_t)w->pages >= number;
 	if (json_is_boolean(more))
 		return !json_is_true(more);
 	return (int64_t)count < p->size;
 }
 
-static int next_by_number(struct walk *w, const json_t *answer, size_t count, bool *ret_more,
+static int next_by_number(struct list_walker *w, const json_t *answer, size_t count, bool *ret_more,
 			  struct err *err)
 {
 	const struct list_paging *p = &w->l->page;
 
-	*ret_more = !is_last(w, answer, count);
+	*ret_more = !is_last_page(w, answer, count);
 	if (*ret_more && count == 0)
-		return nonsense(w, "says that more follow, and shows an empty page", err);
+		return list_refuse(w, "says that more follow, and shows an empty page", err);
 	w->page += p->kind == PAGE_NUMBER ? 1 : (int64_t)count;
 	return 0;
 }
 
-static int next_by_cursor(struct walk *w, const json_t *answer, struct arena *scratch, str *ret,
-			  struct err *err)
+static int next_by_cursor(struct list_walker *w, const json_t *answer, struct arena *scratch,
+			  str *ret, struct err *err)
 {
 	const struct list_paging *p = &w->l->page;
 	const json_t *next = json_path_first(p->next, answer, &w->c->parameters);
@@ -160,33 +161,34 @@ static int next_by_cursor(struct walk *w, const json_t *answer, struct arena *sc
 	if (!next || json_is_false(more))
 		return 0;
 	if (!json_to_text(next, scratch, ret))
-		return nonsense(w, "has a cursor that is neither text nor number", err);
-	return ret->n ? remember(w, *ret, err) : 0;
+		return list_refuse(w, "has a cursor that is neither text nor number", err);
+	return ret->n ? remember_cursor(w, *ret, err) : 0;
 }
 
 /* rel="next" counts only with results="true" where the service says so (Sentry). */
-static str link_of(const struct walk *w, const struct http_response *r)
+static str next_link(const struct list_walker *w, const struct http_response *r)
 {
 	return w->l->page.attribute.n ? http_link_next_with(r, w->l->page.attribute)
 				      : http_link_next(r);
 }
 
-static int next_by_link(struct walk *w, const struct http_response *r, bool *ret_more,
+static int next_by_link(struct list_walker *w, const struct http_response *r, bool *ret_more,
 			struct err *err)
 {
-	str link = link_of(w, r);
+	str link = next_link(w, r);
 
 	*ret_more = link.n;
 	if (!link.n)
 		return 0;
 	buf_reset(&w->target);
 	buf_put(&w->target, link);
-	return remember(w, buf_str(&w->target), err);
+	return remember_cursor(w, buf_str(&w->target), err);
 }
 
 /* Where the next page is; false in *ret_more when there is none. */
-static int next(struct walk *w, const struct http_response *r, const json_t *answer, size_t count,
-		struct buf *cursor, bool *ret_more, struct err *err)
+static int find_next_page(struct list_walker *w, const struct http_response *r,
+			  const json_t *answer, size_t count, struct buf *cursor, bool *ret_more,
+			  struct err *err)
 {
 	struct arena scratch = {0};
 	str text = STR("");
@@ -208,7 +210,7 @@ static int next(struct walk *w, const struct http_response *r, const json_t *ans
 	case PAGE_HEADER:
 		text = http_header_get(r, w->l->page.header.p);
 		*ret_more = text.n;
-		rc = text.n ? remember(w, text, err) : 0;
+		rc = text.n ? remember_cursor(w, text, err) : 0;
 		break;
 	case PAGE_LINK:
 		rc = next_by_link(w, r, ret_more, err);
@@ -220,7 +222,7 @@ static int next(struct walk *w, const struct http_response *r, const json_t *ans
 }
 
 /* One page asked for, taken, and the way to the next found. */
-static int walk_page(struct walk *w, const struct team_request *request, struct buf *cursor,
+static int walk_page(struct list_walker *w, const struct team_request *request, struct buf *cursor,
 		     bool *ret_more, struct err *err)
 {
 	bool whole_url = w->l->page.kind == PAGE_LINK && w->pages > 0;
@@ -244,20 +246,20 @@ static int walk_page(struct walk *w, const struct team_request *request, struct 
 		  },
 		  &r, NULL);
 	team_reply_read(w->c, OP_LIST, &r, &w->c->parameters, &a);
-	rc = a.outcome == OUTCOME_DONE ? take(w, &a, &count, err) : -1;
+	rc = a.outcome == OUTCOME_DONE ? read_reply(w, &a, &count, err) : -1;
 	if (a.outcome != OUTCOME_DONE)
 		*err = a.err;
 	if (a.outcome != OUTCOME_DONE && http_is_good(&r))
 		err_wrap(err, "%.*s", STR_ARG(w->l->call.path));
 	if (rc == 0)
-		rc = next(w, &r, a.json, count, cursor, ret_more, err);
+		rc = find_next_page(w, &r, a.json, count, cursor, ret_more, err);
 	team_reply_clear(&a);
 	http_response_clear(&r);
 	buf_clear(&target);
 	return rc;
 }
 
-static int check_total(const struct walk *w, struct err *err)
+static int check_list_total(const struct list_walker *w, struct err *err)
 {
 	if (w->total < 0 || (uint64_t)w->total == w->read)
 		return 0;
@@ -270,7 +272,7 @@ static int check_total(const struct walk *w, struct err *err)
 int list_walk(struct team_connection *c, const struct list_call *l, const struct page_sink *sink,
 	      struct err *err)
 {
-	struct walk w = {.c = c, .l = l, .sink = sink, .total = -1, .page = l->page.first};
+	struct list_walker w = {.c = c, .l = l, .sink = sink, .total = -1, .page = l->page.first};
 	struct team_request request = {0};
 	struct buf cursor = {0};
 	bool more = true;
@@ -282,7 +284,7 @@ int list_walk(struct team_connection *c, const struct list_call *l, const struct
 	while (rc == 0 && more)
 		rc = walk_page(&w, &request, &cursor, &more, err);
 	if (rc == 0)
-		rc = check_total(&w, err);
+		rc = check_list_total(&w, err);
 	team_request_clear(&request);
 	buf_clear(&cursor);
 	buf_clear(&w.target);

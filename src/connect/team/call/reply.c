@@ -5,7 +5,8 @@
 #include "connect/team/call/internal.h"
 #include "connect/team/internal.h"
 
-static enum code code_of(enum answer_class class, const struct http_response *r, enum team_op op)
+static enum code code_of_class(enum answer_class class, const struct http_response *r,
+			       enum team_op op)
 {
 	switch (class) {
 	case CLASS_AUTH:
@@ -27,7 +28,8 @@ static enum code code_of(enum answer_class class, const struct http_response *r,
 
 /* An invitation that may have gone out is looked for before anything else is done; all else may be
  * repeated. */
-static bool is_doubtful(enum team_op op, const struct http_response *r, enum answer_class class)
+static bool is_reply_doubtful(enum team_op op, const struct http_response *r,
+			      enum answer_class class)
 {
 	if (op == OP_LIST || !r->perhaps_done)
 		return false;
@@ -35,10 +37,10 @@ static bool is_doubtful(enum team_op op, const struct http_response *r, enum ans
 						  : r->status < 500 && class == CLASS_REFUSED;
 }
 
-static enum outcome outcome_of(enum team_op op, const struct http_response *r,
-			       enum answer_class class)
+static enum outcome outcome_of_class(enum team_op op, const struct http_response *r,
+				     enum answer_class class)
 {
-	if (is_doubtful(op, r, class))
+	if (is_reply_doubtful(op, r, class))
 		return OUTCOME_UNKNOWN;
 	switch (class) {
 	case CLASS_DONE:
@@ -75,9 +77,9 @@ static void put_service_error(const struct service_error *p, str hint, const str
 		buf_printf(out, "; %.*s", STR_ARG(hint));
 }
 
-static void explain(const struct team_connection *c, enum team_op op, const struct http_response *r,
-		    const struct values *values, const struct service_error *p, str hint,
-		    struct team_reply *ret)
+static void reply_explain(const struct team_connection *c, enum team_op op,
+			  const struct http_response *r, const struct values *values,
+			  const struct service_error *p, str hint, struct team_reply *ret)
 {
 	struct buf text = {0};
 	bool out = ret->class == CLASS_AUTH || ret->class == CLASS_FORBIDDEN;
@@ -93,13 +95,13 @@ static void explain(const struct team_connection *c, enum team_op op, const stru
 		hint = STR("is url right, its version included, and the path in the profile?");
 	put_service_error(p, hint, values, &text);
 	err_set(&ret->err, out || op == OP_LIST ? REACH_SYSTEM : REACH_ENTRY,
-		code_of(ret->class, r, op), "%s", text.p);
+		code_of_class(ret->class, r, op), "%s", text.p);
 	ret->err.again = ret->class == CLASS_RETRY;
 	ret->out = out;
 	buf_clear(&text);
 }
 
-static bool shows_good(const struct team_connection *c, const json_t *json)
+static bool is_good_answer(const struct team_connection *c, const json_t *json)
 {
 	list_each (const struct condition, condition, &c->profile->good)
 		if (json && !condition_holds(condition, json, &c->parameters))
@@ -151,18 +153,18 @@ void team_reply_read(const struct team_connection *c, enum team_op op,
 	ret->is_html = http_is_html(r);
 	if (http_is_json(r))
 		ret->json = json_loadb(r->body.p, r->body.n, JSON_DECODE_ANY, NULL);
-	if (http_is_good(r) && shows_good(c, ret->json)) {
+	if (http_is_good(r) && is_good_answer(c, ret->json)) {
 		reply_good(ret, op);
 		return;
 	}
 	p = service_error_read(c, ret->json, &scratch);
 	rule = error_rule_find(c, op, r->status, &p);
 	ret->class = rule ? rule->as : class_of_status(r, op);
-	ret->outcome = outcome_of(op, r, ret->class);
+	ret->outcome = outcome_of_class(op, r, ret->class);
 	if (ret->class == CLASS_DONE)
 		ret->outcome = OUTCOME_DONE;
 	else
-		explain(c, op, r, values, &p, rule ? rule->hint : STR(""), ret);
+		reply_explain(c, op, r, values, &p, rule ? rule->hint : STR(""), ret);
 	arena_clear(&scratch);
 }
 

@@ -5,7 +5,7 @@
 #include "connect/team/call/call.h"
 
 /* A name that ends in [] is sent once for each of the values that stand between bars. */
-static void put_pair(str name, str value, char first, struct buf *out)
+static void put_query_pair(str name, str value, char first, struct buf *out)
 {
 	str part = value;
 
@@ -23,7 +23,7 @@ static void put_pair(str name, str value, char first, struct buf *out)
 	} while (str_ends(name, STR("[]")) && value.n);
 }
 
-static int put_pairs(const struct setting *items, size_t count, const struct values *values,
+static int put_query(const struct setting *items, size_t count, const struct values *values,
 		     struct buf *out, char first, struct err *err)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -32,7 +32,7 @@ static int put_pairs(const struct setting *items, size_t count, const struct val
 			render_text(items[i].text, values, RENDER_URL, &value, err);
 
 		if (rendered == RENDER_DONE) {
-			put_pair(items[i].name, buf_str(&value), first, out);
+			put_query_pair(items[i].name, buf_str(&value), first, out);
 			first = '&';
 		}
 		buf_clear(&value);
@@ -42,8 +42,8 @@ static int put_pairs(const struct setting *items, size_t count, const struct val
 	return 0;
 }
 
-static int put_headers(const struct call_template *call, const struct values *values,
-		       struct team_request *ret, struct err *err)
+static int put_call_headers(const struct call_template *call, const struct values *values,
+			    struct team_request *ret, struct err *err)
 {
 	ret->headers = arena_array(&ret->arena, struct http_header, call->header_count + 1);
 	for (size_t i = 0; i < call->header_count; i++) {
@@ -62,8 +62,8 @@ static int put_headers(const struct call_template *call, const struct values *va
 	return 0;
 }
 
-static int put_each(const struct call_template *call, const struct values *const *people,
-		    size_t count, struct json_writer *w, struct err *err)
+static int put_people(const struct call_template *call, const struct values *const *people,
+		      size_t count, struct json_writer *w, struct err *err)
 {
 	json_write_array(w);
 	for (size_t i = 0; i < count; i++)
@@ -73,23 +73,23 @@ static int put_each(const struct call_template *call, const struct values *const
 	return 0;
 }
 
-static int put_body(const struct call_template *call, const struct values *values,
-		    const struct values *const *people, size_t people_count,
-		    struct team_request *ret, struct err *err)
+static int put_call_body(const struct call_template *call, const struct values *values,
+			 const struct values *const *people, size_t people_count,
+			 struct team_request *ret, struct err *err)
 {
 	struct json_writer w = {.out = &ret->body};
 
 	if (call->form_count) {
 		ret->content_type = "application/x-www-form-urlencoded";
-		return put_pairs(call->form, call->form_count, values, &ret->body, '\0', err);
+		return put_query(call->form, call->form_count, values, &ret->body, '\0', err);
 	}
 	if (call->each)
-		return put_each(call, people, people_count, &w, err);
+		return put_people(call, people, people_count, &w, err);
 	return call->body ? render_json(call->body, values, &w, err) : 0;
 }
 
 /* "." and ".." as a whole segment would lead elsewhere. */
-static int check_path(str path, struct err *err)
+static int check_path_segments(str path, struct err *err)
 {
 	str rest = path, segment;
 
@@ -106,10 +106,10 @@ int team_request_render(const struct call_template *call, const struct values *v
 {
 	*ret = (struct team_request){0};
 	if (render_text(call->path, values, RENDER_URL, &ret->target, err) == RENDER_FAILED ||
-	    check_path(buf_str(&ret->target), err) < 0 ||
-	    put_pairs(call->query, call->query_count, values, &ret->target, '?', err) < 0 ||
-	    put_headers(call, values, ret, err) < 0 ||
-	    put_body(call, values, people, people_count, ret, err) < 0) {
+	    check_path_segments(buf_str(&ret->target), err) < 0 ||
+	    put_query(call->query, call->query_count, values, &ret->target, '?', err) < 0 ||
+	    put_call_headers(call, values, ret, err) < 0 ||
+	    put_call_body(call, values, people, people_count, ret, err) < 0) {
 		team_request_clear(ret);
 		return -1;
 	}

@@ -2,7 +2,7 @@
 /* Secrets and links are kept out of texts that come from outside. */
 #include "connect/team/call/internal.h"
 
-static bool hides(const struct values *values, str text, size_t at, size_t *ret_skip)
+static bool secret_begins(const struct values *values, str text, size_t at, size_t *ret_skip)
 {
 	for (; values; values = values->outer)
 		list_each (const struct named_value, v, &values->items)
@@ -15,7 +15,7 @@ static bool hides(const struct values *values, str text, size_t at, size_t *ret_
 }
 
 /* A link that a service tells may be the invitation itself: whoever has it is in. */
-static bool is_link(str text, size_t at, size_t *ret_skip)
+static bool link_begins(str text, size_t at, size_t *ret_skip)
 {
 	str rest = str_slice(text, at, text.n);
 	size_t n = 0;
@@ -28,15 +28,15 @@ static bool is_link(str text, size_t at, size_t *ret_skip)
 	return true;
 }
 
-static void scrub(str text, const struct values *values, bool links, struct buf *out)
+static void put_scrubbed(str text, const struct values *values, bool links, struct buf *out)
 {
 	for (size_t i = 0; i < text.n; i++) {
 		size_t skip;
 
-		if (links && is_link(text, i, &skip)) {
+		if (links && link_begins(text, i, &skip)) {
 			buf_text(out, "(a link)");
 			i += skip - 1;
-		} else if (hides(values, text, i, &skip)) {
+		} else if (secret_begins(values, text, i, &skip)) {
 			buf_text(out, "...");
 			i += skip - 1;
 		} else {
@@ -47,11 +47,11 @@ static void scrub(str text, const struct values *values, bool links, struct buf 
 
 void text_scrub(str text, const struct values *values, struct buf *out)
 {
-	scrub(text, values, true, out);
+	put_scrubbed(text, values, true, out);
 }
 
 /* The client's own text names the URL that was asked: it stays, without what must not be seen. */
 void text_scrub_secrets(str text, const struct values *values, struct buf *out)
 {
-	scrub(text, values, false, out);
+	put_scrubbed(text, values, false, out);
 }

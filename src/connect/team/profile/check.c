@@ -8,7 +8,7 @@ static const char *const own_names[] = {
 };
 static const char *const list_names[] = {"emails", NULL};
 
-struct scope {
+struct name_scope {
 	const struct profile *p;
 	struct diagnostics *diags;
 	bool person; /* the call is about someone: own names, what lists keep */
@@ -16,7 +16,7 @@ struct scope {
 	size_t step;
 };
 
-static bool is_word(const char *const *words, str name)
+static bool is_listed_name(const char *const *words, str name)
 {
 	for (; *words; words++)
 		if (str_equal(name, str_of(*words)))
@@ -24,7 +24,7 @@ static bool is_word(const char *const *words, str name)
 	return false;
 }
 
-static bool is_named(const named_paths *paths, str name)
+static bool has_named_path(const named_paths *paths, str name)
 {
 	list_each (const struct named_path, n, paths)
 		if (str_equal(n->name, name))
@@ -32,30 +32,31 @@ static bool is_named(const named_paths *paths, str name)
 	return false;
 }
 
-static bool is_kept(const struct profile *p, str name)
+static bool is_kept_name(const struct profile *p, str name)
 {
 	list_each (const struct list_call, l, &p->lists)
 		list_each (const struct entry_set, set, &l->sets)
-			if (is_named(&set->keep, name) || is_named(&set->secrets, name))
+			if (has_named_path(&set->keep, name) || has_named_path(&set->secrets, name))
 				return true;
 	return false;
 }
 
-static bool is_known(const struct scope *s, str name)
+static bool is_known_name(const struct name_scope *s, str name)
 {
 	if (profile_parameter(s->p, name))
 		return true;
 	if (!s->person)
 		return false;
 	for (size_t i = 0; s->operation && i < s->step; i++)
-		if (is_named(&s->operation->steps.items[i].capture, name))
+		if (has_named_path(&s->operation->steps.items[i].capture, name))
 			return true;
-	return is_word(own_names, name) || is_word(list_names, name) || is_kept(s->p, name);
+	return is_listed_name(own_names, name) || is_listed_name(list_names, name) ||
+	       is_kept_name(s->p, name);
 }
 
-static void check_name(const struct scope *s, str name, struct source_pos pos)
+static void check_known_name(const struct name_scope *s, str name, struct source_pos pos)
 {
-	if (!is_known(s, name))
+	if (!is_known_name(s, name))
 		diag_add(s->diags, pos,
 			 "nothing is known as {%.*s} here: name it under 'parameters'%s",
 			 STR_ARG(name),
@@ -63,22 +64,22 @@ static void check_name(const struct scope *s, str name, struct source_pos pos)
 				   : "");
 }
 
-static void check_text(const struct scope *s, str text, struct source_pos pos)
+static void check_text_names(const struct name_scope *s, str text, struct source_pos pos)
 {
 	size_t at = 0;
 	struct placeholder placeholder;
 
 	while (placeholder_next(text, &at, &placeholder, NULL) > 0)
-		check_name(s, placeholder.name, pos);
+		check_known_name(s, placeholder.name, pos);
 }
 
-static void check_map(const struct scope *s, const struct setting *items, size_t count)
+static void check_map_names(const struct name_scope *s, const struct setting *items, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		check_text(s, items[i].text, items[i].pos);
+		check_text_names(s, items[i].text, items[i].pos);
 }
 
-static void check_tree(const struct scope *s, const struct yaml_node *node)
+static void check_tree_names(const struct name_scope *s, const struct yaml_node *node)
 {
 	size_t at = 0;
 	struct placeholder placeholder;
@@ -93,75 +94,76 @@ static void check_tree(const struct scope *s, const struct yaml_node *node)
 			diag_add(s->diags, node->pos, "%s", err.text);
 			return;
 		}
-		check_name(s, placeholder.name, node->pos);
+		check_known_name(s, placeholder.name, node->pos);
 	}
 	for (size_t i = 0; i < node->count; i++)
-		check_tree(s, &node->items[i]);
+		check_tree_names(s, &node->items[i]);
 }
 
-static void check_call(const struct scope *s, const struct call_template *call)
+static void check_call_names(const struct name_scope *s, const struct call_template *call)
 {
-	check_text(s, call->path, call->pos);
-	check_map(s, call->query, call->query_count);
-	check_map(s, call->headers, call->header_count);
-	check_map(s, call->form, call->form_count);
-	check_tree(s, call->body);
-	check_tree(s, call->each);
+	check_text_names(s, call->path, call->pos);
+	check_map_names(s, call->query, call->query_count);
+	check_map_names(s, call->headers, call->header_count);
+	check_map_names(s, call->form, call->form_count);
+	check_tree_names(s, call->body);
+	check_tree_names(s, call->each);
 }
 
-static void check_json_path(const struct scope *s, const struct json_path *path,
-			    struct source_pos pos)
+static void check_path_names(const struct name_scope *s, const struct json_path *path,
+			     struct source_pos pos)
 {
 	str name;
 
 	for (size_t i = 0; path && json_path_parameter(path, i, &name); i++)
-		check_name(s, name, pos);
+		check_known_name(s, name, pos);
 }
 
-static void check_set(const struct scope *s, const struct entry_set *set, struct source_pos pos)
+static void check_set_names(const struct name_scope *s, const struct entry_set *set,
+			    struct source_pos pos)
 {
 	const struct json_path *paths[] = {set->items, set->id,     set->email,  set->login,
 					   set->name,  set->given,  set->family, set->role,
 					   set->sent,  set->expires};
 
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-		check_json_path(s, paths[i], pos);
+		check_path_names(s, paths[i], pos);
 	list_each (const struct state_rule, rule, &set->states)
-		check_json_path(s, rule->when.path, pos);
+		check_path_names(s, rule->when.path, pos);
 }
 
-static void check_lists(const struct scope *s)
+static void check_list_names(const struct name_scope *s)
 {
 	list_each (const struct list_call, l, &s->p->lists) {
-		check_call(s, &l->call);
+		check_call_names(s, &l->call);
 		list_each (const struct entry_set, set, &l->sets)
-			check_set(s, set, l->call.pos);
+			check_set_names(s, set, l->call.pos);
 	}
 	if (s->p->has_catalogue)
-		check_call(s, &s->p->catalogue.call);
+		check_call_names(s, &s->p->catalogue.call);
 }
 
-static void check_operations(const struct scope *outer)
+static void check_operation_names(const struct name_scope *outer)
 {
 	for (enum team_op op = 0; op < OP_COUNT; op++) {
 		const struct team_operation *operation = &outer->p->operations[op];
 
 		for (size_t i = 0; i < operation->steps.count; i++) {
-			struct scope s = *outer;
+			struct name_scope s = *outer;
 
 			s.person = true;
 			s.operation = operation;
 			s.step = i;
-			check_call(&s, &operation->steps.items[i].call);
+			check_call_names(&s, &operation->steps.items[i].call);
 			if (operation->steps.items[i].needs.n)
-				check_name(&s, operation->steps.items[i].needs,
-					   operation->steps.items[i].call.pos);
+				check_known_name(&s, operation->steps.items[i].needs,
+						 operation->steps.items[i].call.pos);
 		}
 	}
 }
 
 /* Where roles are declared, the words of a step must be among them. */
-static void check_step_roles(const struct scope *s, const struct call_step *step)
+static void check_step_roles(const struct name_scope *s, const struct call_step *step)
 {
 	for (size_t i = 0; i < step->role_count; i++) {
 		bool found = s->p->roles.count == 0;
@@ -175,7 +177,7 @@ static void check_step_roles(const struct scope *s, const struct call_step *step
 }
 
 /* A default may speak of other parameters whose own default does not. */
-static void check_defaults(const struct scope *s)
+static void check_defaults(const struct name_scope *s)
 {
 	struct placeholder placeholder;
 
@@ -198,17 +200,17 @@ static void check_defaults(const struct scope *s)
 
 void profile_check(const struct profile *p, struct diagnostics *diags)
 {
-	struct scope s = {.p = p, .diags = diags};
+	struct name_scope s = {.p = p, .diags = diags};
 	const struct settings *auth = setting_table(p->settings, "auth");
 
 	check_defaults(&s);
-	check_text(&s, p->url, setting_pos(p->settings, "url"));
-	check_map(&s, p->headers, p->header_count);
-	check_text(&s, p->auth.token_url, setting_pos(auth, "token_url"));
-	check_text(&s, p->auth.scope, setting_pos(auth, "scope"));
-	check_text(&s, p->auth.audience, setting_pos(auth, "audience"));
-	check_lists(&s);
-	check_operations(&s);
+	check_text_names(&s, p->url, setting_pos(p->settings, "url"));
+	check_map_names(&s, p->headers, p->header_count);
+	check_text_names(&s, p->auth.token_url, setting_pos(auth, "token_url"));
+	check_text_names(&s, p->auth.scope, setting_pos(auth, "scope"));
+	check_text_names(&s, p->auth.audience, setting_pos(auth, "audience"));
+	check_list_names(&s);
+	check_operation_names(&s);
 	for (enum team_op op = 0; op < OP_COUNT; op++)
 		list_each (const struct call_step, step, &p->operations[op].steps)
 			check_step_roles(&s, step);

@@ -14,7 +14,5 @@ void profile_check(const struct profile *p, struct diagnostics *diags);
 
 /* The names of the profiles in the program; ends with NULL. */
 extern const char *const profile_names[];
-/* The text of one; false when there is none. */
-bool profile_embedded(str name, str *ret);
 
 #endif

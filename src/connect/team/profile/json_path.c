@@ -6,7 +6,7 @@
 
 enum select_kind { SELECT_KEY, SELECT_ALL, SELECT_INDEX, SELECT_EQUAL };
 
-struct select {
+struct path_select {
 	enum select_kind kind;
 	const char *key; /* SELECT_KEY */
 	uint64_t index;
@@ -15,23 +15,23 @@ struct select {
 	bool is_name;
 };
 
-struct way {
-	struct select *selects;
+struct path_way {
+	struct path_select *selects;
 	size_t count;
 };
 
 struct json_path {
 	str text;
-	struct way *ways;
+	struct path_way *ways;
 	size_t count;
 };
 
-struct parser {
+struct path_parser {
 	str text;
 	size_t at;
 	struct arena *arena;
 	struct err *err;
-	struct select *selects;
+	struct path_select *selects;
 	size_t count;
 };
 
@@ -40,7 +40,7 @@ str json_path_text(const struct json_path *p)
 	return p->text;
 }
 
-static int refuse(const struct parser *p, const char *text)
+static int path_refuse(const struct path_parser *p, const char *text)
 {
 	err_set(p->err, REACH_RUN, CODE_CONFIG, "%s", text);
 	if (p->err)
@@ -48,181 +48,183 @@ static int refuse(const struct parser *p, const char *text)
 	return -1;
 }
 
-static char peek(const struct parser *p)
+static char path_peek(const struct path_parser *p)
 {
 	return p->at < p->text.n ? p->text.p[p->at] : '\0';
 }
 
-static void skip_blanks(struct parser *p)
+static void skip_path_blanks(struct path_parser *p)
 {
-	while (peek(p) == ' ')
+	while (path_peek(p) == ' ')
 		p->at++;
 }
 
-static bool is_word(char c)
+static bool is_path_word(char c)
 {
 	return c && !strchr(".[]|\"={} $", c) && (unsigned char)c > ' ';
 }
 
-static int parse_quoted(struct parser *p, str *ret)
+static int parse_path_quoted(struct path_parser *p, str *ret)
 {
 	size_t from = ++p->at;
 
-	while (peek(p) && peek(p) != '"')
+	while (path_peek(p) && path_peek(p) != '"')
 		p->at++;
-	if (!peek(p))
-		return refuse(p, "the text in double quotes does not end");
+	if (!path_peek(p))
+		return path_refuse(p, "the text in double quotes does not end");
 	*ret = str_slice(p->text, from, p->at++);
 	return 0;
 }
 
-static int parse_word(struct parser *p, const char *wanted, str *ret)
+static int parse_path_word(struct path_parser *p, const char *wanted, str *ret)
 {
 	size_t from = p->at;
 
-	if (peek(p) == '"')
-		return parse_quoted(p, ret);
-	while (is_word(peek(p)))
+	if (path_peek(p) == '"')
+		return parse_path_quoted(p, ret);
+	while (is_path_word(path_peek(p)))
 		p->at++;
 	*ret = str_slice(p->text, from, p->at);
-	return p->at > from ? 0 : refuse(p, wanted);
+	return p->at > from ? 0 : path_refuse(p, wanted);
 }
 
-static int add(struct parser *p, struct select select)
+static int add_select(struct path_parser *p, struct path_select select)
 {
 	if (p->count == JSON_PATH_STEPS_MAX)
-		return refuse(p, "a place this deep is not believable");
+		return path_refuse(p, "a place this deep is not believable");
 	p->selects[p->count++] = select;
 	return 0;
 }
 
-static int parse_value(struct parser *p, struct select *s)
+static int parse_select_value(struct path_parser *p, struct path_select *s)
 {
-	s->is_name = peek(p) == '{';
+	s->is_name = path_peek(p) == '{';
 	if (s->is_name)
 		p->at++;
-	if (parse_word(p, "expected a word, a text in double quotes or {parameter}", &s->value) < 0)
+	if (parse_path_word(p, "expected a word, a text in double quotes or {parameter}",
+			    &s->value) < 0)
 		return -1;
-	if (s->is_name && peek(p) != '}')
-		return refuse(p, "expected '}' behind the parameter");
+	if (s->is_name && path_peek(p) != '}')
+		return path_refuse(p, "expected '}' behind the parameter");
 	if (s->is_name)
 		p->at++;
 	s->value = arena_str(p->arena, s->value);
 	return 0;
 }
 
-static int parse_equal(struct parser *p, str first)
+static int parse_equal(struct path_parser *p, str first)
 {
 	const char **path = arena_array(p->arena, const char *, JSON_PATH_STEPS_MAX + 1);
-	struct select select = {.kind = SELECT_EQUAL, .path = path};
+	struct path_select select = {.kind = SELECT_EQUAL, .path = path};
 	size_t count = 0;
 
 	path[count++] = arena_text(p->arena, first);
-	while (peek(p) == '.') {
+	while (path_peek(p) == '.') {
 		str word;
 
 		p->at++;
-		if (parse_word(p, "expected a name behind '.'", &word) < 0)
+		if (parse_path_word(p, "expected a name behind '.'", &word) < 0)
 			return -1;
 		if (count == JSON_PATH_STEPS_MAX)
-			return refuse(p, "a place this deep is not believable");
+			return path_refuse(p, "a place this deep is not believable");
 		path[count++] = arena_text(p->arena, word);
 	}
-	if (peek(p) != '=')
-		return refuse(p, "expected a number, or NAME=VALUE, or nothing in brackets");
+	if (path_peek(p) != '=')
+		return path_refuse(p, "expected a number, or NAME=VALUE, or nothing in brackets");
 	p->at++;
-	return parse_value(p, &select) < 0 ? -1 : add(p, select);
+	return parse_select_value(p, &select) < 0 ? -1 : add_select(p, select);
 }
 
-static int parse_select(struct parser *p)
+static int parse_select(struct path_parser *p)
 {
 	str word;
 	int64_t index;
 	int rc;
 
 	p->at++;
-	if (peek(p) == ']') {
-		rc = add(p, (struct select){.kind = SELECT_ALL});
+	if (path_peek(p) == ']') {
+		rc = add_select(p, (struct path_select){.kind = SELECT_ALL});
 	} else {
-		if (parse_word(p, "expected a number, or NAME=VALUE, or nothing in brackets",
-			       &word) < 0)
+		if (parse_path_word(p, "expected a number, or NAME=VALUE, or nothing in brackets",
+				    &word) < 0)
 			return -1;
-		if (peek(p) == ']' && str_to_int(word, &index) && index >= 0)
-			rc = add(p,
-				 (struct select){.kind = SELECT_INDEX, .index = (uint64_t)index});
+		if (path_peek(p) == ']' && str_to_int(word, &index) && index >= 0)
+			rc = add_select(p, (struct path_select){.kind = SELECT_INDEX,
+								.index = (uint64_t)index});
 		else
 			rc = parse_equal(p, word);
 	}
 	if (rc < 0)
 		return -1;
-	if (peek(p) != ']')
-		return refuse(p, "expected ']'");
+	if (path_peek(p) != ']')
+		return path_refuse(p, "expected ']'");
 	p->at++;
 	return 0;
 }
 
-static int parse_selects(struct parser *p)
+static int parse_selects(struct path_parser *p)
 {
-	while (peek(p) == '[')
+	while (path_peek(p) == '[')
 		if (parse_select(p) < 0)
 			return -1;
 	return 0;
 }
 
-static int parse_step(struct parser *p)
+static int parse_path_step(struct path_parser *p)
 {
 	str word;
 
-	if (parse_word(p, "expected a name", &word) < 0 ||
-	    add(p, (struct select){.kind = SELECT_KEY, .key = arena_text(p->arena, word)}) < 0)
+	if (parse_path_word(p, "expected a name", &word) < 0 ||
+	    add_select(p, (struct path_select){.kind = SELECT_KEY,
+					       .key = arena_text(p->arena, word)}) < 0)
 		return -1;
 	return parse_selects(p);
 }
 
-static int parse_way(struct parser *p, struct way *ret)
+static int parse_way(struct path_parser *p, struct path_way *ret)
 {
 	bool more = true;
 
-	p->selects = arena_array(p->arena, struct select, JSON_PATH_STEPS_MAX);
+	p->selects = arena_array(p->arena, struct path_select, JSON_PATH_STEPS_MAX);
 	p->count = 0;
-	skip_blanks(p);
-	if (peek(p) == '$') {
+	skip_path_blanks(p);
+	if (path_peek(p) == '$') {
 		p->at++;
 		if (parse_selects(p) < 0)
 			return -1;
-		more = peek(p) == '.';
+		more = path_peek(p) == '.';
 		p->at += more;
 	}
 	while (more) {
-		if (parse_step(p) < 0)
+		if (parse_path_step(p) < 0)
 			return -1;
-		more = peek(p) == '.';
+		more = path_peek(p) == '.';
 		p->at += more;
 	}
-	skip_blanks(p);
-	*ret = (struct way){p->selects, p->count};
+	skip_path_blanks(p);
+	*ret = (struct path_way){p->selects, p->count};
 	return 0;
 }
 
 int json_path_parse(str text, struct arena *arena, const struct json_path **ret, struct err *err)
 {
-	struct parser p = {.text = text, .arena = arena, .err = err};
+	struct path_parser p = {.text = text, .arena = arena, .err = err};
 	struct json_path *path = arena_new(arena, struct json_path);
 	size_t room = 1;
 
 	if (text.n > JSON_PATH_LENGTH_MAX)
-		return refuse(&p, "a place this long is not believable");
+		return path_refuse(&p, "a place this long is not believable");
 	for (size_t i = 0; i < text.n; i++)
 		room += text.p[i] == '|';
 	path->text = arena_str(arena, text);
-	path->ways = arena_array(arena, struct way, room);
+	path->ways = arena_array(arena, struct path_way, room);
 	do {
-		p.at += peek(&p) == '|';
+		p.at += path_peek(&p) == '|';
 		if (parse_way(&p, &path->ways[path->count++]) < 0)
 			return -1;
-	} while (peek(&p) == '|');
+	} while (path_peek(&p) == '|');
 	if (p.at < text.n)
-		return refuse(&p, "expected '.', '[' or '|'");
+		return path_refuse(&p, "expected '.', '[' or '|'");
 	*ret = path;
 	return 0;
 }
@@ -247,7 +249,8 @@ bool json_path_parameter(const struct json_path *p, size_t nth, str *ret)
 	return false;
 }
 
-static bool equals(const struct select *s, const json_t *element, const struct values *values)
+static bool select_equals(const struct path_select *s, const json_t *element,
+			  const struct values *values)
 {
 	struct arena scratch = {0};
 	const struct named_value *v = s->is_name ? values_find(values, s->value) : NULL;
@@ -261,10 +264,10 @@ static bool equals(const struct select *s, const json_t *element, const struct v
 	return equal;
 }
 
-static void walk(const struct way *way, size_t depth, const json_t *at, const struct values *values,
-		 json_list *ret)
+static void path_walk(const struct path_way *way, size_t depth, const json_t *at,
+		      const struct values *values, json_list *ret)
 {
-	const struct select *s = &way->selects[depth];
+	const struct path_select *s = &way->selects[depth];
 
 	if (!at || json_is_null(at))
 		return;
@@ -273,15 +276,15 @@ static void walk(const struct way *way, size_t depth, const json_t *at, const st
 		return;
 	}
 	if (s->kind == SELECT_KEY) {
-		walk(way, depth + 1, json_object_get(at, s->key), values, ret);
+		path_walk(way, depth + 1, json_object_get(at, s->key), values, ret);
 	} else if (s->kind == SELECT_INDEX) {
-		walk(way, depth + 1, json_array_get(at, (size_t)s->index), values, ret);
+		path_walk(way, depth + 1, json_array_get(at, (size_t)s->index), values, ret);
 	} else {
 		for (size_t i = 0; i < json_array_size(at); i++) {
 			const json_t *element = json_array_get(at, i);
 
-			if (s->kind == SELECT_ALL || equals(s, element, values))
-				walk(way, depth + 1, element, values, ret);
+			if (s->kind == SELECT_ALL || select_equals(s, element, values))
+				path_walk(way, depth + 1, element, values, ret);
 		}
 	}
 }
@@ -291,7 +294,7 @@ void json_path_all(const struct json_path *p, const json_t *root, const struct v
 {
 	ret->count = 0;
 	for (size_t i = 0; p && i < p->count && ret->count == 0; i++)
-		walk(&p->ways[i], 0, root, values, ret);
+		path_walk(&p->ways[i], 0, root, values, ret);
 }
 
 const json_t *json_path_first(const struct json_path *p, const json_t *root,
@@ -334,12 +337,12 @@ const char *json_kind_text(const json_t *value)
 enum { PATHS_DEPTH = 3, PATHS_SHOWN = 400 };
 
 /* Names with signs in them stand in quotes, as in a path. */
-static void put_key(struct buf *path, const char *key)
+static void put_path_key(struct buf *path, const char *key)
 {
 	bool plain = *key;
 
 	for (const char *c = key; *c; c++)
-		plain = plain && is_word(*c);
+		plain = plain && is_path_word(*c);
 	buf_printf(path, plain ? "%s%s" : "%s\"%s\"", path->n ? "." : "", key);
 }
 
@@ -357,7 +360,7 @@ static void json_paths_walk(const json_t *value, struct buf *path, int depth, st
 	} else if (json_is_object(value) && json_object_size(value) && depth < PATHS_DEPTH) {
 		/* The cast is jansson's iteration, which takes no const object. */
 		json_object_foreach ((json_t *)(uintptr_t)value, key, member) {
-			put_key(path, key);
+			put_path_key(path, key);
 			json_paths_walk(member, path, depth + 1, out);
 			path->n = length;
 		}

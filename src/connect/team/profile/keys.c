@@ -7,32 +7,6 @@
 		.name = NULL                                                                       \
 	}
 
-const char *const op_names[] = {
-	[OP_INVITE] = "invite",     [OP_INVITE_ROLE] = "invite_role",
-	[OP_SET_ROLE] = "set_role", [OP_REVOKE] = "revoke",
-	[OP_REMOVE] = "remove",     [OP_RESEND] = "resend",
-	[OP_LIST] = "list",         NULL,
-};
-
-const char *const class_names[] = {
-	[CLASS_DONE] = "done",       [CLASS_ALREADY] = "already",
-	[CLASS_GONE] = "gone",       [CLASS_RETRY] = "retry",
-	[CLASS_AUTH] = "auth",       [CLASS_FORBIDDEN] = "forbidden",
-	[CLASS_REFUSED] = "refused", [CLASS_PERSON] = "person",
-	[CLASS_QUOTA] = "quota",     NULL,
-};
-
-static const char *const state_names[] = {
-	[ENTRY_ACTIVE] = "active",   [ENTRY_SUSPENDED] = "suspended", [ENTRY_INVITED] = "invited",
-	[ENTRY_EXPIRED] = "expired", [ENTRY_ACCEPTED] = "accepted",   [ENTRY_REVOKED] = "revoked",
-	[ENTRY_REFUSED] = "refused", [ENTRY_GONE] = "gone",           [ENTRY_UNKNOWN] = NULL,
-};
-
-const char *entry_state_text(enum entry_state state)
-{
-	return state == ENTRY_UNKNOWN ? "unknown" : state_names[state];
-}
-
 static const char *const auth_words[] = {"none", "bearer", "basic", "header", "oauth2", NULL};
 static const char *const style_words[] = {"body", "basic", NULL};
 static const char *const time_words[] = {"text", "seconds", "milliseconds", NULL};
@@ -62,7 +36,7 @@ static int check_placeholders(str value, struct err *err)
 	return rc;
 }
 
-static int check_call(str value, struct err *err)
+static int check_call_text(str value, struct err *err)
 {
 	static const char *const methods[] = {"GET ", "POST ", "PUT ", "PATCH ", "DELETE "};
 
@@ -101,7 +75,7 @@ static const struct key state_keys[] = {
 	 .doc = "true: nothing stands there; false: something"},
 	{.name = "is",
 	 .type = KEY_CHOICE,
-	 .words = state_names,
+	 .words = entry_state_names,
 	 .required = true,
 	 .doc = "then this is what the entry is"},
 	{.name = "assumed",
@@ -218,7 +192,7 @@ static const struct key page_keys[] = {
 static const struct key list_keys[] = {
 	{.name = "call",
 	 .type = KEY_TEXT,
-	 .check = check_call,
+	 .check = check_call_text,
 	 .required = true,
 	 .doc = "method and path"},
 	CALL_ROWS,
@@ -235,7 +209,7 @@ static const struct key list_keys[] = {
 static const struct key catalogue_keys[] = {
 	{.name = "call",
 	 .type = KEY_TEXT,
-	 .check = check_call,
+	 .check = check_call_text,
 	 .required = true,
 	 .doc = "method and path"},
 	CALL_ROWS,
@@ -264,7 +238,7 @@ static const struct key catalogue_keys[] = {
 static const struct key step_keys[] = {
 	{.name = "call",
 	 .type = KEY_TEXT,
-	 .check = check_call,
+	 .check = check_call_text,
 	 .required = true,
 	 .doc = "method and path"},
 	STEP_ROWS,
@@ -281,7 +255,7 @@ static const struct key step_keys[] = {
 static const char *const again_words[] = {"invite", "revoke", "remove", "set_role", NULL};
 
 static const struct key operation_keys[] = {
-	{.name = "call", .type = KEY_TEXT, .check = check_call, .doc = "method and path"},
+	{.name = "call", .type = KEY_TEXT, .check = check_call_text, .doc = "method and path"},
 	STEP_ROWS,
 	{.name = "steps",
 	 .type = KEY_TABLE,

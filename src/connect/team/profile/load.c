@@ -63,7 +63,7 @@ const char *const profile_names[] = {
 	"cloudflare", NULL,
 };
 
-bool profile_embedded(str name, str *ret)
+static bool embedded_profile(str name, str *ret)
 {
 	for (size_t i = 0; i < EMBEDDED_COUNT; i++)
 		if (str_equal(name, str_of(embedded[i].name))) {
@@ -74,7 +74,7 @@ bool profile_embedded(str name, str *ret)
 	return false;
 }
 
-static bool is_name(str word)
+static bool is_profile_name(str word)
 {
 	for (size_t i = 0; i < word.n; i++) {
 		char c = ascii_lower(word.p[i]);
@@ -85,7 +85,7 @@ static bool is_name(str word)
 	return word.n > 0;
 }
 
-static const char *path_of(str word, const char *folder, struct arena *arena)
+static const char *profile_path(str word, const char *folder, struct arena *arena)
 {
 	if (str_find(word, '/') < 0)
 		return arena_printf(arena, PROFILE_FOLDER "/%.*s.yaml", STR_ARG(word)).p;
@@ -96,7 +96,7 @@ static const char *path_of(str word, const char *folder, struct arena *arena)
 	return arena_printf(arena, "%s/%.*s", folder, STR_ARG(word)).p;
 }
 
-static void note_missing(str word, struct source_pos pos, struct diagnostics *diags)
+static void note_no_profile(str word, struct source_pos pos, struct diagnostics *diags)
 {
 	str near = word_near(word, profile_names);
 	struct buf all = {0};
@@ -115,32 +115,33 @@ static void note_missing(str word, struct source_pos pos, struct diagnostics *di
 }
 
 /* Reads the tree; where it came from is noted in the profile. */
-static bool load(struct profile *p, str word, const char *folder, struct source_pos pos,
-		 struct arena *arena, struct diagnostics *diags)
+static bool load_profile_settings(struct profile *p, str word, const char *folder,
+				  struct source_pos pos, struct arena *arena,
+				  struct diagnostics *diags)
 {
 	const char *path;
 	str text;
 
-	if (str_find(word, '/') < 0 && !is_name(word)) {
-		note_missing(word, pos, diags);
+	if (str_find(word, '/') < 0 && !is_profile_name(word)) {
+		note_no_profile(word, pos, diags);
 		return false;
 	}
-	path = path_of(word, folder, arena);
+	path = profile_path(word, folder, arena);
 	p->file = path;
 	if (str_find(word, '/') >= 0 || access(path, F_OK) == 0) {
 		p->settings = config_load_table(arena, path, profile_keys, diags);
-	} else if (profile_embedded(word, &text)) {
+	} else if (embedded_profile(word, &text)) {
 		p->file = arena_printf(arena, "profile %.*s", STR_ARG(word)).p;
 		p->embedded = true;
 		p->settings = config_parse_table(arena, p->file, text, profile_keys, diags);
 	} else {
-		note_missing(word, pos, diags);
+		note_no_profile(word, pos, diags);
 	}
 	return p->settings;
 }
 
 /* "acme" of "profiles/acme.yaml". */
-static const char *name_of(str word, struct arena *arena)
+static const char *profile_name_of(str word, struct arena *arena)
 {
 	ptrdiff_t slash = str_find_last(word, '/');
 
@@ -156,8 +157,8 @@ const struct profile *profile_load(str word, const char *folder, struct source_p
 	struct profile *p = arena_new(arena, struct profile);
 	size_t before = diags->errors;
 
-	p->name = name_of(word, arena);
-	if (load(p, word, folder, pos, arena, diags) && diags->errors == before) {
+	p->name = profile_name_of(word, arena);
+	if (load_profile_settings(p, word, folder, pos, arena, diags) && diags->errors == before) {
 		profile_read(p, arena, diags);
 		if (diags->errors == before)
 			profile_check(p, diags);

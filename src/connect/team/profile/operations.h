@@ -3,6 +3,9 @@
 #ifndef CONNECT_TEAM_PROFILE_OPERATIONS_H
 #define CONNECT_TEAM_PROFILE_OPERATIONS_H
 
+#include "base/str.h"
+#include "model/plan.h"
+
 /* What an entry of a list is. */
 enum entry_state {
 	ENTRY_ACTIVE,
@@ -15,7 +18,8 @@ enum entry_state {
 	ENTRY_GONE, /* as if it were not listed */
 	ENTRY_UNKNOWN, /* the profile has no name for it */
 };
-const char *entry_state_text(enum entry_state state);
+extern const char *const entry_state_names[]; /* by enum entry_state; ends with NULL */
+const char *entry_state_text(enum entry_state state); /* "unknown" as well */
 
 /* What can be done to a team. */
 enum team_op {
@@ -29,6 +33,19 @@ enum team_op {
 	OP_LIST = OP_COUNT,
 };
 extern const char *const op_names[]; /* by enum team_op, OP_LIST included; ends with NULL */
+enum team_op op_find(str name); /* OP_COUNT: there is none of that name */
+
+/* What an operation is to the rest of the program. */
+struct op_traits {
+	enum change_kind change; /* that it carries out */
+	bool of_invitation; /* one kind of change is two operations: of a pending invitation, or not
+			     */
+	bool invite_words; /* its roles are told in the words for invitations (invite_value) */
+	uint32_t ability; /* of a target whose profile has it (model/ability.h) */
+};
+extern const struct op_traits op_traits[OP_COUNT]; /* by enum team_op */
+/* The operation that carries a change out; false: a team has none for it. */
+bool op_of_change(const struct change *change, enum team_op *ret);
 
 /* What an answer means. */
 enum answer_class {

@@ -12,7 +12,7 @@ const struct parameter *profile_parameter(const struct profile *p, str name)
 	return NULL;
 }
 
-static void clear_listing(const struct list_call *l)
+static void list_call_clear(const struct list_call *l)
 {
 	struct list_call copy = *l;
 
@@ -35,8 +35,8 @@ void profile_clear(const struct profile *p)
 		return;
 	copy = *p;
 	list_each (struct list_call, l, &copy.lists)
-		clear_listing(l);
-	clear_listing(&copy.catalogue);
+		list_call_clear(l);
+	list_call_clear(&copy.catalogue);
 	for (size_t i = 0; i < OP_COUNT; i++) {
 		list_each (struct call_step, step, &copy.operations[i].steps)
 			if (step->op == (enum team_op)i)

@@ -5,14 +5,14 @@
 
 #include "connect/team/profile/internal.h"
 
-struct reader {
+struct profile_reader {
 	struct profile *p;
 	struct arena *arena;
 	struct diagnostics *diags;
 };
 
 /* Paths were parsed once for their faults, so this cannot fail. */
-static const struct json_path *read_path_text(const struct reader *r, str text)
+static const struct json_path *json_path_of(const struct profile_reader *r, str text)
 {
 	const struct json_path *path = NULL;
 
@@ -21,33 +21,27 @@ static const struct json_path *read_path_text(const struct reader *r, str text)
 	return path;
 }
 
-static const struct json_path *read_path(const struct reader *r, const struct settings *s,
-					 const char *name)
+static const struct json_path *json_path_at(const struct profile_reader *r,
+					    const struct settings *s, const char *name)
 {
-	return read_path_text(r, setting_text(s, name));
+	return json_path_of(r, setting_text(s, name));
 }
 
-static void read_map(const struct settings *s, const char *name, const struct setting **ret,
-		     size_t *ret_count)
-{
-	*ret = setting_items(s, name, ret_count);
-}
-
-static void read_named(const struct reader *r, const struct settings *s, const char *name,
-		       named_paths *ret)
+static void read_named_paths(const struct profile_reader *r, const struct settings *s,
+			     const char *name, named_paths *ret)
 {
 	size_t count;
 	const struct setting *items = setting_items(s, name, &count);
 
 	for (size_t i = 0; i < count; i++)
 		list_push(ret,
-			  ((struct named_path){items[i].name, read_path_text(r, items[i].text)}));
+			  ((struct named_path){items[i].name, json_path_of(r, items[i].text)}));
 }
 
 /* The table has rows `at`, `equals` and `absent`. */
-static struct condition read_condition(const struct reader *r, const struct settings *s)
+static struct condition read_condition(const struct profile_reader *r, const struct settings *s)
 {
-	struct condition c = {.path = read_path(r, s, "at")};
+	struct condition c = {.path = json_path_at(r, s, "at")};
 
 	c.texts = setting_items(s, "equals", &c.count);
 	if (setting_given(s, "absent"))
@@ -59,8 +53,8 @@ static struct condition read_condition(const struct reader *r, const struct sett
 	return c;
 }
 
-static void read_conditions(const struct reader *r, const struct settings *s, const char *name,
-			    condition_list *ret)
+static void read_conditions(const struct profile_reader *r, const struct settings *s,
+			    const char *name, condition_list *ret)
 {
 	size_t count;
 	const struct setting *items = setting_items(s, name, &count);
@@ -84,18 +78,19 @@ static void read_call(const struct settings *s, struct call_template *ret)
 	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
 		if (str_equal(method, str_of(methods[i])))
 			ret->method = (enum http_method)i;
-	read_map(s, "query", &ret->query, &ret->query_count);
-	read_map(s, "headers", &ret->headers, &ret->header_count);
+	ret->query = setting_items(s, "query", &ret->query_count);
+	ret->headers = setting_items(s, "headers", &ret->header_count);
 	if (!key_find(s->keys, STR("form")))
 		return;
-	read_map(s, "form", &ret->form, &ret->form_count);
+	ret->form = setting_items(s, "form", &ret->form_count);
 	ret->body = setting_node(s, "body");
 	ret->each = setting_node(s, "each");
 }
 
 /* --- lists */
 
-static void read_states(const struct reader *r, const struct settings *s, struct entry_set *set)
+static void read_states(const struct profile_reader *r, const struct settings *s,
+			struct entry_set *set)
 {
 	size_t count;
 	const struct setting *items = setting_items(s, "state", &count);
@@ -117,7 +112,8 @@ static void read_states(const struct reader *r, const struct settings *s, struct
 	}
 }
 
-static void read_set(const struct reader *r, const struct settings *s, struct entry_set *set)
+static void read_entry_set(const struct profile_reader *r, const struct settings *s,
+			   struct entry_set *set)
 {
 	const struct {
 		const char *name;
@@ -130,7 +126,7 @@ static void read_set(const struct reader *r, const struct settings *s, struct en
 	};
 
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-		*paths[i].to = read_path(r, s, paths[i].name);
+		*paths[i].to = json_path_at(r, s, paths[i].name);
 	set->optional = setting_bool(s, "optional");
 	set->repeats = setting_bool(s, "repeats");
 	set->invitations = setting_bool(s, "invitations");
@@ -140,14 +136,15 @@ static void read_set(const struct reader *r, const struct settings *s, struct en
 	read_conditions(r, s, "read_only", &set->read_only);
 	read_conditions(r, s, "self", &set->self);
 	read_states(r, s, set);
-	read_named(r, s, "keep", &set->keep);
-	read_named(r, s, "secrets", &set->secrets);
+	read_named_paths(r, s, "keep", &set->keep);
+	read_named_paths(r, s, "secrets", &set->secrets);
 	if (!set->email && !set->login)
 		diag_add(r->diags, s->pos,
 			 "a list needs 'email' or 'login': else nobody in it is recognised");
 }
 
-static void read_page(const struct reader *r, const struct settings *s, struct list_paging *ret)
+static void read_page(const struct profile_reader *r, const struct settings *s,
+		      struct list_paging *ret)
 {
 	*ret = (struct list_paging){
 		.kind = (enum page_kind)setting_choice(s, "kind"),
@@ -155,10 +152,10 @@ static void read_page(const struct reader *r, const struct settings *s, struct l
 		.size_parameter = setting_text(s, "size_parameter"),
 		.size = setting_number(s, "size"),
 		.first = setting_number(s, "first"),
-		.next = read_path(r, s, "next"),
-		.more = read_path(r, s, "more"),
-		.total = read_path(r, s, "total"),
-		.pages = read_path(r, s, "pages"),
+		.next = json_path_at(r, s, "next"),
+		.more = json_path_at(r, s, "more"),
+		.total = json_path_at(r, s, "total"),
+		.pages = json_path_at(r, s, "pages"),
 		.header = setting_text(s, "header"),
 		.attribute = setting_text(s, "attribute"),
 	};
@@ -173,7 +170,7 @@ static void read_page(const struct reader *r, const struct settings *s, struct l
 			 "paging by number or offset needs 'size': a shorter page is the last");
 }
 
-static void read_lists(const struct reader *r)
+static void read_lists(const struct profile_reader *r)
 {
 	size_t count, set_count;
 	const struct setting *items = setting_items(r->p->settings, "list", &count), *sets;
@@ -189,11 +186,11 @@ static void read_lists(const struct reader *r)
 		sets = setting_items(items[i].table, "sets", &set_count);
 		for (size_t k = 0; k < set_count; k++)
 			if (sets[k].table)
-				read_set(r, sets[k].table, list_add(&l->sets));
+				read_entry_set(r, sets[k].table, list_add(&l->sets));
 	}
 }
 
-static void read_catalogue(const struct reader *r)
+static void read_catalogue(const struct profile_reader *r)
 {
 	const struct settings *s = setting_table(r->p->settings, "catalogue");
 	struct list_call *l = &r->p->catalogue;
@@ -205,21 +202,21 @@ static void read_catalogue(const struct reader *r)
 	read_call(s, &l->call);
 	read_page(r, setting_table(s, "page"), &l->page);
 	set = list_add(&l->sets);
-	set->items = read_path(r, s, "items");
-	set->id = read_path(r, s, "id");
-	set->name = read_path(r, s, "name");
+	set->items = json_path_at(r, s, "items");
+	set->id = json_path_at(r, s, "id");
+	set->name = json_path_at(r, s, "name");
 }
 
 /* --- operations */
 
-static void read_step(const struct reader *r, const struct settings *s, enum team_op op,
+static void read_step(const struct profile_reader *r, const struct settings *s, enum team_op op,
 		      struct team_operation *operation)
 {
 	struct call_step *step = list_add(&operation->steps);
 
 	step->op = op;
 	read_call(s, &step->call);
-	read_named(r, s, "capture", &step->capture);
+	read_named_paths(r, s, "capture", &step->capture);
 	if (key_find(s->keys, STR("roles")))
 		step->roles = setting_items(s, "roles", &step->role_count);
 	if (key_find(s->keys, STR("needs")))
@@ -228,7 +225,7 @@ static void read_step(const struct reader *r, const struct settings *s, enum tea
 		diag_add(r->diags, s->pos, "expected one of 'body', 'each' and 'form'");
 }
 
-static void read_operation(const struct reader *r, enum team_op op)
+static void read_operation(const struct profile_reader *r, enum team_op op)
 {
 	const struct settings *s = setting_table(r->p->settings, op_names[op]);
 	struct team_operation *operation = &r->p->operations[op];
@@ -243,7 +240,7 @@ static void read_operation(const struct reader *r, enum team_op op)
 	operation->refused = setting_text(s, "refused");
 	operation->every = setting_number(s, "every");
 	operation->max = setting_number(s, "most");
-	operation->refusals = read_path(r, s, "refusals");
+	operation->refusals = json_path_at(r, s, "refusals");
 	operation->repeatable = setting_bool(s, "repeatable");
 	if (setting_given(s, "call"))
 		read_step(r, s, op, operation);
@@ -261,9 +258,8 @@ static void read_operation(const struct reader *r, enum team_op op)
 
 /* Operations that are others in a row take their steps, with the rules for errors that those have.
  */
-static void read_as(const struct reader *r, enum team_op op)
+static void read_as(const struct profile_reader *r, enum team_op op)
 {
-	static const enum team_op named[] = {OP_INVITE, OP_REVOKE, OP_REMOVE, OP_SET_ROLE};
 	const struct settings *s = setting_table(r->p->settings, op_names[op]);
 	const struct setting *items;
 	size_t count;
@@ -272,7 +268,7 @@ static void read_as(const struct reader *r, enum team_op op)
 		return;
 	items = setting_items(s, "as", &count);
 	for (size_t i = 0; i < count; i++) {
-		enum team_op other = named[items[i].number];
+		enum team_op other = op_find(items[i].text);
 
 		if (other == op || !r->p->operations[other].steps.count)
 			diag_add(r->diags, items[i].pos, "'%s' has no call of its own",
@@ -285,14 +281,14 @@ static void read_as(const struct reader *r, enum team_op op)
 
 /* --- the rest */
 
-static void add_parameter(const struct reader *r, const char *name, const char *doc)
+static void add_parameter(const struct profile_reader *r, const char *name, const char *doc)
 {
 	if (!profile_parameter(r->p, str_of(name)))
 		list_push(&r->p->parameters,
 			  ((struct parameter){.name = str_of(name), .doc = str_of(doc)}));
 }
 
-static void read_parameters(const struct reader *r)
+static void read_parameters(const struct profile_reader *r)
 {
 	size_t count;
 	const struct setting *items = setting_items(r->p->settings, "parameters", &count);
@@ -316,7 +312,7 @@ static void read_parameters(const struct reader *r)
 	add_parameter(r, "key_kind", "whether auth is to be a live or a test key: live or test");
 }
 
-static void read_auth(const struct reader *r)
+static void read_profile_auth(const struct profile_reader *r)
 {
 	static const enum http_auth kinds[] = {HTTP_AUTH_NONE, HTTP_AUTH_BEARER, HTTP_AUTH_BASIC,
 					       HTTP_AUTH_HEADERS, HTTP_AUTH_TOKEN};
@@ -343,7 +339,7 @@ static void read_auth(const struct reader *r)
 		add_parameter(r, "client_id", "OAuth2 client; its secret is auth");
 }
 
-static void read_roles(const struct reader *r)
+static void read_roles(const struct profile_reader *r)
 {
 	size_t count;
 	const struct setting *items = setting_items(r->p->settings, "roles", &count);
@@ -372,15 +368,15 @@ static void read_roles(const struct reader *r)
 	}
 }
 
-static void read_errors(const struct reader *r)
+static void read_errors(const struct profile_reader *r)
 {
 	const struct settings *s = setting_table(r->p->settings, "errors");
 	size_t count;
 	const struct setting *items = setting_items(s, "classes", &count);
 
-	r->p->error_code = read_path(r, s, "code");
-	r->p->error_message = read_path(r, s, "message");
-	r->p->error_request = read_path(r, s, "request");
+	r->p->error_code = json_path_at(r, s, "code");
+	r->p->error_message = json_path_at(r, s, "message");
+	r->p->error_request = json_path_at(r, s, "request");
 	for (size_t i = 0; i < count; i++) {
 		const struct settings *t = items[i].table;
 		struct error_rule *rule;
@@ -403,7 +399,7 @@ static void read_errors(const struct reader *r)
 	}
 }
 
-static void read_rest(const struct reader *r)
+static void read_plain_values(const struct profile_reader *r)
 {
 	struct profile *p = r->p;
 	const struct settings *s = p->settings, *pace = setting_table(s, "pace");
@@ -428,11 +424,11 @@ static void read_rest(const struct reader *r)
 
 void profile_read(struct profile *p, struct arena *arena, struct diagnostics *diags)
 {
-	struct reader r = {p, arena, diags};
+	struct profile_reader r = {p, arena, diags};
 
-	read_rest(&r);
+	read_plain_values(&r);
 	read_parameters(&r);
-	read_auth(&r);
+	read_profile_auth(&r);
 	read_roles(&r);
 	read_errors(&r);
 	read_lists(&r);

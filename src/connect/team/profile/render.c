@@ -109,7 +109,7 @@ static void put_csv(struct buf *out, const struct named_value *v)
 	}
 }
 
-static int no_value(struct err *err, str name)
+static int no_placeholder_value(struct err *err, str name)
 {
 	return err_set(err, REACH_ENTRY, CODE_DATA, "nothing is known for {%.*s}", STR_ARG(name));
 }
@@ -125,7 +125,7 @@ static enum rendered render_placeholder(const struct placeholder *placeholder,
 	if (!v || (!v->is_list && !v->text.n)) {
 		if (placeholder->optional)
 			return RENDER_LEFT_OUT;
-		no_value(err, placeholder->name);
+		no_placeholder_value(err, placeholder->name);
 		return RENDER_FAILED;
 	}
 	if (v->is_list)
@@ -212,7 +212,8 @@ static int render_scalar(const struct yaml_node *node, const struct values *valu
 		    placeholder.form == PLACEHOLDER_INTEGER)) {
 		const struct named_value *v = values_find(values, placeholder.name);
 
-		rc = v ? render_typed(&placeholder, v, out, err) : no_value(err, placeholder.name);
+		rc = v ? render_typed(&placeholder, v, out, err)
+		       : no_placeholder_value(err, placeholder.name);
 	} else {
 		rc = render_text(node->text, values, RENDER_PLAIN, &b, err) == RENDER_FAILED ? -1
 											     : 0;
@@ -227,13 +228,13 @@ static int render_scalar(const struct yaml_node *node, const struct values *valu
  * Is the value one text with a placeholder that has nothing to show and need not, or a map or list
  * of nothing but such?
  */
-static bool is_left_out(const struct yaml_node *node, const struct values *values)
+static bool is_node_left_out(const struct yaml_node *node, const struct values *values)
 {
 	size_t at = 0, left = 0;
 	struct placeholder placeholder;
 
 	for (size_t i = 0; node->kind != YAML_TEXT && i < node->count; i++)
-		left += is_left_out(&node->items[i], values);
+		left += is_node_left_out(&node->items[i], values);
 	if (node->kind != YAML_TEXT)
 		return left > 0 && left == node->count;
 	while (placeholder_next(node->text, &at, &placeholder, NULL) > 0) {
@@ -257,7 +258,7 @@ int render_json(const struct yaml_node *tree, const struct values *values, struc
 	else
 		json_write_object(out);
 	for (size_t i = 0; rc == 0 && i < tree->count; i++) {
-		if (is_left_out(&tree->items[i], values))
+		if (is_node_left_out(&tree->items[i], values))
 			continue;
 		if (tree->kind == YAML_MAP)
 			json_write_key(out, tree->keys[i].text);

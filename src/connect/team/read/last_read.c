@@ -5,7 +5,7 @@
 #include "connect/team/internal.h"
 #include "connect/team/read/internal.h"
 
-static str key_of(char kind, str id, struct buf *space)
+static str last_read_key(char kind, str id, struct buf *space)
 {
 	buf_reset(space);
 	buf_char(space, kind);
@@ -16,7 +16,7 @@ static str key_of(char kind, str id, struct buf *space)
 const struct entry_record *last_read_find(const struct team_connection *c, char kind, str id)
 {
 	struct buf space = {0};
-	uint32_t number = intern_find(&c->last_read.keys, key_of(kind, id, &space));
+	uint32_t number = intern_find(&c->last_read.keys, last_read_key(kind, id, &space));
 
 	buf_clear(&space);
 	return number == INTERN_NONE ? NULL : &c->last_read.records.items[number];
@@ -39,7 +39,7 @@ bool last_read_put(struct team_connection *c, char kind, struct entry_record *re
 	struct buf space = {0};
 	uint32_t before = last->keys.count;
 
-	intern_put(&last->keys, key_of(kind, record->id, &space));
+	intern_put(&last->keys, last_read_key(kind, record->id, &space));
 	buf_clear(&space);
 	if (last->keys.count == before)
 		return false;

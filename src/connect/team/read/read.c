@@ -17,14 +17,14 @@ struct team_read {
 	const struct template *address; /* of a source: people have second addresses there */
 };
 
-static void incomplete(struct team_read *t, const char *text)
+static void note_incomplete(struct team_read *t, const char *text)
 {
 	t->into->complete = false;
 	if (!t->into->why_not.n)
 		t->into->why_not = arena_str(&t->into->arena, str_of(text));
 }
 
-static str shown(const struct entry_record *e)
+static str record_name(const struct entry_record *e)
 {
 	return e->email.n ? e->email : e->login.n ? e->login : e->id;
 }
@@ -43,26 +43,26 @@ static str first_address(struct team_read *t, str email)
 			    STR_ARG(parts[1].value));
 }
 
-static void put_field(struct team_read *t, const char *name, str value)
+static void put_member_field(struct team_read *t, const char *name, str value)
 {
 	if (value.n)
 		snapshot_field(t->into, str_of(name), value);
 }
 
-static int put_member(struct team_read *t, struct entry_record *e, struct err *err)
+static int put_team_member(struct team_read *t, struct entry_record *e, struct err *err)
 {
 	uint32_t flags = (e->state == ENTRY_SUSPENDED ? ENTRY_INACTIVE : 0u) |
 			 (e->read_only ? ENTRY_READONLY : 0u) | (e->self ? ENTRY_SELF : 0u);
 	str email = first_address(t, e->email);
 
 	snapshot_begin(t->into);
-	put_field(t, PATH_USERNAME, email.n ? email : shown(e));
-	put_field(t, PATH_EMAILS, email);
-	put_field(t, FIELD_LOGIN, e->login);
-	put_field(t, PATH_DISPLAYNAME, e->name);
-	put_field(t, "name.givenName", e->given);
-	put_field(t, "name.familyName", e->family);
-	put_field(t, PATH_ROLES, e->role);
+	put_member_field(t, PATH_USERNAME, email.n ? email : record_name(e));
+	put_member_field(t, PATH_EMAILS, email);
+	put_member_field(t, FIELD_LOGIN, e->login);
+	put_member_field(t, PATH_DISPLAYNAME, e->name);
+	put_member_field(t, "name.givenName", e->given);
+	put_member_field(t, "name.familyName", e->family);
+	put_member_field(t, PATH_ROLES, e->role);
 	if (snapshot_end(t->into, ENTRY_USER, e->id, flags, &e->row, err) < 0)
 		return -1;
 	t->c->last_read.members++;
@@ -85,13 +85,13 @@ static enum invitation_state invitation_state_of(enum entry_state state)
 	}
 }
 
-static void put_invitation(struct team_read *t, const struct entry_record *e)
+static void put_team_invitation(struct team_read *t, const struct entry_record *e)
 {
 	struct arena *arena = &t->into->arena;
 
 	*list_add(&t->into->invitations) = (struct invitation){
 		.id = arena_str(arena, e->id),
-		.address = arena_str(arena, shown(e)),
+		.address = arena_str(arena, record_name(e)),
 		.role = arena_str(arena, e->role),
 		.state = invitation_state_of(e->state),
 		.assumed = e->assumed,
@@ -108,7 +108,7 @@ static bool is_member_state(enum entry_state state)
 }
 
 /* What has an unknown state is a member, unless the list holds invitations only. */
-static bool is_member(const struct entry_set *set, const struct entry_record *e)
+static bool is_listed_member(const struct entry_set *set, const struct entry_record *e)
 {
 	if (e->state != ENTRY_UNKNOWN)
 		return is_member_state(e->state);
@@ -119,7 +119,7 @@ static bool is_member(const struct entry_set *set, const struct entry_record *e)
 }
 
 /* Two entries under one id contradict each other: neither is taken for the truth. */
-static void fix_double(struct team_read *t, bool member, str id)
+static void fix_doubled_id(struct team_read *t, bool member, str id)
 {
 	const struct entry_record *first = last_read_find(t->c, member ? 'm' : 'i', id);
 
@@ -132,48 +132,48 @@ static void fix_double(struct team_read *t, bool member, str id)
 static int put_record(struct team_read *t, const struct entry_set *set, struct entry_record *e,
 		      struct err *err)
 {
-	bool member = is_member(set, e);
+	bool member = is_listed_member(set, e);
 	struct entry_record copy = *e, *kept;
 
 	if (!last_read_put(t->c, member ? 'm' : 'i', e)) {
 		if (set->repeats)
 			return 0;
-		fix_double(t, member, copy.id);
-		snapshot_reject(t->into, ENTRY_USER, shown(&copy), copy.id,
+		fix_doubled_id(t, member, copy.id);
+		snapshot_reject(t->into, ENTRY_USER, record_name(&copy), copy.id,
 				"it is listed twice, under one id: it stays as it is");
 		return 0;
 	}
 	kept = &t->c->last_read.records.items[t->c->last_read.records.count - 1];
 	kept->row = (uint32_t)t->into->invitations.count;
 	if (member)
-		return put_member(t, kept, err);
-	put_invitation(t, kept);
+		return put_team_member(t, kept, err);
+	put_team_invitation(t, kept);
 	return 0;
 }
 
-static int take_item(struct team_read *t, const struct entry_set *set, const json_t *item,
-		     struct err *err)
+static int read_list_item(struct team_read *t, const struct entry_set *set, const json_t *item,
+			  struct err *err)
 {
 	struct entry_record e;
 	int rc = 0;
 
-	if (!entry_read(t->c, set, item, &t->c->last_read.arena, &e)) {
+	if (!team_entry_read(t->c, set, item, &t->c->last_read.arena, &e)) {
 		list_clear(&e.values.items);
 		return 0;
 	}
 	if (e.defect)
-		snapshot_reject(t->into, ENTRY_USER, e.id.n ? shown(&e) : STR("(no id)"), e.id,
-				"%s", e.defect);
+		snapshot_reject(t->into, ENTRY_USER, e.id.n ? record_name(&e) : STR("(no id)"),
+				e.id, "%s", e.defect);
 	if (!e.id.n)
-		incomplete(t, "it shows an entry that has no id: whoever it is, is not gone");
+		note_incomplete(t, "it shows an entry that has no id: whoever it is, is not gone");
 	else
 		rc = put_record(t, set, &e, err);
 	list_clear(&e.values.items);
 	return rc;
 }
 
-static int take_page(void *context, const struct list_call *l, const json_t *answer, bool first,
-		     size_t *ret_count, struct err *err)
+static int read_list_page(void *context, const struct list_call *l, const json_t *answer,
+			  bool first, size_t *ret_count, struct err *err)
 {
 	struct team_read *t = context;
 	json_list items = {0};
@@ -182,7 +182,7 @@ static int take_page(void *context, const struct list_call *l, const json_t *ans
 	(void)first;
 	*ret_count = 0;
 	list_each (struct entry_set, set, &l->sets) {
-		rc = set_items(t->c, set, answer, &items, err);
+		rc = entry_set_items(t->c, set, answer, &items, err);
 		if (rc < 0)
 			break;
 		/* The first set is what the paging counts. */
@@ -190,7 +190,7 @@ static int take_page(void *context, const struct list_call *l, const json_t *ans
 			*ret_count = items.count;
 		list_each (const json_t *, item, &items)
 			if (rc == 0)
-				rc = take_item(t, set, *item, err);
+				rc = read_list_item(t, set, *item, err);
 		if (rc < 0)
 			break;
 	}
@@ -199,7 +199,7 @@ static int take_page(void *context, const struct list_call *l, const json_t *ans
 	return rc;
 }
 
-static uint64_t scope_of(const struct team_connection *c)
+static uint64_t team_scope(const struct team_connection *c)
 {
 	static const struct hash_key key = {0, 0};
 	struct buf text = {0};
@@ -218,7 +218,7 @@ int team_snapshot(struct connection *connection, const struct wanted *wanted, st
 {
 	struct team_connection *c = connection_own(team_connection, connection);
 	struct team_read t = {.c = c, .into = into};
-	struct page_sink sink = {take_page, &t};
+	struct page_sink sink = {read_list_page, &t};
 	bool translated = wanted->as_source && setting_given(c->system, "address");
 	struct http_counts before = *http_counts(c->http);
 
@@ -230,7 +230,7 @@ int team_snapshot(struct connection *connection, const struct wanted *wanted, st
 	list_each (const struct list_call, l, &c->profile->lists)
 		if (list_walk(c, l, &sink, err) < 0)
 			return -1;
-	into->scope = scope_of(c);
+	into->scope = team_scope(c);
 	into->requests = http_counts(c->http)->requests - before.requests;
 	into->bytes = http_counts(c->http)->bytes_received - before.bytes_received;
 	return snapshot_seal(into, err);

@@ -37,8 +37,8 @@ void last_read_clear(struct last_read *last);
 int team_snapshot(struct connection *connection, const struct wanted *wanted, struct snapshot *into,
 		  struct err *err);
 /* Fills *ret, whose values the caller clears. False: the entry is to be passed over. */
-bool entry_read(const struct team_connection *c, const struct entry_set *set, const json_t *item,
-		struct arena *arena, struct entry_record *ret);
+bool team_entry_read(const struct team_connection *c, const struct entry_set *set,
+		     const json_t *item, struct arena *arena, struct entry_record *ret);
 
 /* A role of the service, in catalogues that give roles an id. */
 struct catalogue_role {
@@ -57,7 +57,7 @@ str role_to_service(const struct team_connection *c, str name, bool invitations)
 /* The lowest of those that an invitation may give; "" for none. */
 str role_lowest(const struct team_connection *c);
 /* Higher is more powerful; a role that the profile does not name is ranked by its name. */
-int32_t rank_of(const struct team_connection *c, str name);
+int32_t role_rank_of(const struct team_connection *c, str name);
 void roles_put(const struct team_connection *c, struct arena *arena, struct abilities *ret);
 
 #endif

@@ -20,15 +20,15 @@ static str catalogue_id(const struct team_connection *c, str name)
 	return STR("");
 }
 
-static int take_roles(void *context, const struct list_call *l, const json_t *answer, bool first,
-		      size_t *ret_count, struct err *err)
+static int read_catalogue_page(void *context, const struct list_call *l, const json_t *answer,
+			       bool first, size_t *ret_count, struct err *err)
 {
 	struct team_connection *c = context;
 	const struct entry_set *set = &l->sets.items[0];
 	json_list items = {0};
 
 	(void)first;
-	if (set_items(c, set, answer, &items, err) < 0)
+	if (entry_set_items(c, set, answer, &items, err) < 0)
 		return -1;
 	*ret_count = items.count;
 	list_each (const json_t *, item, &items) {
@@ -46,7 +46,7 @@ static int take_roles(void *context, const struct list_call *l, const json_t *an
 
 int catalogue_read(struct team_connection *c, struct err *err)
 {
-	struct page_sink sink = {take_roles, c};
+	struct page_sink sink = {read_catalogue_page, c};
 
 	if (c->catalogue_read || !c->profile->has_catalogue)
 		return 0;
@@ -102,7 +102,7 @@ str role_lowest(const struct team_connection *c)
 }
 
 /* A role that the catalogue does not have cannot be given. */
-static bool is_there(const struct team_connection *c, str value)
+static bool is_role_there(const struct team_connection *c, str value)
 {
 	return !c->profile->has_catalogue || catalogue_id(c, value).n;
 }
@@ -110,7 +110,7 @@ static bool is_there(const struct team_connection *c, str value)
 void roles_put(const struct team_connection *c, struct arena *arena, struct abilities *ret)
 {
 	list_each (const struct role, role, &c->profile->roles) {
-		bool there = is_there(c, role->value);
+		bool there = is_role_there(c, role->value);
 
 		list_push(&ret->roles, ((struct role_kind){
 					       .name = arena_str(arena, role->name),
@@ -127,7 +127,7 @@ void roles_put(const struct team_connection *c, struct arena *arena, struct abil
 	}
 }
 
-int32_t rank_of(const struct team_connection *c, str name)
+int32_t role_rank_of(const struct team_connection *c, str name)
 {
 	list_each (const struct role, role, &c->profile->roles)
 		if (str_equal(role->name, name))

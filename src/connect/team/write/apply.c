@@ -10,29 +10,6 @@
 
 /* --- from changes to tasks */
 
-static bool op_of(const struct change *change, enum team_op *ret)
-{
-	switch (change->kind) {
-	case CHANGE_INVITE:
-		*ret = OP_INVITE;
-		return true;
-	case CHANGE_RESEND:
-		*ret = OP_RESEND;
-		return true;
-	case CHANGE_REVOKE:
-		*ret = OP_REVOKE;
-		return true;
-	case CHANGE_DELETE_USER:
-		*ret = OP_REMOVE;
-		return true;
-	case CHANGE_SET_ROLE:
-		*ret = change->invitation.n ? OP_INVITE_ROLE : OP_SET_ROLE;
-		return true;
-	default:
-		return false;
-	}
-}
-
 static int compare_changes(const void *x, const void *y)
 {
 	const struct change *a = *(struct change *const *)x, *b = *(struct change *const *)y;
@@ -44,7 +21,7 @@ static int compare_changes(const void *x, const void *y)
 	return order ? order : (a->number > b->number) - (a->number < b->number);
 }
 
-static void refuse_op(struct team_apply *a, struct change *change)
+static void refuse_change(struct team_apply *a, struct change *change)
 {
 	struct err err;
 
@@ -70,17 +47,17 @@ static void make_tasks(struct team_apply *a, struct change **batch, size_t count
 	for (size_t i = 0; i < count; i++) {
 		enum team_op op;
 
-		if (op_of(batch[i], &op) && a->c->profile->operations[op].steps.count)
+		if (op_of_change(batch[i], &op) && a->c->profile->operations[op].steps.count)
 			a->sorted[kept++] = batch[i];
 		else
-			refuse_op(a, batch[i]);
+			refuse_change(a, batch[i]);
 	}
 	qsort(a->sorted, kept, sizeof *a->sorted, compare_changes);
 	for (size_t i = 0; i < kept; i++) {
 		struct team_task *last = a->count ? &a->tasks[a->count - 1] : NULL;
 		enum team_op op = OP_INVITE;
 
-		op_of(a->sorted[i], &op);
+		op_of_change(a->sorted[i], &op);
 		person_values(a, a->sorted[i], op, &a->people[i]);
 		if (last && joins_task(last, a->sorted[i], op)) {
 			last->count++;

@@ -75,7 +75,7 @@ int team_lookup(struct team_connection *c, str address, bool anew, enum found *r
 	return 0;
 }
 
-static enum found find_member(const struct snapshot *s, const struct change *change, str id)
+static enum found find_listed_member(const struct snapshot *s, const struct change *change, str id)
 {
 	char space[37];
 
@@ -111,7 +111,7 @@ int team_find(struct connection *connection, const struct plan *plan, const stru
 		*ret_id = STR("");
 		break;
 	default:
-		*ret = find_member(c->lookup_snapshot, change, object->target_id);
+		*ret = find_listed_member(c->lookup_snapshot, change, object->target_id);
 	}
 	return 0;
 }

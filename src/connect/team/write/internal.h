@@ -45,8 +45,6 @@ void person_values(const struct team_apply *a, const struct change *change, enum
 		   struct values *v);
 
 /* outcome.c */
-void team_outcome(struct team_apply *a, struct change *change, enum outcome outcome, str id,
-		  const struct err *err);
 /* Tells everyone of the task who has no outcome yet, and ends it. */
 void team_task_end(struct team_task *t, enum outcome outcome, const struct err *err);
 /* A good answer may say of some of the people that they were refused. */

@@ -16,8 +16,8 @@ static const struct err *with_advice(const struct team_apply *a, const struct ch
 	return space;
 }
 
-void team_outcome(struct team_apply *a, struct change *change, enum outcome outcome, str id,
-		  const struct err *err)
+static void tell_outcome(struct team_apply *a, struct change *change, enum outcome outcome, str id,
+			 const struct err *err)
 {
 	bool good = outcome == OUTCOME_DONE || outcome == OUTCOME_ALREADY;
 	struct err space;
@@ -33,7 +33,7 @@ void team_task_end(struct team_task *t, enum outcome outcome, const struct err *
 {
 	for (size_t i = 0; i < t->count; i++)
 		if (t->parts[i])
-			team_outcome(t->apply, t->parts[i], outcome, t->id, err);
+			tell_outcome(t->apply, t->parts[i], outcome, t->id, err);
 	t->count = 0;
 }
 
@@ -61,7 +61,7 @@ static void person_refused(struct team_task *t, size_t part, const json_t *reaso
 	err_set(&err, REACH_ENTRY, class == CLASS_PERSON ? CODE_DONE : CODE_FAILED, "\"%s\"%s%.*s",
 		b.n ? b.p : "", hint.n ? "; " : "", STR_ARG(hint));
 	buf_clear(&b);
-	team_outcome(a, t->parts[part],
+	tell_outcome(a, t->parts[part],
 		     class == CLASS_ALREADY ? OUTCOME_ALREADY
 		     : class == CLASS_RETRY ? OUTCOME_LATER
 					    : OUTCOME_REFUSED,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What calls about a person are filled with: their address, names, ids and roles. */
+/* What calls about a person are rendered with: their address, names, ids and roles. */
 #include "connect/team/write/internal.h"
 
-static str field_of(const struct object *o, const char *path)
+static str object_field(const struct object *o, const char *path)
 {
 	for (size_t i = 0; i < o->field_count; i++)
 		if (str_equal(o->fields[i].name, str_of(path)))
@@ -16,16 +16,10 @@ static void put_known(struct values *v, const char *name, str text)
 		values_put(v, str_of(name), text);
 }
 
-/* The words for roles differ between members and invitations. */
-static bool in_invite_words(enum team_op op)
+static void put_person_roles(const struct team_apply *a, const struct change *change,
+			     enum team_op op, const struct entry_record *last, struct values *v)
 {
-	return op == OP_INVITE || op == OP_INVITE_ROLE || op == OP_RESEND;
-}
-
-static void put_roles(const struct team_apply *a, const struct change *change, enum team_op op,
-		      const struct entry_record *last, struct values *v)
-{
-	bool invite = in_invite_words(op);
+	bool invite = op_traits[op].invite_words;
 	str role = change->role.n ? change->role : last ? last->role : STR("");
 	str old = change->old_role.n ? change->old_role : last ? last->role : STR("");
 
@@ -53,11 +47,11 @@ void person_values(const struct team_apply *a, const struct change *change, enum
 	put_known(v, "email", email);
 	if (!last) {
 		put_known(v, "id", invited ? change->invitation : o->target_id);
-		put_known(v, "given", field_of(o, "name.givenName"));
-		put_known(v, "family", field_of(o, "name.familyName"));
+		put_known(v, "given", object_field(o, "name.givenName"));
+		put_known(v, "family", object_field(o, "name.familyName"));
 	}
 	if (!values_find(v, STR("name")))
 		put_known(v, "name", o->name.n ? o->name : values_text(v, "email"));
 	put_known(v, "invitation", change->invitation);
-	put_roles(a, change, op, last, v);
+	put_person_roles(a, change, op, last, v);
 }

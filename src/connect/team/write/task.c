@@ -48,7 +48,7 @@ static bool task_split(struct team_task *t, const struct team_reply *reply)
 	return true;
 }
 
-static void task_system_out(struct team_task *t, const struct team_reply *reply)
+static void team_task_system_out(struct team_task *t, const struct team_reply *reply)
 {
 	struct team_apply *a = t->apply;
 
@@ -84,7 +84,7 @@ static void task_read_reply(struct team_task *t, const struct team_reply *reply)
 	bool good = reply->outcome == OUTCOME_DONE || reply->outcome == OUTCOME_ALREADY;
 
 	if (reply->out) {
-		task_system_out(t, reply);
+		team_task_system_out(t, reply);
 		return;
 	}
 	if (task_split(t, reply))
