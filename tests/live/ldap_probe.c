@@ -90,7 +90,7 @@ static void put_edges(struct json_writer *w, const struct snapshot *s)
 	json_write_array_end(w);
 }
 
-static void put_oddities(struct json_writer *w, const struct snapshot *s)
+static void put_rejected(struct json_writer *w, const struct snapshot *s)
 {
 	json_write_key(w, STR("rejected"));
 	json_write_array(w);
@@ -139,7 +139,7 @@ static int probe_read(struct connection *c, char **words, struct json_writer *w,
 		json_write_member_int(w, "cut", (int64_t)s.cut_groups.count);
 		json_write_member_int(w, "requests", (int64_t)s.requests);
 		json_write_member_int(w, "scope", (int64_t)(s.scope >> 1));
-		put_oddities(w, &s);
+		put_rejected(w, &s);
 		if (!has_word(words, "counts")) {
 			put_entries(w, &s, ENTRY_USER);
 			put_entries(w, &s, ENTRY_GROUP);

@@ -54,7 +54,7 @@ def quick(system, **more):
 
 def test_the_sample_company_arrives(probe, slapd):
     answer = probe(slapd.system(), "read", "source")
-    assert answer["complete"] and not answer["oddities"]
+    assert answer["complete"] and not answer["rejected"]
     people = users(answer)
     assert len(people) == 12
     flags, zoe = people[f"uid=zoe,{PEOPLE}"]
@@ -239,7 +239,7 @@ def test_referrals_are_not_followed(probe, slapd, stall):
 
 # --- entries that cannot be taken
 
-def test_bad_entries_are_oddities_and_the_rest_arrives(probe, slapd):
+def test_bad_entries_are_rejected_and_the_rest_arrives(probe, slapd):
     photo = base64.b64encode(b"\xff\xfe\x00binary").decode()
     slapd.change(f"dn: uid=bob,{PEOPLE}\nchangetype: modify\nadd: jpegPhoto\njpegPhoto:: {photo}\n\n"
                  f"dn: uid=dan,{PEOPLE}\nchangetype: modify\nreplace: title\n"
@@ -250,21 +250,21 @@ def test_bad_entries_are_oddities_and_the_rest_arrives(probe, slapd):
     system["users"]["attributes"] = {"nickName": "{jpegPhoto}"}
     answer = probe(system, "read", "source")
     assert answer["user_count"] == 9 and answer["complete"]
-    odd = {o["name"].split(",")[0]: o for o in answer["oddities"]}
+    odd = {o["name"].split(",")[0]: o for o in answer["rejected"]}
     assert set(odd) == {"uid=bob", "uid=dan", "uid=eve"}
     assert "jpegPhoto" in odd["uid=bob"]["reason"] and "UTF-8" in odd["uid=bob"]["reason"]
     assert "title" in odd["uid=dan"]["reason"] and "65536" in odd["uid=dan"]["reason"]
     assert all(re.fullmatch(r"[0-9a-f-]{36}", o["id"]) for o in odd.values())
 
 
-def test_entries_without_an_id_are_oddities(probe, start_slapd):
+def test_entries_without_an_id_are_rejected(probe, start_slapd):
     server = start_slapd(limits='{limits}access to dn.exact="uid=eve,ou=people,{base}" '
                                 'attrs=entryUUID by * none\n'.replace(
                                     "{limits}", 'limits dn.exact="{sync}" size=unlimited\n'))
     answer = probe(server.system(), "read", "source")
     assert answer["user_count"] == 11
-    assert [o["name"] for o in answer["oddities"]] == [f"uid=eve,{PEOPLE}"]
-    assert "entryUUID" in answer["oddities"][0]["reason"] and answer["oddities"][0]["id"] == ""
+    assert [o["name"] for o in answer["rejected"]] == [f"uid=eve,{PEOPLE}"]
+    assert "entryUUID" in answer["rejected"][0]["reason"] and answer["rejected"][0]["id"] == ""
 
 
 # --- a server that gives less than all

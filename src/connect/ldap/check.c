@@ -2,17 +2,12 @@
 /* What `check` says of a directory: what it is, what a read shows, which rights are missing. */
 #include <string.h>
 
+#include "connect/ldap/internal.h"
 #include "connect/ldap/read/read.h"
-#include "connect/ldap/session/session.h"
 
 enum { ODDITIES_SHOWN = 5 };
 
-static const char *account(const struct ldap_connection *c)
-{
-	return c->settings.bind_dn ? c->settings.bind_dn : "muster's account";
-}
-
-static void report_server(const struct ldap_connection *c, struct findings *f)
+static void check_server(const struct ldap_connection *c, struct findings *f)
 {
 	str contexts = STR("");
 
@@ -34,8 +29,8 @@ static void report_server(const struct ldap_connection *c, struct findings *f)
 		finding_add(f, c->settings.insecure, "the connection is not encrypted");
 }
 
-static void report_read(const struct ldap_connection *c, const struct snapshot *s,
-			struct findings *f)
+static void check_read(const struct ldap_connection *c, const struct snapshot *s,
+		       struct findings *f)
 {
 	if (!s->complete)
 		finding_add(f, true, "%.*s", STR_ARG(s->why_not));
@@ -64,8 +59,8 @@ static void report_read(const struct ldap_connection *c, const struct snapshot *
 
 /* A right to read lock attributes cannot be asked for; that nobody is locked is at least worth a
  * look. */
-static void report_locks(const struct ldap_connection *c, const struct snapshot *s,
-			 struct findings *f)
+static void check_locks(const struct ldap_connection *c, const struct snapshot *s,
+			struct findings *f)
 {
 	size_t locked = 0, nameless = 0;
 
@@ -79,7 +74,7 @@ static void report_locks(const struct ldap_connection *c, const struct snapshot 
 		finding_add(f, false,
 			    "no user is locked by %s: either nobody is, or %s may not read that "
 			    "attribute",
-			    c->facts->locks[0], account(c));
+			    c->facts->locks[0], ldap_connection_account(c));
 	if (nameless)
 		finding_add(f, false,
 			    "%zu of the users have no value for userName; see users.attributes",
@@ -88,20 +83,20 @@ static void report_locks(const struct ldap_connection *c, const struct snapshot 
 		finding_add(f, true,
 			    "no group shows a member: %s may lack the right to read member, "
 			    "uniqueMember or memberUid",
-			    account(c));
+			    ldap_connection_account(c));
 }
 
 /*
  * The right to write is tried with a change that cannot succeed: a value that is not there is taken
  * away. A server that refuses for lack of rights says so before it looks.
  */
-static int try_write(struct ldap_connection *c, const struct snapshot *s, struct findings *f,
-		     struct err *err)
+static int check_write_right(struct ldap_connection *c, const struct snapshot *s,
+			     struct findings *f, struct err *err)
 {
 	str dn = snapshot_value(s, &s->groups.items[0], STR(FIELD_DN));
 	char space[37];
 	const struct known_group *known =
-		known_group_find(c, snapshot_id(s, &s->groups.items[0], space));
+		known_groups_find(&c->groups, snapshot_id(s, &s->groups.items[0], space));
 	const char *attribute = known && known->class ? known->class->members : "member";
 	char *values[] = {plain_text(strcmp(attribute, "memberUid") == 0
 					     ? "muster-rights-check"
@@ -109,31 +104,25 @@ static int try_write(struct ldap_connection *c, const struct snapshot *s, struct
 			  NULL};
 	LDAPMod change = {.mod_op = LDAP_MOD_DELETE, .mod_type = plain_text(attribute)},
 		*changes[] = {&change, NULL};
-	LDAPMessage *m = NULL;
-	struct ldap_result a = {0};
+	struct ldap_result result = {0};
 	struct buf text = {0};
-	int id, type = 0;
+	int id;
 
 	change.mod_values = values;
 	buf_put(&text, dn);
-	a.code = ldap_modify_ext(c->session->ld, text.p, changes, NULL, NULL, &id);
-	if (a.code == LDAP_SUCCESS) {
-		type = ldap_session_wait(c->session, id, LDAP_MSG_ALL, &m, err);
-		if (type > 0)
-			ldap_result_read(c->session, m, false, &a);
-		ldap_msgfree(m);
-	}
+	result.code = ldap_modify_ext(c->session->ld, text.p, changes, NULL, NULL, &id);
 	buf_clear(&text);
 	c->session->requests++;
-	if (type < 0)
+	if (result.code == LDAP_SUCCESS && ldap_session_result(c->session, id, &result, err) < 0)
 		return -1;
-	if (a.code == LDAP_INSUFFICIENT_ACCESS)
+	if (result.code == LDAP_INSUFFICIENT_ACCESS)
 		finding_add(
 			f, false,
 			"%s may not write %s of %.*s: as a target, this system needs that right",
-			account(c), attribute, STR_ARG(dn));
+			ldap_connection_account(c), attribute, STR_ARG(dn));
 	else
-		finding_add(f, false, "%s may change members of %.*s", account(c), STR_ARG(dn));
+		finding_add(f, false, "%s may change members of %.*s", ldap_connection_account(c),
+			    STR_ARG(dn));
 	return 0;
 }
 
@@ -144,14 +133,14 @@ int ldap_check(struct connection *connection, struct findings *findings, struct 
 	struct snapshot s;
 	int done = -1;
 
-	if (connection_ready(c, err) < 0 ||
+	if (ldap_connection_ready(c, err) < 0 ||
 	    snapshot_open(&s, c->base.options.spool_folder, err) < 0)
 		return -1;
-	report_server(c, findings);
+	check_server(c, findings);
 	if (ldap_snapshot(&c->base, &wanted, &s, err) == 0) {
-		report_read(c, &s, findings);
-		report_locks(c, &s, findings);
-		done = s.groups.count ? try_write(c, &s, findings, err) : 0;
+		check_read(c, &s, findings);
+		check_locks(c, &s, findings);
+		done = s.groups.count ? check_write_right(c, &s, findings, err) : 0;
 	}
 	snapshot_close(&s);
 	return done;

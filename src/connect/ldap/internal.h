@@ -1,68 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The connection as the parts of the LDAP connector share it. */
+/* The connection, as reading, writing and checking share it. */
 #ifndef CONNECT_LDAP_INTERNAL_H
 #define CONNECT_LDAP_INTERNAL_H
 
+#include "connect/ldap/known_group.h"
 #include "connect/ldap/session/session.h"
 
 /* What a value of the mark's attribute begins with; the source id follows. */
 #define MARK_PREFIX "managed by muster: "
 
-/* What is known of a group without asking for it again. */
-struct known_group {
-	str dn;
-	const struct group_class *class; /* NULL: of no class that is known */
-	bool placeholder; /* holds the member that stands for nobody */
-};
-
 struct ldap_connection {
 	struct connection base;
 	struct ldap_settings settings;
-	const struct server_facts *facts;
 	struct rootdse rootdse;
-	const char *id; /* attribute of the immutable id */
-	const char *mark;
-	const char *name_attribute;
+	const struct server_facts *facts; /* of rootdse.kind */
+	/* attributes: of the immutable id, of the mark of ownership, of a group's name */
+	const char *id_attribute, *mark_attribute, *name_attribute;
+	str self_key; /* DN key of our own account; empty when unknown */
+	str self_name; /* the account's user principal name, AD; empty when unknown */
+	str empty_member_key; /* DN key of groups.placeholder */
+
 	struct ldap_session *session; /* NULL: was lost */
 	int64_t used_at; /* clock_ticks of the last use */
-	str self_key; /* of our own account; empty when unknown */
-	str self_name; /* the account's user principal name, AD; empty when unknown */
-	str placeholder_key;
 
-	/* Groups by id: from the last read as a target, from creations and renames. */
-	struct intern group_ids;
-	LIST(struct known_group) groups; /* by number in group_ids */
-	struct arena group_arena; /* of their DNs */
-	struct intern names; /* DN keys of people whose uid was looked up */
-	LIST(str) uids; /* by number in names */
+	struct known_groups groups; /* from the last read as a target, creations and renames */
+	struct intern uid_keys; /* DN keys of people whose user name was looked up */
+	LIST(str) uids; /* by number in uid_keys; empty: the person has none */
 	struct arena arena;
 };
 
 /* A session that answers: opens one when there is none, or when the old one has died while it was
- * idle. */
-int connection_ready(struct ldap_connection *c, struct err *err);
+ * idle. Errors: those of ldap_session_open. */
+int ldap_connection_ready(struct ldap_connection *c, struct err *err);
 /* Gives the session up after it failed. */
-void connection_drop(struct ldap_connection *c);
-void known_group_put(struct ldap_connection *c, str id, struct known_group group);
-void known_groups_clear(struct ldap_connection *c);
-struct known_group *known_group_find(struct ldap_connection *c, str id); /* NULL: not known */
+void ldap_connection_drop(struct ldap_connection *c);
 
-/* read.c */
-int ldap_snapshot(struct connection *connection, const struct wanted *wanted, struct snapshot *into,
-		  struct err *err);
-bool is_placeholder(const struct ldap_connection *c, str key);
+/* Who we are, for a person who gives or takes rights. */
+const char *ldap_connection_account(const struct ldap_connection *c);
+/* For paged_search_open: the setting, or 0 where the server does not know pages. */
+int ldap_connection_page_size(const struct ldap_connection *c);
+/*
+ * An id as text: as the server wrote it, or the text of a binary one (objectGUID), appended. False,
+ * and nothing appended, when it cannot be one.
+ */
+bool ldap_id_text(const struct ldap_connection *c, str value, struct buf *ret);
 
-/* check.c */
+/* The verb `check` of the connector. */
 int ldap_check(struct connection *connection, struct findings *findings, struct err *err);
-
-/* find.c */
-int ldap_abilities(struct connection *connection, struct arena *arena, struct abilities *ret,
-		   struct err *err);
-int ldap_find(struct connection *connection, const struct plan *plan, const struct change *change,
-	      enum found *ret, struct arena *arena, str *ret_id, struct err *err);
-
-/* write.c */
-int ldap_apply(struct connection *connection, struct plan *plan, struct change **batch,
-	       size_t count, outcome_sink *sink, void *context, struct err *err);
 
 #endif

@@ -14,47 +14,27 @@
 #define WORK_EMAIL "emails[type eq \"work\"].value"
 #define WORK_PHONE "phoneNumbers[type eq \"work\"].value"
 #define WORK_CITY "addresses[type eq \"work\"].locality"
-#define MANAGER PATH_MANAGER
 
-/* inetOrgPerson (RFC 2798). */
-static const struct server_mapping people[] = {
-	{"userName", "mail", true},
-	{"name.givenName", "givenName", false},
-	{"name.familyName", "sn", false},
-	{"displayName", "displayName", false},
-	{"displayName", "cn", false},
-	{WORK_EMAIL, "mail", false},
-	{"title", "title", false},
-	{WORK_PHONE, "telephoneNumber", false},
-	{WORK_CITY, "l", false},
-	{"preferredLanguage", "preferredLanguage", false},
-	{"userType", "employeeType", false},
-	{ENTERPRISE "employeeNumber", "employeeNumber", false},
-	{ENTERPRISE "department", "departmentNumber", false},
-	{ENTERPRISE "organization", "o", false},
-	{MANAGER, "manager", false},
-	{NULL, NULL, false},
-};
-
-static const struct server_mapping ad_people[] = {
-	{"userName", "userPrincipalName", true},
-	{"name.givenName", "givenName", false},
-	{"name.familyName", "sn", false},
-	{"displayName", "displayName", false},
-	{"displayName", "cn", false},
-	{WORK_EMAIL, "mail", false},
-	{"title", "title", false},
-	{WORK_PHONE, "telephoneNumber", false},
-	{WORK_CITY, "l", false},
-	{"preferredLanguage", "preferredLanguage", false},
-	{"userType", "employeeType", false},
-	{ENTERPRISE "employeeNumber", "employeeID", false},
-	{ENTERPRISE "employeeNumber", "employeeNumber", false},
-	{ENTERPRISE "department", "department", false},
-	{ENTERPRISE "division", "division", false},
-	{ENTERPRISE "organization", "company", false},
-	{MANAGER, "manager", false},
-	{NULL, NULL, false},
+/* inetOrgPerson (RFC 2798) and Active Directory's user. */
+const struct server_default server_user_defaults[] = {
+	{"userName", "mail", "userPrincipalName", true},
+	{"name.givenName", "givenName", "givenName", false},
+	{"name.familyName", "sn", "sn", false},
+	{"displayName", "displayName", "displayName", false},
+	{"displayName", "cn", "cn", false},
+	{WORK_EMAIL, "mail", "mail", false},
+	{"title", "title", "title", false},
+	{WORK_PHONE, "telephoneNumber", "telephoneNumber", false},
+	{WORK_CITY, "l", "l", false},
+	{"preferredLanguage", "preferredLanguage", "preferredLanguage", false},
+	{"userType", "employeeType", "employeeType", false},
+	{ENTERPRISE "employeeNumber", NULL, "employeeID", false},
+	{ENTERPRISE "employeeNumber", "employeeNumber", "employeeNumber", false},
+	{ENTERPRISE "department", "departmentNumber", "department", false},
+	{ENTERPRISE "division", NULL, "division", false},
+	{ENTERPRISE "organization", "o", "company", false},
+	{PATH_MANAGER, "manager", "manager", false},
+	{NULL, NULL, NULL, false},
 };
 
 static const char *const openldap_locks[] = {"pwdAccountLockedTime", "pwdEndTime", NULL};
@@ -67,14 +47,14 @@ static const char *const ad_locks[] = {"userAccountControl", "accountExpires", N
 
 static const struct server_facts facts[] = {
 	[SERVER_OPENLDAP] = {"openldap", "OpenLDAP", "entryUUID", "(objectClass=inetOrgPerson)",
-			     RFC_GROUPS, openldap_locks, people, "description", "groupOfNames"},
+			     RFC_GROUPS, openldap_locks, "description", "groupOfNames"},
 	[SERVER_389DS] = {"389ds", "389 Directory Server", "nsUniqueId",
 			  "(|(objectClass=inetOrgPerson)(objectClass=nsPerson))", RFC_GROUPS,
-			  ds389_locks, people, "description", "groupOfNames"},
+			  ds389_locks, "description", "groupOfNames"},
 	/* `description` of an AD group has one value and belongs to people. */
 	[SERVER_AD] = {"ad", "Active Directory", "objectGUID",
 		       "(&(objectCategory=person)(objectClass=user))", "(objectClass=group)",
-		       ad_locks, ad_people, "adminDescription", "group"},
+		       ad_locks, "adminDescription", "group"},
 };
 
 const struct server_facts *server_facts_get(enum server_kind kind)
@@ -90,7 +70,7 @@ const struct server_facts *server_facts_get(enum server_kind kind)
 enum { ACCOUNT_DISABLED = 2 }; /* userAccountControl, MS-ADTS 2.2.16 */
 
 /* accountExpires: 100 ns since 1601; 0 and the largest number mean never (MS-ADA1 2.1). */
-static bool has_passed(str value, int64_t now)
+static bool account_has_expired(str value, int64_t now)
 {
 	const int64_t per_second = 10000000, from_1601_to_1970 = 11644473600;
 	int64_t number;
@@ -115,7 +95,8 @@ bool server_says_locked(enum server_kind kind, str attribute, str value, int64_t
 	case SERVER_AD:
 		if (str_equal_nocase(attribute, STR("userAccountControl")))
 			return str_to_int(value, &number) && (number & ACCOUNT_DISABLED);
-		return str_equal_nocase(attribute, STR("accountExpires")) && has_passed(value, now);
+		return str_equal_nocase(attribute, STR("accountExpires")) &&
+		       account_has_expired(value, now);
 	case SERVER_AUTO:
 		break;
 	}
@@ -154,7 +135,7 @@ bool server_is_binary(str attribute)
  * (MS-DTYP 2.3.4). */
 static const uint8_t guid_order[16] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
 
-static bool put_guid(str value, struct buf *ret)
+static bool guid_put_text(str value, struct buf *ret)
 {
 	if (value.n != 16)
 		return false;
@@ -168,7 +149,7 @@ static bool put_guid(str value, struct buf *ret)
 
 /* MS-DTYP 2.4.2.2: revision, count, 48 bits big-endian, then `count` 32-bit numbers little-endian.
  */
-static bool put_sid(str value, struct buf *ret)
+static bool sid_put_text(str value, struct buf *ret)
 {
 	const unsigned char *p = (const unsigned char *)value.p;
 	uint64_t authority = 0;
@@ -188,12 +169,12 @@ static bool put_sid(str value, struct buf *ret)
 bool server_binary_text(str attribute, str value, struct buf *ret)
 {
 	if (str_equal_nocase(attribute, STR("objectGUID")))
-		return put_guid(value, ret);
-	return put_sid(value, ret);
+		return guid_put_text(value, ret);
+	return sid_put_text(value, ret);
 }
 
 /* 16 when it is none. */
-static unsigned hex_digit(char c)
+static unsigned guid_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return (unsigned)(c - '0');
@@ -214,8 +195,8 @@ static bool guid_bytes(str text, uint8_t ret[16])
 			continue;
 		if (count == 16 || i + 1 == text.n)
 			return false;
-		high = hex_digit(text.p[i]);
-		low = hex_digit(text.p[++i]);
+		high = guid_hex_digit(text.p[i]);
+		low = guid_hex_digit(text.p[++i]);
 		if (high > 15 || low > 15)
 			return false;
 		bytes[count++] = (uint8_t)(high << 4 | low);

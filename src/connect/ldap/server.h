@@ -12,12 +12,16 @@ enum server_kind { SERVER_AUTO, SERVER_OPENLDAP, SERVER_389DS, SERVER_AD };
 /* A reference: the attribute is a DN, the value the id of that entry at the same system. */
 #define PATH_MANAGER "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value"
 
-/* Rows of one path are tried in their order; the first that yields a value is taken. */
-struct server_mapping {
+/*
+ * The built-in mapping of people, beside externalId. Rows of one path are tried in their order; the
+ * first that yields a value is taken.
+ */
+struct server_default {
 	const char *path; /* canonical SCIM path */
-	const char *attribute;
+	const char *attribute, *ad_attribute; /* NULL: there is none for this path */
 	bool lower; /* as the template {attribute|lower} */
 };
+extern const struct server_default server_user_defaults[]; /* ends with a row without path */
 
 struct server_facts {
 	const char *name; /* as in the setting */
@@ -26,7 +30,6 @@ struct server_facts {
 	const char *users_filter, *groups_filter;
 	/* attributes that say whether an account is locked; ends with NULL */
 	const char *const *locks;
-	const struct server_mapping *users; /* beside externalId; ends with a row without path */
 	const char *mark; /* attribute that carries the mark of ownership of a group */
 	const char *group_class; /* object class of new groups */
 };

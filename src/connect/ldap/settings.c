@@ -341,7 +341,7 @@ static void load_groups(const struct settings *table, struct ldap_settings *s)
 	s->group_class = class ? class_words[class] : NULL;
 	s->name_attribute = setting_text_or_null(table, "name");
 	s->mark = setting_text_or_null(table, "mark");
-	s->placeholder = setting_text_or_null(table, "placeholder");
+	s->empty_member = setting_text_or_null(table, "placeholder");
 	s->empty = (enum empty_policy)setting_choice(table, "empty");
 	s->roles = setting_text_or_null(table, "roles");
 	s->gid_from = setting_number(table, "gid_from");
@@ -391,7 +391,7 @@ void ldap_settings_clear(struct ldap_settings *s)
 	*s = (struct ldap_settings){0};
 }
 
-static void put_part(struct buf *b, const char *text)
+static void scope_put(struct buf *b, const char *text)
 {
 	buf_text(b, text ? text : "");
 	buf_char(b, '\0');
@@ -404,17 +404,17 @@ uint64_t ldap_settings_scope(const struct ldap_settings *s, enum server_kind kin
 	uint8_t digest[32];
 	uint64_t scope = 0;
 
-	put_part(&b, facts->name);
+	scope_put(&b, facts->name);
 	for (size_t i = 0; i < s->url_count; i++)
-		put_part(&b, s->urls[i]);
-	put_part(&b, s->id ? s->id : facts->id);
-	put_part(&b, s->users.base);
-	put_part(&b, s->users.filter ? s->users.filter : facts->users_filter);
-	put_part(&b, s->users.scope == LDAP_SCOPE_ONELEVEL ? "one" : "subtree");
-	put_part(&b, s->groups.base);
+		scope_put(&b, s->urls[i]);
+	scope_put(&b, s->id ? s->id : facts->id);
+	scope_put(&b, s->users.base);
+	scope_put(&b, s->users.filter ? s->users.filter : facts->users_filter);
+	scope_put(&b, s->users.scope == LDAP_SCOPE_ONELEVEL ? "one" : "subtree");
+	scope_put(&b, s->groups.base);
 	if (s->groups.base) {
-		put_part(&b, s->groups.filter ? s->groups.filter : facts->groups_filter);
-		put_part(&b, s->groups.scope == LDAP_SCOPE_ONELEVEL ? "one" : "subtree");
+		scope_put(&b, s->groups.filter ? s->groups.filter : facts->groups_filter);
+		scope_put(&b, s->groups.scope == LDAP_SCOPE_ONELEVEL ? "one" : "subtree");
 	}
 	sha256(buf_str(&b), digest);
 	buf_clear(&b);

@@ -12,7 +12,7 @@
 struct template;
 
 /* What a group does when it loses its last member. In the order of the setting's words. */
-enum empty_policy { EMPTY_PLACEHOLDER, EMPTY_DELETE, EMPTY_KEEP };
+enum empty_policy { EMPTY_MEMBER, EMPTY_DELETE, EMPTY_KEEP };
 
 struct attribute_rule {
 	const char *path; /* canonical SCIM path */
@@ -41,7 +41,7 @@ struct ldap_settings {
 	} users, groups; /* groups.base NULL: groups are not read */
 	const char *new_base; /* where new groups go; groups.base when not set */
 	const char *group_class, *name_attribute, *mark;
-	const char *placeholder; /* the member that stands for nobody */
+	const char *empty_member; /* the member that stands for nobody */
 	enum empty_policy empty;
 	const char *roles; /* "{team}-{role}", NULL: no roles */
 	int64_t gid_from; /* of new posixGroups */

@@ -10,9 +10,9 @@
 #define SLOT_NONE SIZE_MAX
 
 /* One field: a plain attribute, or a template over several. */
-struct translation_rule {
+struct attribute_map_rule {
 	const char *path;
-	uint32_t number; /* of the path in the snapshot's names, by translation_bind */
+	uint32_t number; /* of the path in the snapshot's names, by attribute_map_bind */
 	size_t slot; /* SLOT_NONE: template */
 	const struct template *value;
 	bool lower; /* the value in lower case */
@@ -20,26 +20,39 @@ struct translation_rule {
 	bool reference; /* the value is a DN, the field the id of its entry */
 };
 
-/* Built once for a connection; attributes ends with NULL, as searches want it. */
-struct translation {
-	const char **attributes; /* by slot */
+/*
+ * Built once for a read, in this order: attribute_map_init, the defaults, attribute_map_add_own,
+ * further slots, attribute_map_bind. Rows of one path stand together: the first that yields a value
+ * has it. What a search asks for follows this order.
+ */
+struct attribute_map {
+	const struct attribute_rule *own; /* of the settings; they replace defaults of their path */
+	size_t own_count;
+	const char **attributes; /* by slot; ends with NULL, as searches want it */
 	size_t slot_count;
-	LIST(struct translation_rule) rules;
+	LIST(struct attribute_map_rule) rules;
 	struct arena arena;
 };
 
-/* `own` replaces the rows of `usual` of the same path. externalId is made of `id` unless `own` says
- * otherwise. */
-void translation_build(struct translation *m, const struct server_mapping *in_example,
-		       const char *id, const struct attribute_rule *own, size_t own_count);
-/* Before the first translation_put into a snapshot. */
-void translation_bind(struct translation *m, struct snapshot *into);
-void translation_clear(struct translation *m);
+void attribute_map_init(struct attribute_map *m, const struct attribute_rule *own,
+			size_t own_count);
+/* A default of the server's kind, unless a rule of the settings has the path. */
+void attribute_map_add_default(struct attribute_map *m, const char *path, const char *attribute,
+			       bool lower);
+/* The rules of the settings. */
+void attribute_map_add_own(struct attribute_map *m);
 /* The slot of an attribute; it is asked for from now on. */
-size_t translation_slot(struct translation *m, const char *attribute);
+size_t attribute_map_slot(struct attribute_map *m, const char *attribute);
+/* Takes the rule of a path out; false when there is none. Its attributes are still asked for. */
+bool attribute_map_remove(struct attribute_map *m, const char *path,
+			  struct attribute_map_rule *ret);
+/* Before the first attribute_map_put into a snapshot. */
+void attribute_map_bind(struct attribute_map *m, struct snapshot *into);
+void attribute_map_clear(struct attribute_map *m);
+
 /* The slot of what the server sent, SLOT_NONE when it was not asked for. from: where to begin
  * looking. */
-size_t translation_find(const struct translation *m, str attribute, size_t from);
+size_t attribute_map_find(const struct attribute_map *m, str attribute, size_t from);
 
 /* The values of one entry by slot; NULL where there are none. Lists end with a NULL bv_val. */
 struct entry_values {
@@ -53,14 +66,11 @@ str value_first(const struct entry_values *v, size_t slot);
  * Puts the fields of an entry into a snapshot that is building one. -1, with an error of the entry,
  * when a value cannot be taken.
  */
-int translation_put(const struct translation *m, const struct entry_values *v,
-		    struct snapshot *into, struct err *err);
+int attribute_map_put(const struct attribute_map *m, const struct entry_values *v,
+		      struct snapshot *into, struct err *err);
 
 /* The first value of one rule, appended; false when there is none. */
-bool translation_text(const struct translation *t, const struct translation_rule *r,
-		      const struct entry_values *v, struct buf *ret);
-/* Takes the rule of a path out of the translation; false when there is none. Its attributes are
- * still asked for. */
-bool translation_take_rule(struct translation *t, const char *path, struct translation_rule *ret);
+bool attribute_map_text(const struct attribute_map *m, const struct attribute_map_rule *r,
+			const struct entry_values *v, struct buf *ret);
 
 #endif

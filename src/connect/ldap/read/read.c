@@ -3,55 +3,88 @@
  * its own. */
 #include "connect/ldap/read/read.h"
 
-#include <assert.h>
-#include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
-#include "connect/ldap/session/session.h"
-
-bool is_placeholder(const struct ldap_connection *c, str key)
-{
-	return key.n == 0 || str_equal(key, c->placeholder_key) ||
-	       str_equal(key, STR("cn=empty-membership-placeholder")) ||
-	       str_starts(key, STR("cn=empty-membership-placeholder,"));
-}
+#include "base/clock.h"
+#include "connect/ldap/read/internal.h"
 
 /* The two searches of a read; groups NULL: not wanted. */
-struct searches {
+struct read_searches {
 	struct ldap_session *second; /* the groups' own */
 	struct paged_search *users, *groups;
 };
 
-static int page_size(const struct ldap_connection *c)
+/* --- a read from init to clear */
+
+/* Makes a read ready of which c, into, as_source and has_posix are set, and all else is zero. */
+static void ldap_read_init(struct ldap_read *r)
 {
-	return c->rootdse.paging ? (int)c->settings.page_size : 0;
+	size_t room;
+
+	r->now = clock_now();
+	r->number_dn = intern_put(&r->into->names, STR(FIELD_DN));
+	r->number_active = intern_put(&r->into->names, STR(PATH_ACTIVE));
+	user_map_init(r);
+	if (r->c->settings.groups.base)
+		group_map_init(r);
+	room = r->users.slot_count > r->groups.slot_count ? r->users.slot_count
+							  : r->groups.slot_count;
+	attribute_map_bind(&r->users, r->into);
+	attribute_map_bind(&r->groups, r->into);
+	r->slots = mem_alloc(room, sizeof(*r->slots));
 }
 
-static int begin(struct reading *r, struct searches *s, bool groups, struct err *err)
+static void ldap_read_clear(struct ldap_read *r)
 {
-	struct ldap_connection *c = r->c;
+	attribute_map_clear(&r->users);
+	attribute_map_clear(&r->groups);
+	free(r->slots);
+	list_clear(&r->range_tails);
+	list_clear(&r->primaries);
+	list_clear(&r->tokens);
+	buf_clear(&r->key);
+	buf_clear(&r->member_keys);
+	list_clear(&r->member_spans);
+	list_clear(&r->members);
+	buf_clear(&r->id);
+	arena_clear(&r->arena);
+}
+
+/* --- the searches */
+
+static int user_search_open(struct ldap_read *r, struct read_searches *s, struct err *err)
+{
+	const struct ldap_connection *c = r->c;
 	const struct ldap_settings *settings = &c->settings;
+	const struct search_query query = {
+		.base = settings->users.base,
+		.scope = settings->users.scope,
+		.filter = settings->users.filter ? settings->users.filter : c->facts->users_filter,
+		.attributes = r->users.attributes,
+	};
 
-	struct search_query users = {settings->users.base, settings->users.scope,
-				     settings->users.filter ? settings->users.filter
-							    : c->facts->users_filter,
-				     r->users.attributes};
-	struct search_query teams = {settings->groups.base, settings->groups.scope,
-				     settings->groups.filter ? settings->groups.filter
-							     : c->facts->groups_filter,
-				     r->groups.attributes};
+	return paged_search_open(c->session, &query, ldap_connection_page_size(c), &s->users, err);
+}
 
-	if (paged_search_open(c->session, &users, page_size(c), &s->users, err) < 0)
-		return -1;
-	if (!groups)
-		return 0;
+static int group_search_open(struct ldap_read *r, struct read_searches *s, struct err *err)
+{
+	const struct ldap_connection *c = r->c;
+	const struct ldap_settings *settings = &c->settings;
+	const struct search_query query = {
+		.base = settings->groups.base,
+		.scope = settings->groups.scope,
+		.filter =
+			settings->groups.filter ? settings->groups.filter : c->facts->groups_filter,
+		.attributes = r->groups.attributes,
+	};
+
 	if (ldap_session_open(settings, c->base.options.stop, &s->second, err) < 0)
 		return -1;
-	return paged_search_open(s->second, &teams, page_size(c), &s->groups, err);
+	return paged_search_open(s->second, &query, ldap_connection_page_size(c), &s->groups, err);
 }
 
 /* Only then do people have to be findable by their uid. */
-static int find_posix(struct reading *r, struct err *err)
+static int posix_groups_look(struct ldap_read *r, struct err *err)
 {
 	struct ldap_connection *c = r->c;
 	const struct search_query query = {c->settings.groups.base, c->settings.groups.scope,
@@ -67,27 +100,27 @@ static int find_posix(struct reading *r, struct err *err)
 	return 0;
 }
 
-static void report(struct reading *r)
+static void read_report(struct ldap_read *r)
 {
 	connection_progress(&r->c->base, r->into->users.count + r->into->groups.count);
 }
 
 /* Page by page in turn: while one server thread makes a page, we look at that of the other. */
-static int drain(struct reading *r, struct searches *s, struct err *err)
+static int searches_drain(struct ldap_read *r, struct read_searches *s, struct err *err)
 {
 	bool users = true, groups = s->groups != NULL;
 
 	while (users || groups) {
-		if (users && paged_search_next(s->users, take_user, r, &users, err) < 0)
+		if (users && paged_search_next(s->users, user_entry_read, r, &users, err) < 0)
 			return -1;
-		if (groups && paged_search_next(s->groups, take_group, r, &groups, err) < 0)
+		if (groups && paged_search_next(s->groups, group_entry_read, r, &groups, err) < 0)
 			return -1;
-		report(r);
+		read_report(r);
 	}
 	return 0;
 }
 
-static void note_cut(struct reading *r, int code, const char *what, const char *base)
+static void incomplete_set(struct ldap_read *r, int code, const char *what, const char *base)
 {
 	const struct ldap_connection *c = r->c;
 	struct snapshot *s = r->into;
@@ -99,91 +132,72 @@ static void note_cut(struct reading *r, int code, const char *what, const char *
 				  "%s: the server cut the list of %s under %s short: %s; raise its "
 				  "limits for %s (OpenLDAP: limits dn.exact=\"%s\" size=unlimited "
 				  "size.prtotal=unlimited)",
-				  c->session->url, what, base, name,
-				  c->settings.bind_dn ? c->settings.bind_dn : "muster's account",
+				  c->session->url, what, base, name, ldap_connection_account(c),
 				  c->settings.bind_dn ? c->settings.bind_dn : "...");
 }
 
-static void judge(struct reading *r, const struct searches *s)
+static void completeness_set(struct ldap_read *r, const struct read_searches *s)
 {
 	r->into->complete = true;
 	if (paged_search_cut(s->users))
-		note_cut(r, paged_search_cut(s->users), "users", r->c->settings.users.base);
+		incomplete_set(r, paged_search_cut(s->users), "users", r->c->settings.users.base);
 	else if (s->groups && paged_search_cut(s->groups))
-		note_cut(r, paged_search_cut(s->groups), "groups", r->c->settings.groups.base);
+		incomplete_set(r, paged_search_cut(s->groups), "groups",
+			       r->c->settings.groups.base);
 }
 
-/* Further members of one group; *ret_from is where they go on, 0 at the end. */
-static int take_rest(struct reading *r, const struct rest *rest, uint64_t *from, struct err *err)
-{
-	struct ldap_session *s = r->c->session;
-	char range[64];
-	const char *const attributes[] = {range, NULL};
-	struct entry_view e = {.session = s};
-	LDAPMessage *m = NULL, *entry;
-	struct berval dn, *values;
-	str name;
+/* What a value of a range that is read afterwards belongs to. */
+struct tail_context {
+	struct ldap_read *read;
+	uint32_t row;
+};
 
-	snprintf(range, sizeof range, "member;range=%llu-*", (unsigned long long)*from);
-	if (search_entry(s, rest->dn.p, attributes, &m, err) < 0)
-		return -1;
-	entry = e.message = ldap_first_entry(s->ld, m);
-	*from = entry ? 0 : UINT64_MAX;
-	if (entry && ldap_get_dn_ber(s->ld, entry, &e.ber, &dn) == LDAP_SUCCESS) {
-		while (entry_next(&e, &name, &values)) {
-			if (range_parse(name, from))
-				for (struct berval *b = values; b && b->bv_val; b++)
-					take_member(r, rest->row, true,
-						    str_make(b->bv_val, b->bv_len));
-			ber_memfree(values);
-		}
-	}
-	ber_free(e.ber, 0);
-	ldap_msgfree(m);
-	return 0;
+static void tail_value(void *context, str value)
+{
+	const struct tail_context *tail = context;
+
+	member_read_dn(tail->read, tail->row, value);
 }
 
-/* Large groups in AD come in ranges (MS-ADTS 3.1.1.3.1.3.3). A group that vanishes meanwhile is
- * cut, not whole. */
-static int take_rests(struct reading *r, struct err *err)
+/* A group that vanishes meanwhile is cut, not whole. */
+static int range_tails_read(struct ldap_read *r, struct err *err)
 {
-	list_each (struct rest, rest, &r->rests) {
-		uint64_t from = rest->from, before;
+	list_each (struct range_tail, tail, &r->range_tails) {
+		struct tail_context context = {r, tail->row};
+		const struct range_query query = {tail->dn.p, "member", true, tail->from};
+		enum range_end end;
 
-		do {
-			before = from;
-			if (take_rest(r, rest, &from, err) < 0)
-				return -1;
-		} while (from > before && from != UINT64_MAX);
-		if (from != 0)
-			list_push(&r->into->cut_groups, rest->row);
+		if (range_read(r->c->session, &query, tail_value, &context, &end, err) < 0)
+			return -1;
+		if (end != RANGE_WHOLE)
+			list_push(&r->into->cut_groups, tail->row);
 	}
 	return 0;
 }
 
-static int compare_tokens(const void *a, const void *b)
+static int token_compare(const void *a, const void *b)
 {
 	const struct group_token *x = a, *y = b;
 
 	return x->token < y->token ? -1 : x->token > y->token;
 }
 
-static void take_primaries(struct reading *r)
+static void primary_groups_read(struct ldap_read *r)
 {
 	if (!r->tokens.count)
 		return;
-	qsort(r->tokens.items, r->tokens.count, sizeof *r->tokens.items, compare_tokens);
-	list_each (struct primary, p, &r->primaries) {
+	qsort(r->tokens.items, r->tokens.count, sizeof *r->tokens.items, token_compare);
+	list_each (struct primary_group, p, &r->primaries) {
 		struct group_token wanted = {0, p->token};
 		const struct group_token *found = bsearch(&wanted, r->tokens.items, r->tokens.count,
-							  sizeof *r->tokens.items, compare_tokens);
+							  sizeof *r->tokens.items, token_compare);
 
 		if (found)
 			snapshot_edge(r->into, found->row, false, p->row, STR(""));
 	}
 }
 
-static void check_canaries(struct reading *r)
+static void canaries_check(struct ldap_read *r)
 {
 	const struct ldap_settings *settings = &r->c->settings;
 	struct snapshot *s = r->into;
@@ -202,13 +216,13 @@ static void check_canaries(struct reading *r)
 	}
 }
 
-static int finish(struct reading *r, const struct searches *s, struct err *err)
+static int read_finish(struct ldap_read *r, const struct read_searches *s, struct err *err)
 {
-	judge(r, s);
-	if (take_rests(r, err) < 0)
+	completeness_set(r, s);
+	if (range_tails_read(r, err) < 0)
 		return -1;
-	take_primaries(r);
-	check_canaries(r);
+	primary_groups_read(r);
+	canaries_check(r);
 	r->into->scope = ldap_settings_scope(&r->c->settings, r->c->rootdse.kind);
 	r->into->requests = r->c->session->requests + (s->second ? s->second->requests : 0);
 	r->into->bytes = spool_size(r->into->spool);
@@ -219,23 +233,24 @@ int ldap_snapshot(struct connection *connection, const struct wanted *wanted, st
 		  struct err *err)
 {
 	struct ldap_connection *c = connection_own(ldap_connection, connection);
-	struct reading r = {.c = c, .into = into, .as_source = wanted->as_source};
-	struct searches s = {0};
+	struct ldap_read r = {.c = c, .into = into, .as_source = wanted->as_source};
+	struct read_searches s = {0};
 	bool groups = wanted->groups && c->settings.groups.base;
 	int done = -1;
 
-	if (connection_ready(c, err) < 0 || (groups && find_posix(&r, err) < 0))
+	if (ldap_connection_ready(c, err) < 0 || (groups && posix_groups_look(&r, err) < 0))
 		return -1;
 	if (!wanted->as_source)
-		known_groups_clear(c);
-	reading_init(&r);
-	if (begin(&r, &s, groups, err) == 0 && drain(&r, &s, err) == 0)
-		done = finish(&r, &s, err);
+		known_groups_clear(&c->groups);
+	ldap_read_init(&r);
+	if (user_search_open(&r, &s, err) == 0 &&
+	    (!groups || group_search_open(&r, &s, err) == 0) && searches_drain(&r, &s, err) == 0)
+		done = read_finish(&r, &s, err);
 	paged_search_close(s.users);
 	paged_search_close(s.groups);
 	ldap_session_close(s.second);
-	reading_clear(&r);
+	ldap_read_clear(&r);
 	if (done < 0)
-		connection_drop(c);
+		ldap_connection_drop(c);
 	return done;
 }

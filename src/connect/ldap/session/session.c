@@ -45,6 +45,17 @@ int ldap_session_wait(struct ldap_session *s, int id, int all, LDAPMessage **ret
 			 (long long)s->settings->timeout);
 }
 
+int ldap_session_result(struct ldap_session *s, int id, struct ldap_result *ret, struct err *err)
+{
+	LDAPMessage *m = NULL;
+
+	if (ldap_session_wait(s, id, LDAP_MSG_ALL, &m, err) < 0)
+		return -1;
+	ldap_result_read(s, m, false, ret);
+	ldap_msgfree(m);
+	return 0;
+}
+
 /* A password may cross a network only where the admin said so; config asks the same, this is the
  * lock on the door. */
 static int bind_check_in_clear(const struct ldap_session *s, struct err *err)
@@ -93,7 +104,6 @@ static int session_bind_as(struct ldap_session *s, const char **ret_who, int *re
 
 static int session_bind(struct ldap_session *s, struct err *err)
 {
-	LDAPMessage *m = NULL;
 	const char *who = NULL;
 	struct ldap_result result = {0};
 	int id;
@@ -101,12 +111,8 @@ static int session_bind(struct ldap_session *s, struct err *err)
 	if (bind_check_in_clear(s, err) < 0)
 		return -1;
 	result.code = session_bind_as(s, &who, &id);
-	if (result.code == LDAP_SUCCESS) {
-		if (ldap_session_wait(s, id, LDAP_MSG_ALL, &m, err) < 0)
-			return err_wrap(err, "bind as %s", who);
-		ldap_result_read(s, m, false, &result);
-		ldap_msgfree(m);
-	}
+	if (result.code == LDAP_SUCCESS && ldap_session_result(s, id, &result, err) < 0)
+		return err_wrap(err, "bind as %s", who);
 	s->requests++;
 	if (result.code == LDAP_SUCCESS)
 		return 0;

@@ -40,6 +40,9 @@ void ldap_session_close(struct ldap_session *s); /* NULL is fine */
  */
 int ldap_session_wait(struct ldap_session *s, int id, int all, LDAPMessage **ret, struct err *err);
 
+/* Waits for the result of a request whose answer is nothing else. -1 as above. */
+int ldap_session_result(struct ldap_session *s, int id, struct ldap_result *ret, struct err *err);
+
 /* Was the process asked to end? stop: as in struct connect_options, may be NULL. */
 static inline bool stop_is_asked(const volatile int *stop)
 {

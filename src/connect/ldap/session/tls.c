@@ -74,18 +74,13 @@ static int tls_set_options(LDAP *ld, const struct ldap_settings *settings, int r
  * has no time-out. */
 static int starttls_ask(struct ldap_session *s, struct err *err)
 {
-	LDAPMessage *m = NULL;
 	struct ldap_result result = {0};
 	int id;
 
 	s->requests++;
 	result.code = ldap_start_tls(s->ld, NULL, NULL, &id);
-	if (result.code == LDAP_SUCCESS) {
-		if (ldap_session_wait(s, id, LDAP_MSG_ALL, &m, err) < 0)
-			return err_wrap(err, "StartTLS");
-		ldap_result_read(s, m, false, &result);
-		ldap_msgfree(m);
-	}
+	if (result.code == LDAP_SUCCESS && ldap_session_result(s, id, &result, err) < 0)
+		return err_wrap(err, "StartTLS");
 	return result.code == LDAP_SUCCESS ? 0 : ldap_result_err(s, &result, err, "StartTLS");
 }
 

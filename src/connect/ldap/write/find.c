@@ -1,74 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a group directory can do as a target, and looking up what became of a change. */
-#include <string.h>
-
-#include "connect/ldap/session/session.h"
+/* Looking up what became of a change. */
 #include "connect/ldap/write/write.h"
 
-int ldap_abilities(struct connection *connection, struct arena *arena, struct abilities *ret,
-		   struct err *err)
-{
-	struct ldap_connection *c = connection_own(ldap_connection, connection);
-	(void)err;
-	*ret = (struct abilities){0};
-	if (c->settings.groups.base)
-		ret->flags = ABILITY_GROUPS | ABILITY_MEMBERS;
-	if (c->settings.empty == EMPTY_DELETE)
-		ret->flags |= ABILITY_NO_EMPTY_GROUPS;
-	ret->removal = STR("the person is not touched, only memberships are");
-	if (c->settings.roles) {
-		ret->role_style = ROLE_GROUP;
-		ret->role_group = arena_str(arena, str_of(c->settings.roles));
-	}
-	return 0;
-}
+#include "connect/ldap/write/internal.h"
 
-/* A new group: by its mark, else by its name if that one carries the mark. */
-static int find_created(struct ldap_connection *c, const struct object *team,
-			const struct change *change, struct arena *arena, enum found *ret,
-			str *ret_id, struct err *err)
+/* By its mark, else by its name if that one carries the mark. */
+static int created_group_find(struct ldap_connection *c, const struct object *team,
+			      const struct change *change, struct arena *arena, str *ret_id,
+			      struct err *err)
 {
-	str dn, mark;
-	bool found = false;
+	struct group_identity group;
+	str dn;
 
-	if (group_by_mark(c, team->source_id, arena, &dn, ret_id, err) < 0)
+	if (group_identify_by_mark(c, team->source_id, arena, &group, err) < 0)
 		return -1;
-	if (ret_id->n == 0) {
-		dn = group_new_dn(c, team_name(team, change), arena);
-		if (group_identify(c, dn.p, arena, &found, ret_id, &mark, err) < 0)
+	if (group.id.n == 0) {
+		dn = group_new_dn(c, team_new_name(team, change), arena);
+		if (group_identify(c, dn.p, arena, &group, err) < 0)
 			return -1;
-		if (!found || !mark.n || !str_equal(mark, team->source_id))
-			*ret_id = STR("");
+		if (!group.mark.n || !str_equal(group.mark, team->source_id))
+			group.id = STR("");
 	}
-	*ret = ret_id->n ? FOUND : FOUND_NOT;
+	*ret_id = group.id;
 	return 0;
 }
 
-static int find_member(struct ldap_connection *c, const struct known_group *group,
-		       const struct object *user, struct arena *arena, enum found *ret,
-		       struct err *err)
+static int group_member_find(struct ldap_connection *c, const struct known_group *group,
+			     const struct object *user, struct arena *arena, enum found *ret,
+			     struct err *err)
 {
-	struct ldap_result a;
+	struct ldap_result result;
 	str member;
 
-	if (member_value(c, group->class, user, arena, &member, err) < 0)
+	if (member_lookup(c, group->class, user, arena, &member, err) < 0)
 		return -1;
 	*ret = FOUND_NOT;
 	if (member.n == 0)
 		return 0;
-	if (group_compare(c, group, member, &a, err) < 0)
+	if (member_compare(c, group, member, &result, err) < 0)
 		return -1;
-	if (a.code == LDAP_COMPARE_TRUE)
+	if (result.code == LDAP_COMPARE_TRUE)
 		*ret = FOUND;
-	else if (a.code != LDAP_COMPARE_FALSE && a.code != LDAP_NO_SUCH_ATTRIBUTE &&
-		 a.code != LDAP_NO_SUCH_OBJECT)
-		return ldap_result_err(c->session, &a, err, "compare members of %.*s",
+	else if (result.code != LDAP_COMPARE_FALSE && result.code != LDAP_NO_SUCH_ATTRIBUTE &&
+		 result.code != LDAP_NO_SUCH_OBJECT)
+		return ldap_result_err(c->session, &result, err, "compare members of %.*s",
 				       STR_ARG(group->dn));
 	return 0;
 }
 
 /* Does the group go by its new name? */
-static bool has_name(const struct known_group *group, str name)
+static bool group_has_name(const struct known_group *group, str name)
 {
 	struct arena arena = {0};
 	str type, value;
@@ -78,10 +59,6 @@ static bool has_name(const struct known_group *group, str name)
 	return same;
 }
 
-/*
- * A new group, a membership or a group is FOUND when it is there; a rename when the group goes by
- * its new name.
- */
 int ldap_find(struct connection *connection, const struct plan *plan, const struct change *change,
 	      enum found *ret, struct arena *arena, str *ret_id, struct err *err)
 {
@@ -95,17 +72,23 @@ int ldap_find(struct connection *connection, const struct plan *plan, const stru
 	*ret = FOUND_NOT;
 	if (!team || !c->settings.groups.base)
 		return 0;
-	if (connection_ready(c, err) < 0)
+	if (ldap_connection_ready(c, err) < 0)
 		return -1;
-	if (change->kind == CHANGE_CREATE_TEAM)
-		return find_created(c, team, change, arena, ret, ret_id, err);
-	if (group_look_up(c, team->target_id, team->dn, &group, &found, err) < 0)
+	if (change->kind == CHANGE_CREATE_TEAM) {
+		if (created_group_find(c, team, change, arena, ret_id, err) < 0)
+			return -1;
+		*ret = ret_id->n ? FOUND : FOUND_NOT;
+		return 0;
+	}
+	if (group_lookup(c, team->target_id, team->dn, &group, &found, err) < 0)
 		return -1;
 	if (!found || !group.class)
 		return 0;
 	if (change->kind == CHANGE_ADD_MEMBER || change->kind == CHANGE_REMOVE_MEMBER)
-		return find_member(c, &group, &plan->objects.items[change->user], arena, ret, err);
-	if (change->kind != CHANGE_UPDATE_TEAM || has_name(&group, team_name(team, change)))
+		return group_member_find(c, &group, &plan->objects.items[change->user], arena, ret,
+					 err);
+	if (change->kind != CHANGE_UPDATE_TEAM ||
+	    group_has_name(&group, team_new_name(team, change)))
 		*ret = FOUND;
 	return 0;
 }

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Small searches that writing and settling need: a group by id, by mark or by name, a person's
  * member value. */
-#include <stdio.h>
-#include <string.h>
-
-#include "connect/ldap/session/session.h"
-#include "connect/ldap/write/write.h"
+#include "connect/ldap/write/internal.h"
 
 /* The first value of an attribute, in the arena; empty when there is none. */
-static str attribute_value(struct ldap_session *s, LDAPMessage *entry, const char *name,
-			   struct arena *arena)
+static str value_of_entry(struct ldap_session *s, LDAPMessage *entry, const char *name,
+			  struct arena *arena)
 {
 	struct berval **values = ldap_get_values_len(s->ld, entry, name);
 	str value = STR("");
@@ -20,7 +16,7 @@ static str attribute_value(struct ldap_session *s, LDAPMessage *entry, const cha
 	return value;
 }
 
-static str entry_dn(struct ldap_session *s, LDAPMessage *entry, struct arena *arena)
+static str dn_of_entry(struct ldap_session *s, LDAPMessage *entry, struct arena *arena)
 {
 	char *text = ldap_get_dn(s->ld, entry);
 	str dn = arena_str(arena, str_of(text));
@@ -29,20 +25,23 @@ static str entry_dn(struct ldap_session *s, LDAPMessage *entry, struct arena *ar
 	return dn;
 }
 
-static str id_text(const struct ldap_connection *c, str value, struct arena *arena)
+str id_keep(const struct ldap_connection *c, str value, struct arena *arena)
 {
 	struct buf text = {0};
-	str id = value;
+	str id = STR("");
 
-	if (server_is_binary(str_of(c->id))) {
-		id = server_binary_text(str_of(c->id), value, &text) ? buf_str(&text) : STR("");
-		id = arena_str(arena, id);
-	}
+	if (ldap_id_text(c, value, &text))
+		id = arena_str(arena, buf_str(&text));
 	buf_clear(&text);
 	return id;
 }
 
-static const struct group_class *entry_class(struct ldap_session *s, LDAPMessage *entry)
+static str id_of_entry(const struct ldap_connection *c, LDAPMessage *entry, struct arena *arena)
+{
+	return id_keep(c, value_of_entry(c->session, entry, c->id_attribute, arena), arena);
+}
+
+static const struct group_class *class_of_entry(struct ldap_session *s, LDAPMessage *entry)
 {
 	struct berval **values = ldap_get_values_len(s->ld, entry, "objectClass");
 	const struct group_class *class = NULL;
@@ -53,90 +52,118 @@ static const struct group_class *entry_class(struct ldap_session *s, LDAPMessage
 	return class;
 }
 
-int group_compare(struct ldap_connection *c, const struct known_group *group, str member,
-		  struct ldap_result *ret, struct err *err)
+int member_compare(struct ldap_connection *c, const struct known_group *group, str member,
+		   struct ldap_result *ret, struct err *err)
 {
 	struct ldap_session *s = c->session;
 	struct berval value = {member.n, plain_text(member.p)};
-	LDAPMessage *m = NULL;
 	int id;
 
 	s->requests++;
 	*ret = (struct ldap_result){.code = ldap_compare_ext(s->ld, group->dn.p,
 							     group->class->members, &value, NULL,
 							     NULL, &id)};
-	if (ret->code != LDAP_SUCCESS)
-		return 0;
-	if (ldap_session_wait(s, id, LDAP_MSG_ALL, &m, err) < 0)
-		return -1;
-	ldap_result_read(s, m, false, ret);
-	ldap_msgfree(m);
-	return 0;
+	return ret->code == LDAP_SUCCESS ? ldap_session_result(s, id, ret, err) : 0;
 }
 
-/* Whether a group of a class that may not be empty holds the placeholder. */
-static int ask_placeholder(struct ldap_connection *c, struct known_group *group, struct err *err)
+/* Whether a group of a class that may not be empty holds the member that stands for nobody. */
+static int empty_member_ask(struct ldap_connection *c, struct known_group *group, struct err *err)
 {
-	struct ldap_result a;
+	struct ldap_result result;
 
 	if (group_may_be_empty(c->rootdse.kind, group->class) || !group->class->members_are_dns)
 		return 0;
-	if (group_compare(c, group, str_of(c->settings.placeholder), &a, err) < 0)
+	if (member_compare(c, group, str_of(c->settings.empty_member), &result, err) < 0)
 		return -1;
-	group->placeholder = a.code == LDAP_COMPARE_TRUE;
+	group->has_empty_member = result.code == LDAP_COMPARE_TRUE;
 	return 0;
 }
 
-int group_look_up(struct ldap_connection *c, str id, str dn, struct known_group *ret,
-		  bool *ret_found, struct err *err)
+/* At most two entries under a base by a filter, which is cleared. */
+static int filter_search(struct ldap_connection *c, const char *base, struct buf *filter,
+			 const char *const *attributes, LDAPMessage **ret, struct err *err)
+{
+	const struct search_query query = {base, LDAP_SCOPE_SUBTREE, filter->p, attributes};
+	int done = search_whole(c->session, &query, 2, ret, err);
+
+	buf_clear(filter);
+	return done;
+}
+
+/* The entry of a group by its id, else by its DN. */
+static int group_search(struct ldap_connection *c, str id, str dn, LDAPMessage **ret,
+			struct err *err)
 {
 	static const char *const attributes[] = {"objectClass", NULL};
-	struct known_group *known = id.n ? known_group_find(c, id) : NULL;
 	struct buf filter = {0}, base = {0};
 	struct search_query query;
-	LDAPMessage *m = NULL, *entry;
 	int done;
+
+	if (id.n) {
+		server_put_id_filter(c->id_attribute, id, &filter);
+		return filter_search(c, c->settings.groups.base, &filter, attributes, ret, err);
+	}
+	buf_put(&base, dn);
+	query = (struct search_query){base.p, LDAP_SCOPE_BASE, FILTER_ANY, attributes};
+	done = search_whole(c->session, &query, 2, ret, err);
+	buf_clear(&base);
+	return done;
+}
+
+int group_lookup(struct ldap_connection *c, str id, str dn, struct known_group *ret,
+		 bool *ret_found, struct err *err)
+{
+	struct known_group *known = id.n ? known_groups_find(&c->groups, id) : NULL;
+	LDAPMessage *m = NULL, *entry;
+	int done = 0;
 
 	*ret_found = true;
 	if (known && known->class) {
 		*ret = *known;
 		return 0;
 	}
-	buf_put(&base, dn);
-	if (id.n)
-		server_put_id_filter(c->id, id, &filter);
-	query = (struct search_query){id.n ? c->settings.groups.base : base.p,
-				      id.n ? LDAP_SCOPE_SUBTREE : LDAP_SCOPE_BASE,
-				      id.n ? filter.p : FILTER_ANY, attributes};
-	done = search_whole(c->session, &query, 2, &m, err);
-	buf_clear(&filter);
-	buf_clear(&base);
-	if (done < 0)
+	if (group_search(c, id, dn, &m, err) < 0)
 		return -1;
 	entry = ldap_first_entry(c->session->ld, m);
 	*ret_found = entry != NULL;
 	if (entry) {
-		*ret = (struct known_group){.dn = entry_dn(c->session, entry, &c->arena),
-					    .class = entry_class(c->session, entry)};
-		if (ret->class && ask_placeholder(c, ret, err) < 0)
+		*ret = (struct known_group){.dn = dn_of_entry(c->session, entry, &c->arena),
+					    .class = class_of_entry(c->session, entry)};
+		if (ret->class && empty_member_ask(c, ret, err) < 0)
 			done = -1;
 		else if (id.n)
-			known_group_put(c, id, *ret);
+			known_groups_put(&c->groups, id, ret);
 	}
 	ldap_msgfree(m);
 	return done;
 }
 
-/* The user name of a DN: its first RDN, or what the entry says; kept, because the same people come
- * again. */
-static int look_up_uid(struct ldap_connection *c, str dn, struct arena *arena, str *ret,
-		       struct err *err)
+/* What the entry says; kept, because the same people come again. A key goes in together with its
+ * name: one without would give its place to the next person's. */
+static int uid_ask(struct ldap_connection *c, str dn, str key, str *ret, struct err *err)
 {
 	static const char *const attributes[] = {"uid", NULL};
-	struct buf key = {0};
 	LDAPMessage *m = NULL, *entry;
+
+	if (search_entry(c->session, dn.p, attributes, &m, err) < 0)
+		return -1;
+	entry = ldap_first_entry(c->session->ld, m);
+	if (entry)
+		*ret = value_of_entry(c->session, entry, "uid", &c->arena);
+	ldap_msgfree(m);
+	intern_put(&c->uid_keys, key);
+	list_push(&c->uids, *ret);
+	return 0;
+}
+
+/* The user name of a DN: its first RDN, or what the entry says. */
+static int uid_lookup(struct ldap_connection *c, str dn, struct arena *arena, str *ret,
+		      struct err *err)
+{
+	struct buf key = {0};
 	uint32_t number;
 	str type, value;
+	int done = 0;
 
 	*ret = STR("");
 	if (dn_first(dn, arena, &type, &value) && str_equal_nocase(type, STR("uid"))) {
@@ -145,64 +172,51 @@ static int look_up_uid(struct ldap_connection *c, str dn, struct arena *arena, s
 	}
 	if (!dn_key(dn, &key))
 		buf_put(&key, dn);
-	number = intern_put(&c->names, buf_str(&key));
-	buf_clear(&key);
-	if (number < c->uids.count) {
+	number = intern_find(&c->uid_keys, buf_str(&key));
+	if (number != INTERN_NONE)
 		*ret = c->uids.items[number];
-		return 0;
-	}
-	if (search_entry(c->session, dn.p, attributes, &m, err) < 0)
-		return -1;
-	entry = ldap_first_entry(c->session->ld, m);
-	if (entry)
-		*ret = attribute_value(c->session, entry, "uid", &c->arena);
-	ldap_msgfree(m);
-	list_push(&c->uids, *ret);
-	return 0;
+	else
+		done = uid_ask(c, dn, buf_str(&key), ret, err);
+	buf_clear(&key);
+	return done;
 }
 
 /* A person whose DN nobody told us, by the immutable id. */
-static int look_up_person(struct ldap_connection *c, str id, struct arena *arena, str *ret,
-			  struct err *err)
+static int person_lookup(struct ldap_connection *c, str id, struct arena *arena, str *ret,
+			 struct err *err)
 {
-	struct search_query query;
 	struct buf filter = {0};
 	LDAPMessage *m = NULL, *entry;
-	int done;
 
 	*ret = STR("");
 	if (id.n == 0)
 		return 0;
-	server_put_id_filter(c->id, id, &filter);
-	query = (struct search_query){c->settings.users.base, LDAP_SCOPE_SUBTREE, filter.p,
-				      search_no_attributes};
-	done = search_whole(c->session, &query, 2, &m, err);
-	buf_clear(&filter);
-	if (done < 0)
+	server_put_id_filter(c->id_attribute, id, &filter);
+	if (filter_search(c, c->settings.users.base, &filter, search_no_attributes, &m, err) < 0)
 		return -1;
 	entry = ldap_first_entry(c->session->ld, m);
 	if (entry)
-		*ret = entry_dn(c->session, entry, arena);
+		*ret = dn_of_entry(c->session, entry, arena);
 	ldap_msgfree(m);
 	return 0;
 }
 
-int member_value(struct ldap_connection *c, const struct group_class *class,
-		 const struct object *user, struct arena *arena, str *ret, struct err *err)
+int member_lookup(struct ldap_connection *c, const struct group_class *class,
+		  const struct object *user, struct arena *arena, str *ret, struct err *err)
 {
 	str dn = user->dn;
 
-	if (dn.n == 0 && look_up_person(c, user->target_id, arena, &dn, err) < 0)
+	if (dn.n == 0 && person_lookup(c, user->target_id, arena, &dn, err) < 0)
 		return -1;
 	*ret = arena_str(arena, dn);
 	if (dn.n == 0 || class->members_are_dns)
 		return 0;
-	return look_up_uid(c, *ret, arena, ret, err);
+	return uid_lookup(c, *ret, arena, ret, err);
 }
 
-static str entry_mark(struct ldap_connection *c, LDAPMessage *entry, struct arena *arena)
+static str mark_of_entry(struct ldap_connection *c, LDAPMessage *entry, struct arena *arena)
 {
-	struct berval **values = ldap_get_values_len(c->session->ld, entry, c->mark);
+	struct berval **values = ldap_get_values_len(c->session->ld, entry, c->mark_attribute);
 	const str prefix = STR(MARK_PREFIX);
 	str mark = STR("");
 
@@ -216,51 +230,43 @@ static str entry_mark(struct ldap_connection *c, LDAPMessage *entry, struct aren
 	return mark;
 }
 
-int group_identify(struct ldap_connection *c, const char *dn, struct arena *arena, bool *ret_found,
-		   str *ret_id, str *ret_pos, struct err *err)
+int group_identify(struct ldap_connection *c, const char *dn, struct arena *arena,
+		   struct group_identity *ret, struct err *err)
 {
-	const char *const attributes[] = {c->id, c->mark, NULL};
+	const char *const attributes[] = {c->id_attribute, c->mark_attribute, NULL};
 	LDAPMessage *m = NULL, *entry;
 
-	*ret_id = *ret_pos = STR("");
+	*ret = (struct group_identity){.id = STR(""), .mark = STR("")};
 	if (search_entry(c->session, dn, attributes, &m, err) < 0)
 		return -1;
 	entry = ldap_first_entry(c->session->ld, m);
-	*ret_found = entry != NULL;
-	if (entry) {
-		*ret_id = id_text(c, attribute_value(c->session, entry, c->id, arena), arena);
-		*ret_pos = entry_mark(c, entry, arena);
-	}
+	if (entry)
+		*ret = (struct group_identity){.found = true,
+					       .id = id_of_entry(c, entry, arena),
+					       .mark = mark_of_entry(c, entry, arena)};
 	ldap_msgfree(m);
 	return 0;
 }
 
-int group_by_mark(struct ldap_connection *c, str source_id, struct arena *arena, str *ret_dn,
-		  str *ret_id, struct err *err)
+int group_identify_by_mark(struct ldap_connection *c, str source_id, struct arena *arena,
+			   struct group_identity *ret, struct err *err)
 {
-	const char *const attributes[] = {c->id, NULL};
-	struct search_query query;
+	const char *const attributes[] = {c->id_attribute, NULL};
 	struct buf filter = {0};
 	LDAPMessage *m = NULL, *entry;
-	int done;
 
-	*ret_dn = *ret_id = STR("");
+	*ret = (struct group_identity){.id = STR(""), .mark = STR("")};
 	if (source_id.n == 0)
 		return 0;
-	buf_printf(&filter, "(%s=" MARK_PREFIX, c->mark);
+	buf_printf(&filter, "(%s=" MARK_PREFIX, c->mark_attribute);
 	filter_put_value(&filter, source_id);
 	buf_char(&filter, ')');
-	query = (struct search_query){c->settings.groups.base, LDAP_SCOPE_SUBTREE, filter.p,
-				      attributes};
-	done = search_whole(c->session, &query, 2, &m, err);
-	buf_clear(&filter);
-	if (done < 0)
+	if (filter_search(c, c->settings.groups.base, &filter, attributes, &m, err) < 0)
 		return -1;
 	entry = ldap_first_entry(c->session->ld, m);
-	if (entry) {
-		*ret_dn = entry_dn(c->session, entry, arena);
-		*ret_id = id_text(c, attribute_value(c->session, entry, c->id, arena), arena);
-	}
+	if (entry)
+		*ret = (struct group_identity){
+			.found = true, .id = id_of_entry(c, entry, arena), .mark = source_id};
 	ldap_msgfree(m);
 	return 0;
 }
@@ -278,8 +284,7 @@ str group_new_dn(const struct ldap_connection *c, str name, struct arena *arena)
 	return kept;
 }
 
-/* A new name is in the edits of a rename, in the fields of a new team, else in its label. */
-str team_name(const struct object *team, const struct change *change)
+str team_new_name(const struct object *team, const struct change *change)
 {
 	for (size_t i = 0; change && i < change->edit_count; i++)
 		if (str_equal(change->edits[i].path, STR(PATH_DISPLAYNAME)) &&

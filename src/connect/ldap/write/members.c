@@ -1,378 +1,234 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Members of one group: a delta in as few requests as the server takes, never a replacement of the
  * whole list. */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/crashpoint.h"
-#include "connect/ldap/read/read.h"
-#include "connect/ldap/session/session.h"
-#include "connect/ldap/write/write.h"
+#include "connect/ldap/write/internal.h"
 
-static bool must_not_be_empty(const struct writing *w, const struct job *job)
+static bool group_must_not_be_empty(const struct write_batch *w, const struct group_op *op)
 {
-	return !group_may_be_empty(w->c->rootdse.kind, job->class);
+	return !group_may_be_empty(w->c->rootdse.kind, op->class);
 }
 
-static void settle(struct writing *w, struct side *side, struct member_change *m,
-		   enum outcome outcome, const struct err *err)
+static void in_flight_add(struct group_op *op, struct pending_members *pending, size_t max)
 {
-	if (m->settled)
-		return;
-	m->settled = true;
-	side->left--;
-	while (side->first < side->items.count && side->items.items[side->first].settled)
-		side->first++;
-	job_tell(w, m->change, outcome, STR(""), err);
-}
-
-static struct side *side_of(struct job *job, size_t in_flight)
-{
-	return in_flight < job->flight_removes ? &job->removes : &job->adds;
-}
-
-static void settle_flight(struct writing *w, struct job *job, enum outcome outcome,
-			  const struct err *err)
-{
-	for (size_t i = 0; i < job->flight.count; i++)
-		settle(w, side_of(job, i), job->flight.items[i], outcome, err);
-	job->flight.count = 0;
-}
-
-void members_arrived(struct writing *w, struct job *job)
-{
-	settle_flight(w, job, OUTCOME_DONE, NULL);
-}
-
-static void take_side(struct job *job, struct side *side, size_t max)
-{
-	for (size_t i = side->first; i < side->items.count && max; i++) {
-		if (side->items.items[i].settled)
+	for (size_t i = pending->first; i < pending->items.count && max; i++) {
+		if (pending->items.items[i].settled)
 			continue;
-		list_push(&job->flight, &side->items.items[i]);
+		list_push(&op->in_flight, &pending->items.items[i]);
 		max--;
 	}
 }
 
 /* Removals and additions share a request, so that a group that is exchanged whole never stands
  * empty on the way. */
-static void fill_flight(struct job *job)
+static void in_flight_fill(struct group_op *op)
 {
-	size_t removes = job->adds.left ? (job->chunk + 1) / 2 : job->chunk;
+	size_t removes = op->adds.left ? (op->chunk + 1) / 2 : op->chunk;
 	size_t adds;
 
-	job->flight.count = 0;
-	take_side(job, &job->removes, removes);
-	job->flight_removes = job->flight.count;
-	adds = job->chunk - job->flight_removes;
-	take_side(job, &job->adds, adds);
+	op->in_flight.count = 0;
+	in_flight_add(op, &op->removes, removes);
+	op->in_flight_removes = op->in_flight.count;
+	adds = op->chunk - op->in_flight_removes;
+	in_flight_add(op, &op->adds, adds);
 }
 
-static struct berval value_of(str text)
+/* The removals or the additions under way, and perhaps the empty member. NULL when there is
+ * nothing.
+ */
+static LDAPMod *members_mod(struct write_batch *w, const struct group_op *op, int operation,
+			    bool with_empty, struct arena *arena)
 {
-	return (struct berval){text.n, plain_text(text.p)};
-}
+	bool removes = operation == LDAP_MOD_DELETE;
+	size_t from = removes ? 0 : op->in_flight_removes;
+	size_t to = removes ? op->in_flight_removes : op->in_flight.count, count = 0;
+	str *values = arena_array(arena, str, to - from + 1);
 
-/* One LDAPMod over flight[from, to) and perhaps the placeholder. NULL when there is nothing. */
-static LDAPMod *build_mod(struct writing *w, struct job *job, int operation, size_t from, size_t to,
-			  bool placeholder, struct arena *arena)
-{
-	size_t count = to - from + placeholder;
-	struct berval *values = arena_array(arena, struct berval, count + 1);
-	struct berval **list = arena_array(arena, struct berval *, count + 1);
-	LDAPMod *mod = arena_new(arena, LDAPMod);
-
-	if (count == 0)
-		return NULL;
 	for (size_t i = from; i < to; i++)
-		values[i - from] = value_of(job->flight.items[i]->value);
-	if (placeholder)
-		values[count - 1] = value_of(str_of(w->c->settings.placeholder));
-	for (size_t i = 0; i < count; i++)
-		list[i] = &values[i];
-	mod->mod_op = operation | LDAP_MOD_BVALUES;
-	mod->mod_type = plain_text(job->class->members);
-	mod->mod_bvalues = list;
-	return mod;
+		values[count++] = op->in_flight.items[i]->value;
+	if (with_empty)
+		values[count++] = str_of(w->c->settings.empty_member);
+	return count ? mod_build(operation, op->class->members, values, count, arena) : NULL;
 }
 
 /* The group ends with its last member, where the admin wants that. */
-static int send_delete_empty(struct writing *w, struct job *job)
+static int empty_group_send_delete(struct write_batch *w, struct group_op *op)
 {
-	return ldap_delete_ext(w->c->session->ld, job->dn.p, NULL, NULL, &job->id);
+	return ldap_delete_ext(w->c->session->ld, op->dn.p, NULL, NULL, &op->message_id);
 }
 
-static int send_modify(struct writing *w, struct job *job)
+static int members_send_modify(struct write_batch *w, struct group_op *op)
 {
 	struct arena arena = {0};
 	LDAPMod *mods[3] = {NULL, NULL, NULL}, *mod;
-	size_t adds = job->flight.count - job->flight_removes, count = 0;
+	size_t adds = op->in_flight.count - op->in_flight_removes, count = 0;
 	int code;
 
-	job->drops_placeholder = job->has_placeholder && adds > 0 && must_not_be_empty(w, job);
-	job->puts_placeholder = job->needs_placeholder && !job->has_placeholder;
-	mod = build_mod(w, job, LDAP_MOD_DELETE, 0, job->flight_removes, job->drops_placeholder,
-			&arena);
+	op->drops_empty_member = op->has_empty_member && adds > 0 && group_must_not_be_empty(w, op);
+	op->puts_empty_member = op->needs_empty_member && !op->has_empty_member;
+	mod = members_mod(w, op, LDAP_MOD_DELETE, op->drops_empty_member, &arena);
 	if (mod)
 		mods[count++] = mod;
-	mod = build_mod(w, job, LDAP_MOD_ADD, job->flight_removes, job->flight.count,
-			job->puts_placeholder, &arena);
+	mod = members_mod(w, op, LDAP_MOD_ADD, op->puts_empty_member, &arena);
 	if (mod)
 		mods[count++] = mod;
-	code = ldap_modify_ext(w->c->session->ld, job->dn.p, mods, NULL, NULL, &job->id);
+	code = ldap_modify_ext(w->c->session->ld, op->dn.p, mods, NULL, NULL, &op->message_id);
 	arena_clear(&arena);
 	return code;
 }
 
-int members_send(struct writing *w, struct job *job, struct err *err)
+int members_send(struct write_batch *w, struct group_op *op, struct err *err)
 {
-	struct ldap_result a = {0};
+	int code;
 
-	fill_flight(job);
-	if (job->flight.count == 0) {
-		job_advance(job);
+	in_flight_fill(op);
+	if (op->in_flight.count == 0) {
+		group_op_advance(op);
 		return 0;
 	}
 	crashpoint_pass("LDAP change of members");
-	a.code = job->deletes_empty ? send_delete_empty(w, job) : send_modify(w, job);
-	if (a.code == LDAP_SUCCESS)
-		return 0;
-	job->id = 0;
-	job->uncertain = true;
-	return ldap_result_err(w->c->session, &a, err, "change members of %.*s", STR_ARG(job->dn));
+	code = op->deletes_empty ? empty_group_send_delete(w, op) : members_send_modify(w, op);
+	return code == LDAP_SUCCESS ? 0 : group_op_lost(w, op, code, err, "change members of");
 }
 
+/* --- results */
+
 /* Halves the request until the one value is found that the server does not take. */
-static void narrow(struct writing *w, struct job *job, const struct ldap_result *a)
+static void members_narrow(struct write_batch *w, struct group_op *op,
+			   const struct ldap_result *result)
 {
 	struct err why;
 
-	if (job->flight.count > 1) {
-		job->chunk = job->flight.count / 2;
+	if (op->in_flight.count > 1) {
+		op->chunk = op->in_flight.count / 2;
 		return;
 	}
-	job_err(w, job, a, &why, "change the member");
-	settle_flight(w, job, OUTCOME_REFUSED, &why);
+	group_op_err(w, op, result, &why, "change the member");
+	in_flight_settle(w, op, OUTCOME_REFUSED, &why);
 }
 
 /*
  * The group would be without members, and its class forbids that. True: the next request does
  * something about it.
  */
-static bool avoid_empty(struct writing *w, struct job *job)
+static bool group_avoid_empty(struct write_batch *w, struct group_op *op)
 {
-	if (job->flight_removes == 0 || job->needs_placeholder || job->has_placeholder)
+	if (op->in_flight_removes == 0 || op->needs_empty_member || op->has_empty_member)
 		return false;
 	if (w->c->settings.empty == EMPTY_KEEP)
 		return false;
-	if (w->c->settings.empty == EMPTY_DELETE && job->adds.left == 0 &&
-	    job->removes.left == job->flight_removes)
-		job->deletes_empty = true;
+	if (w->c->settings.empty == EMPTY_DELETE && op->adds.left == 0 &&
+	    op->removes.left == op->in_flight_removes)
+		op->deletes_empty = true;
 	else
-		job->needs_placeholder = true;
+		op->needs_empty_member = true;
 	return true;
 }
 
-static void refuse_empty(struct writing *w, struct job *job, const struct ldap_result *a)
+static void group_refuse_empty(struct write_batch *w, struct group_op *op,
+			       const struct ldap_result *result)
 {
 	struct err why;
 
-	if (w->c->settings.empty == EMPTY_KEEP && job->flight_removes && job->flight.count == 1) {
+	if (w->c->settings.empty == EMPTY_KEEP && op->in_flight_removes &&
+	    op->in_flight.count == 1) {
 		err_set(&why, REACH_ENTRY, CODE_REFUSED,
 			"%.*s: it is the last member, and a %s may not stand empty: set "
 			"groups.empty to placeholder or delete",
-			STR_ARG(job->dn), job->class->name);
-		settle_flight(w, job, OUTCOME_REFUSED, &why);
+			STR_ARG(op->dn), op->class->name);
+		in_flight_settle(w, op, OUTCOME_REFUSED, &why);
 		return;
 	}
-	narrow(w, job, a);
+	members_narrow(w, op, result);
 }
 
-static void take_success(struct writing *w, struct job *job)
+static void members_on_success(struct write_batch *w, struct group_op *op)
 {
-	settle_flight(w, job, OUTCOME_DONE, NULL);
-	if (job->drops_placeholder)
-		job->has_placeholder = false;
-	if (job->puts_placeholder)
-		job->has_placeholder = true;
-	job->needs_placeholder = job->retried = false;
-	job->tries = 0;
-	job->chunk = job->chunk * 2 < CHUNK_MAX ? job->chunk * 2 : CHUNK_MAX;
-	if (job->deletes_empty) {
-		job->deletes_empty = false;
-		job->step = STEP_OVER;
+	in_flight_settle(w, op, OUTCOME_DONE, NULL);
+	if (op->drops_empty_member)
+		op->has_empty_member = false;
+	if (op->puts_empty_member)
+		op->has_empty_member = true;
+	op->needs_empty_member = op->was_compared = false;
+	op->tries = 0;
+	op->chunk = op->chunk * 2 < CHUNK_MAX ? op->chunk * 2 : CHUNK_MAX;
+	if (op->deletes_empty) {
+		op->deletes_empty = false;
+		op->step = STEP_OVER;
 	}
 }
 
 /* What is not as we thought: somebody else changed the group, or a request of ours did more than we
  * heard. */
-static int take_conflict(struct writing *w, struct job *job, const struct ldap_result *a,
-			 struct err *err)
+static int members_on_conflict(struct write_batch *w, struct group_op *op,
+			       const struct ldap_result *result, struct err *err)
 {
-	bool gone;
-
-	if (job->retried) {
-		narrow(w, job, a);
+	if (op->was_compared) {
+		members_narrow(w, op, result);
 		return 0;
 	}
-	job->retried = true;
-	return members_compare(w, job, &gone, err);
+	op->was_compared = true;
+	return members_compare(w, op, err);
 }
 
-static void take_busy(struct writing *w, struct job *job, const struct ldap_result *a)
+static void members_on_busy(struct write_batch *w, struct group_op *op,
+			    const struct ldap_result *result)
 {
 	struct err why;
 
-	if (++job->tries < TRIES_MAX) {
-		clock_sleep(100 << job->tries);
+	if (++op->tries < TRIES_MAX) {
+		clock_sleep(100 << op->tries);
 		return;
 	}
-	job_err(w, job, a, &why, "change members");
-	job_end(w, job, OUTCOME_LATER, &why);
+	group_op_err(w, op, result, &why, "change members");
+	group_op_end(w, op, OUTCOME_LATER, &why);
 }
 
-int members_take(struct writing *w, struct job *job, const struct ldap_result *a, struct err *err)
+int members_on_result(struct write_batch *w, struct group_op *op, const struct ldap_result *result,
+		      struct err *err)
 {
 	struct err why;
 
-	switch (a->code) {
+	switch (result->code) {
 	case LDAP_SUCCESS:
-		take_success(w, job);
+		members_on_success(w, op);
 		return 0;
 	case LDAP_NO_SUCH_ATTRIBUTE:
 	case LDAP_TYPE_OR_VALUE_EXISTS:
 	case LDAP_ALREADY_EXISTS:
 	case LDAP_UNWILLING_TO_PERFORM:
 	case LDAP_NO_SUCH_OBJECT:
-		return take_conflict(w, job, a, err);
+		return members_on_conflict(w, op, result, err);
 	case LDAP_OBJECT_CLASS_VIOLATION:
-		if (!avoid_empty(w, job))
-			refuse_empty(w, job, a);
+		if (!group_avoid_empty(w, op))
+			group_refuse_empty(w, op, result);
 		return 0;
 	case LDAP_BUSY:
 	case LDAP_UNAVAILABLE:
 	case LDAP_OTHER:
 	case LDAP_TIMELIMIT_EXCEEDED:
 	case LDAP_ADMINLIMIT_EXCEEDED:
-		take_busy(w, job, a);
+		members_on_busy(w, op, result);
 		return 0;
 	case LDAP_INSUFFICIENT_ACCESS:
-		job_err(w, job, a, &why, "change members");
-		job_end(w, job, OUTCOME_REFUSED, &why);
+		group_op_err(w, op, result, &why, "change members");
+		group_op_end(w, op, OUTCOME_REFUSED, &why);
 		return 0;
 	default:
-		narrow(w, job, a);
+		members_narrow(w, op, result);
 		return 0;
 	}
 }
 
-/* --- what is there now */
-
-static void key_of(const struct job *job, str value, struct buf *key)
+int members_recheck(struct write_batch *w, struct group_op *op, struct err *err)
 {
-	buf_reset(key);
-	if (!job->class->members_are_dns || !dn_key(value, key))
-		buf_put(key, value);
-}
-
-static void collect_values(const struct job *job, struct berval *values, struct intern *members)
-{
-	struct buf key = {0};
-
-	for (; values && values->bv_val; values++) {
-		key_of(job, str_make(values->bv_val, values->bv_len), &key);
-		intern_put(members, buf_str(&key));
-	}
-	buf_clear(&key);
-}
-
-/* One read of the member attribute; AD gives large lists in ranges. *from: where they go on, 0 at
- * the end. */
-static int read_members(struct writing *w, const struct job *job, struct intern *members,
-			uint64_t *from, bool *ret_gone, struct err *err)
-{
-	struct ldap_session *s = w->c->session;
-	char range[64];
-	const char *attributes[] = {job->class->members, NULL};
-	struct entry_view e = {.session = s};
-	LDAPMessage *m = NULL;
-	struct berval dn, *values;
-	str name;
-
-	if (w->c->rootdse.kind == SERVER_AD) {
-		snprintf(range, sizeof range, "member;range=%llu-*", (unsigned long long)*from);
-		attributes[0] = range;
-	}
-	if (search_entry(s, job->dn.p, attributes, &m, err) < 0)
-		return -1;
-	*from = 0;
-	e.message = ldap_first_entry(s->ld, m);
-	*ret_gone = !e.message;
-	if (e.message && ldap_get_dn_ber(s->ld, e.message, &e.ber, &dn) == LDAP_SUCCESS) {
-		while (entry_next(&e, &name, &values)) {
-			range_parse(name, from);
-			collect_values(job, values, members);
-			ber_memfree(values);
-		}
-	}
-	ber_free(e.ber, 0);
-	ldap_msgfree(m);
-	return 0;
-}
-
-/* Settles what holds: an added member that is there, a removed one that is not. */
-static void compare_side(struct writing *w, struct job *job, struct side *side, bool there,
-			 const struct intern *members)
-{
-	struct buf key = {0};
-
-	for (size_t i = side->first; i < side->items.count; i++) {
-		struct member_change *m = &side->items.items[i];
-
-		key_of(job, m->value, &key);
-		if (!m->settled && (intern_find(members, buf_str(&key)) != INTERN_NONE) == there)
-			settle(w, side, m, OUTCOME_ALREADY, NULL);
-	}
-	buf_clear(&key);
-}
-
-int members_compare(struct writing *w, struct job *job, bool *ret_gone, struct err *err)
-{
-	struct intern members = {0};
-	struct buf key = {0};
-	uint64_t from = 0;
-	int done;
-
-	do {
-		done = read_members(w, job, &members, &from, ret_gone, err);
-	} while (done == 0 && from);
-	if (done == 0 && !*ret_gone) {
-		key_of(job, str_of(w->c->settings.placeholder), &key);
-		job->has_placeholder = intern_find(&members, buf_str(&key)) != INTERN_NONE;
-		compare_side(w, job, &job->removes, false, &members);
-		compare_side(w, job, &job->adds, true, &members);
-	} else if (done == 0) {
-		struct err why;
-
-		compare_side(w, job, &job->removes, false, &members);
-		err_set(&why, REACH_ENTRY, CODE_PARTLY, "%.*s: the group is gone",
-			STR_ARG(job->dn));
-		job_end(w, job, OUTCOME_REFUSED, &why);
-	}
-	buf_clear(&key);
-	intern_clear(&members);
-	return done;
-}
-
-int members_recheck(struct writing *w, struct job *job, struct err *err)
-{
-	bool gone;
-
 	/* A request that a server drops for its size is tried again in halves. */
-	if (job->flight.count > 1)
-		job->chunk = (job->flight.count + 1) / 2;
-	job->flight.count = 0;
-	job->deletes_empty = false;
-	return members_compare(w, job, &gone, err);
+	if (op->in_flight.count > 1)
+		op->chunk = (op->in_flight.count + 1) / 2;
+	op->in_flight.count = 0;
+	op->deletes_empty = false;
+	return members_compare(w, op, err);
 }
