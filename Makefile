@@ -219,12 +219,12 @@ build/tsan/muster: build/tsan/main.o $(SOURCES:src/%.c=build/tsan/%.o)
 	$(Q)$(CC) -fsanitize=thread -o $@ $^ $(LDLIBS)
 
 # A figure for each room; COVERAGE=--files lists the files as well.
-coverage: ## how much of each room unit tests, golden cases and server tests reach
+coverage: ## how much of each room the tests reach
 	@tests/deps.sh build test
-	@$(MAKE) --no-print-directory $(PARALLEL) $(COVERED) build/coverage/muster
+	@$(MAKE) --no-print-directory $(PARALLEL) $(COVERED) build/coverage/muster $(PROGRAM) $(LIVE)
 	@find build/coverage -name '*.gcda' -delete
 	@$(RUN) $(COVERED)
-	@MUSTER=$(CURDIR)/build/coverage/muster $(RUN) tests/server
+	@MUSTER=$(CURDIR)/build/coverage/muster $(RUN) $(PYTESTS)
 	@tests/coverage.py build/coverage/src $(COVERAGE)
 
 COVERED = $(UNIT:build/unit/%=build/coverage/unit/%) build/coverage/plans_runner

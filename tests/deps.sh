@@ -9,7 +9,7 @@ packages() {
     build) echo gcc libc6-dev make pkg-config libldap-dev libcurl4-openssl-dev libjansson-dev \
         libsqlite3-dev libyaml-dev libmicrohttpd-dev libpcre2-dev libssl-dev libutf8proc-dev ;;
     test) echo libcmocka-dev python3 python3-pytest python3-pytest-xdist python3-ldap python3-jsonschema slapd ldap-utils openssl strace \
-        curl ca-certificates systemd procps binutils ;;
+        curl ca-certificates systemd procps binutils mandoc ;;
     lint) echo clang clang-tidy clang-format cppcheck shellcheck mandoc pyflakes3 ;;
     fuzz) echo clang llvm libclang-rt-dev ;;
     bench) command -v npm >/dev/null || echo npm ;;
