@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of commands, in the order of the help. */
-#include "cli/commands.h"
+/* The table of commands, in the order of the help: all commands, and nothing else. */
+#include "cli/command/command.h"
 
 const struct command *const commands[] = {
 	&command_check,   &command_plan,   &command_sync,  &command_apply,       &command_approve,

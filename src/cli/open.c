@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "cli/answer.h"
 #include "connect/connect.h"
 
 static const char *default_path(struct arena *arena)
@@ -54,7 +54,7 @@ enum code cli_open(struct cli *cli)
 		code = cli_open_config(cli);
 	if (code == CODE_DONE && needs & NEED_STATE &&
 	    state_open(cli->config->state, false, &cli->state, &err) < 0)
-		code = cli_fail(cli, &err);
+		code = cli_fail(&err);
 	return code;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The plan for programs: one JSON object whose shape is promised. */
-#include "base/json.h"
-#include "view/view.h"
+#include "view/internal.h"
 
 /*
  * format_version 1; fields are only ever added.
@@ -23,18 +22,18 @@
  * user and team are places in objects; what a change does not have is left out.
  */
 
-static void write_text(struct json_writer *w, const char *key, str text)
+static void plan_write_text(struct json_writer *w, const char *key, str text)
 {
 	if (text.n)
 		json_write_member(w, key, text);
 }
 
-static void write_number(struct json_writer *w, const char *key, uint64_t number)
+static void plan_write_number(struct json_writer *w, const char *key, uint64_t number)
 {
 	json_write_member_int(w, key, (int64_t)number);
 }
 
-static void write_value(struct json_writer *w, const char *key, str value)
+static void plan_write_value(struct json_writer *w, const char *key, str value)
 {
 	json_write_key(w, str_of(key));
 	if (value.p)
@@ -43,7 +42,7 @@ static void write_value(struct json_writer *w, const char *key, str value)
 		json_write_null(w);
 }
 
-static void write_edits(struct json_writer *w, const struct change *c)
+static void plan_write_edits(struct json_writer *w, const struct change *c)
 {
 	if (!c->edit_count)
 		return;
@@ -52,39 +51,39 @@ static void write_edits(struct json_writer *w, const struct change *c)
 	for (size_t i = 0; i < c->edit_count; i++) {
 		json_write_object(w);
 		json_write_member(w, "path", c->edits[i].path);
-		write_value(w, "before", c->edits[i].before);
-		write_value(w, "after", c->edits[i].after);
+		plan_write_value(w, "before", c->edits[i].before);
+		plan_write_value(w, "after", c->edits[i].after);
 		json_write_object_end(w);
 	}
 	json_write_array_end(w);
 }
 
-static void write_change(struct json_writer *w, const struct change *c)
+static void plan_write_change(struct json_writer *w, const struct change *c)
 {
 	json_write_object(w);
-	write_number(w, "number", c->number);
+	plan_write_number(w, "number", c->number);
 	json_write_member(w, "kind", str_of(change_kind_text(c->kind)));
 	if (c->user != ROW_NONE)
-		write_number(w, "user", c->user);
+		plan_write_number(w, "user", c->user);
 	if (c->team != ROW_NONE)
-		write_number(w, "team", c->team);
-	write_text(w, "role", c->role);
-	write_text(w, "old_role", c->old_role);
-	write_edits(w, c);
-	write_text(w, "reason", c->reason);
-	write_text(w, "invitation", c->invitation);
-	write_text(w, "key", c->key);
+		plan_write_number(w, "team", c->team);
+	plan_write_text(w, "role", c->role);
+	plan_write_text(w, "old_role", c->old_role);
+	plan_write_edits(w, c);
+	plan_write_text(w, "reason", c->reason);
+	plan_write_text(w, "invitation", c->invitation);
+	plan_write_text(w, "key", c->key);
 	if (change_says_returns(c))
 		json_write_member_bool(w, "returns", true);
 	if (change_says_created(c))
 		json_write_member_bool(w, "created", true);
 	if (c->after)
-		write_number(w, "after", c->after);
+		plan_write_number(w, "after", c->after);
 	json_write_object_end(w);
 }
 
 /* Several values of one attribute stand together, whether or not they came so. */
-static void write_fields(struct json_writer *w, const struct object *o)
+static void plan_write_fields(struct json_writer *w, const struct object *o)
 {
 	if (!o->field_count)
 		return;
@@ -107,21 +106,21 @@ static void write_fields(struct json_writer *w, const struct object *o)
 	json_write_object_end(w);
 }
 
-static void write_object(struct json_writer *w, const struct object *o)
+static void plan_write_object(struct json_writer *w, const struct object *o)
 {
 	json_write_object(w);
 	json_write_member(w, "kind", o->kind == ENTRY_USER ? STR("user") : STR("team"));
-	write_text(w, "source_id", o->source_id);
-	write_text(w, "target_id", o->target_id);
-	write_text(w, "label", o->label);
-	write_text(w, "name", o->name);
-	write_text(w, "address", o->address);
-	write_text(w, "origin", o->origin);
-	write_fields(w, o);
+	plan_write_text(w, "source_id", o->source_id);
+	plan_write_text(w, "target_id", o->target_id);
+	plan_write_text(w, "label", o->label);
+	plan_write_text(w, "name", o->name);
+	plan_write_text(w, "address", o->address);
+	plan_write_text(w, "origin", o->origin);
+	plan_write_fields(w, o);
 	json_write_object_end(w);
 }
 
-static void write_notices(struct json_writer *w, const struct plan *plan)
+static void plan_write_notices(struct json_writer *w, const struct plan *plan)
 {
 	static const char *const kinds[] = {"doubtful", "skipped",   "unmatched",
 					    "conflict", "protected", "note"};
@@ -145,10 +144,10 @@ static void write_limit_checks(struct json_writer *w, const struct plan *plan)
 	list_each (struct limit_check, f, &plan->limit_checks) {
 		json_write_object(w);
 		json_write_member(w, "what", f->what);
-		write_number(w, "value", f->value);
-		write_number(w, "in_window", f->in_window);
-		write_number(w, "of", f->of);
-		write_number(w, "limit", f->limit);
+		plan_write_number(w, "value", f->value);
+		plan_write_number(w, "in_window", f->in_window);
+		plan_write_number(w, "of", f->of);
+		plan_write_number(w, "limit", f->limit);
 		json_write_member(w, "limit_text", f->limit_text);
 		json_write_member_bool(w, "over", f->over);
 		json_write_object_end(w);
@@ -156,7 +155,7 @@ static void write_limit_checks(struct json_writer *w, const struct plan *plan)
 	json_write_array_end(w);
 }
 
-static void write_counts(struct json_writer *w, const struct counts *n)
+static void plan_write_counts(struct json_writer *w, const struct counts *n)
 {
 	const struct {
 		const char *key;
@@ -184,13 +183,13 @@ static void write_counts(struct json_writer *w, const struct counts *n)
 	json_write_key(w, STR("counts"));
 	json_write_object(w);
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-		write_number(w, counts[i].key, counts[i].count);
+		plan_write_number(w, counts[i].key, counts[i].count);
 	json_write_object_end(w);
 }
 
-static void write_head(struct json_writer *w, const struct plan *plan)
+static void plan_write_head(struct json_writer *w, const struct plan *plan)
 {
-	write_number(w, "format_version", 1);
+	plan_write_number(w, "format_version", 1);
 	json_write_member(w, "sync", plan->sync);
 	json_write_member(w, "from", plan->from);
 	json_write_member(w, "to", plan->to);
@@ -204,9 +203,9 @@ static void write_head(struct json_writer *w, const struct plan *plan)
 	json_write_array_end(w);
 	json_write_key(w, STR("source"));
 	json_write_object(w);
-	write_number(w, "users", plan->source_users);
-	write_number(w, "groups", plan->source_groups);
-	write_number(w, "memberships", plan->source_edges);
+	plan_write_number(w, "users", plan->source_users);
+	plan_write_number(w, "groups", plan->source_groups);
+	plan_write_number(w, "memberships", plan->source_edges);
 	json_write_member_bool(w, "complete", plan->source_complete);
 	json_write_object_end(w);
 }
@@ -216,19 +215,19 @@ void plan_print_json(const struct plan *plan, struct buf *out)
 	struct json_writer w = {.out = out, .pretty = true};
 
 	json_write_object(&w);
-	write_head(&w, plan);
-	write_counts(&w, &plan->counts);
+	plan_write_head(&w, plan);
+	plan_write_counts(&w, &plan->counts);
 	json_write_key(&w, STR("changes"));
 	json_write_array(&w);
 	list_each (struct change, c, &plan->changes)
-		write_change(&w, c);
+		plan_write_change(&w, c);
 	json_write_array_end(&w);
 	json_write_key(&w, STR("objects"));
 	json_write_array(&w);
 	list_each (struct object, o, &plan->objects)
-		write_object(&w, o);
+		plan_write_object(&w, o);
 	json_write_array_end(&w);
-	write_notices(&w, plan);
+	plan_write_notices(&w, plan);
 	write_limit_checks(&w, plan);
 	json_write_key(&w, STR("open_handoffs"));
 	json_write_array(&w);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The plan for a person's eye, as CONTRACT "The plan, as text" shows it. */
+/* The plan for a person's eye, as muster(1) shows it. */
 #include <stdio.h>
 
 #include "base/unicode.h"
-#include "view/view.h"
+#include "view/internal.h"
 
 /* Columns behind the sign and the noun: whom it is about, what happens, why. */
 enum { DETAIL_AT = 27, REASON_AT = 64, VALUE_WIDTH = 60 };
@@ -15,7 +15,7 @@ enum { DETAIL_AT = 27, REASON_AT = 64, VALUE_WIDTH = 60 };
 #define BOLD "\033[1m"
 #define PLAIN "\033[0m"
 
-struct printer {
+struct plan_printer {
 	const struct plan *plan;
 	const struct print_options *options;
 	struct buf *out;
@@ -23,14 +23,14 @@ struct printer {
 	size_t column; /* of the line, behind the sign and the noun */
 };
 
-static void color(const struct printer *p, const char *code)
+static void plan_color(const struct plan_printer *p, const char *code)
 {
 	if (p->options->color)
 		buf_text(p->out, code);
 }
 
 /* 1204 -> 1,204 */
-static void put_number(struct buf *b, uint64_t number)
+static void put_grouped(struct buf *b, uint64_t number)
 {
 	char digits[32];
 	int n = snprintf(digits, sizeof digits, "%llu", (unsigned long long)number);
@@ -42,21 +42,8 @@ static void put_number(struct buf *b, uint64_t number)
 	}
 }
 
-/* Text from elsewhere stays on its line: control characters are shown, not obeyed. */
-static void put_safe(struct buf *b, str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		if (c < 0x20 || c == 0x7f)
-			buf_printf(b, "\\x%02x", c);
-		else
-			buf_char(b, (char)c);
-	}
-}
-
 /* A text and blanks up to where the next column begins; a long one takes of the next one's room. */
-static void put_column(struct printer *p, const struct buf *text, size_t next)
+static void plan_put_column(struct plan_printer *p, const struct buf *text, size_t next)
 {
 	if (text->n) {
 		buf_put(p->out, buf_str(text));
@@ -67,7 +54,7 @@ static void put_column(struct printer *p, const struct buf *text, size_t next)
 		buf_char(p->out, ' ');
 }
 
-static void put_value(struct buf *b, str path, str value)
+static void plan_put_value(struct buf *b, str path, str value)
 {
 	bool quoted = !str_equal(path, STR(PATH_ACTIVE));
 	str shown = unicode_clip(value, VALUE_WIDTH);
@@ -90,16 +77,16 @@ static str short_path(str path)
 	return str_slice(path, (size_t)(colon + 1), path.n);
 }
 
-static void put_edit(struct buf *b, const struct edit *edit)
+static void plan_put_edit(struct buf *b, const struct edit *edit)
 {
 	put_safe(b, short_path(edit->path));
 	buf_text(b, ": ");
-	put_value(b, edit->path, edit->before);
+	plan_put_value(b, edit->path, edit->before);
 	buf_text(b, " -> ");
-	put_value(b, edit->path, edit->after);
+	plan_put_value(b, edit->path, edit->after);
 }
 
-static const struct object *object_at(const struct plan *plan, uint32_t object)
+static const struct object *plan_object(const struct plan *plan, uint32_t object)
 {
 	static const struct object none = {0};
 
@@ -135,10 +122,10 @@ static const struct kind_words words[] = {
 	[CHANGE_FORGET] = {'.', "link", "forget"},
 };
 
-static void put_subject(struct printer *p, const struct change *c)
+static void plan_put_subject(struct plan_printer *p, const struct change *c)
 {
-	const struct object *user = object_at(p->plan, c->user);
-	const struct object *team = object_at(p->plan, c->team);
+	const struct object *user = plan_object(p->plan, c->user);
+	const struct object *team = plan_object(p->plan, c->team);
 
 	buf_reset(&p->subject);
 	put_safe(&p->subject, team->label);
@@ -147,7 +134,7 @@ static void put_subject(struct printer *p, const struct change *c)
 	put_safe(&p->subject, c->invitation.n && user->address.n ? user->address : user->label);
 }
 
-static const char *verb_of(const struct printer *p, const struct change *c)
+static const char *change_verb(const struct plan_printer *p, const struct change *c)
 {
 	if (c->kind == CHANGE_DELETE_USER && p->plan->removal.n)
 		return "remove";
@@ -156,12 +143,12 @@ static const char *verb_of(const struct printer *p, const struct change *c)
 	return words[c->kind].verb;
 }
 
-static void put_verb(struct printer *p, const struct change *c)
+static void plan_put_verb(struct plan_printer *p, const struct change *c)
 {
 	struct buf *b = &p->detail;
 	bool told = c->kind == CHANGE_DELETE_USER && p->plan->removal.n;
 
-	buf_text(b, verb_of(p, c));
+	buf_text(b, change_verb(p, c));
 	if (c->reason.n || told) {
 		buf_text(b, " (");
 		put_safe(b, c->reason);
@@ -171,7 +158,7 @@ static void put_verb(struct printer *p, const struct change *c)
 	}
 }
 
-static void put_roles(struct printer *p, const struct change *c)
+static void plan_put_roles(struct plan_printer *p, const struct change *c)
 {
 	struct buf *b = &p->detail;
 
@@ -185,14 +172,14 @@ static void put_roles(struct printer *p, const struct change *c)
 	}
 }
 
-static void put_detail(struct printer *p, const struct change *c)
+static void plan_put_detail(struct plan_printer *p, const struct change *c)
 {
-	const struct object *user = object_at(p->plan, c->user);
+	const struct object *user = plan_object(p->plan, c->user);
 	bool named = c->kind == CHANGE_CREATE_USER || c->kind == CHANGE_INVITE;
 
 	buf_reset(&p->detail);
-	if (verb_of(p, c)) {
-		put_verb(p, c);
+	if (change_verb(p, c)) {
+		plan_put_verb(p, c);
 		return;
 	}
 	if (c->kind == CHANGE_HANDOFF) {
@@ -204,20 +191,20 @@ static void put_detail(struct printer *p, const struct change *c)
 				     : c->kind == CHANGE_ADOPT_USER ? "user"
 								    : "team");
 	if (named && user->name.n)
-		put_value(&p->detail, STR(PATH_DISPLAYNAME), user->name);
+		plan_put_value(&p->detail, STR(PATH_DISPLAYNAME), user->name);
 	if (c->edit_count)
-		put_edit(&p->detail, &c->edits[0]);
-	put_roles(p, c);
+		plan_put_edit(&p->detail, &c->edits[0]);
+	plan_put_roles(p, c);
 }
 
 /* The last column: the reason, unless it stood behind the verb already; of who comes, where from.
  */
-static void put_reason(struct printer *p, const struct change *c)
+static void plan_put_reason(struct plan_printer *p, const struct change *c)
 {
-	const struct object *user = object_at(p->plan, c->user);
+	const struct object *user = plan_object(p->plan, c->user);
 	bool comes = c->kind == CHANGE_CREATE_USER || c->kind == CHANGE_INVITE;
 
-	if (verb_of(p, c) || c->kind == CHANGE_HANDOFF)
+	if (change_verb(p, c) || c->kind == CHANGE_HANDOFF)
 		return;
 	if (c->reason.n) {
 		put_safe(p->out, c->reason);
@@ -227,15 +214,15 @@ static void put_reason(struct printer *p, const struct change *c)
 	}
 }
 
-static void end_line(struct printer *p)
+static void plan_end_line(struct plan_printer *p)
 {
 	while (p->out->n && p->out->p[p->out->n - 1] == ' ')
 		p->out->p[--p->out->n] = '\0';
-	color(p, PLAIN);
+	plan_color(p, PLAIN);
 	buf_char(p->out, '\n');
 }
 
-static const char *color_of(char sign)
+static const char *sign_color(char sign)
 {
 	switch (sign) {
 	case '+':
@@ -250,30 +237,30 @@ static const char *color_of(char sign)
 	}
 }
 
-static void put_change(struct printer *p, const struct change *c)
+static void plan_put_change(struct plan_printer *p, const struct change *c)
 {
 	const struct kind_words *w = &words[c->kind];
 	const char *noun = c->kind == CHANGE_SET_ROLE && c->invitation.n ? "invite" : w->noun;
 
-	color(p, color_of(w->sign));
+	plan_color(p, sign_color(w->sign));
 	buf_printf(p->out, "  %c %-6s ", w->sign, noun);
-	put_subject(p, c);
-	put_detail(p, c);
+	plan_put_subject(p, c);
+	plan_put_detail(p, c);
 	p->column = 0;
-	put_column(p, &p->subject, DETAIL_AT);
-	put_column(p, &p->detail, REASON_AT);
-	put_reason(p, c);
-	end_line(p);
+	plan_put_column(p, &p->subject, DETAIL_AT);
+	plan_put_column(p, &p->detail, REASON_AT);
+	plan_put_reason(p, c);
+	plan_end_line(p);
 	for (size_t i = 1; i < c->edit_count; i++) {
 		buf_reset(&p->detail);
-		put_edit(&p->detail, &c->edits[i]);
+		plan_put_edit(&p->detail, &c->edits[i]);
 		buf_printf(p->out, "%*s", 4 + 7 + DETAIL_AT, "");
 		buf_put(p->out, buf_str(&p->detail));
-		end_line(p);
+		plan_end_line(p);
 	}
 }
 
-static void put_changes(struct printer *p)
+static void plan_put_changes(struct plan_printer *p)
 {
 	const struct plan *plan = p->plan;
 	size_t lines = p->options->lines;
@@ -284,16 +271,16 @@ static void put_changes(struct printer *p)
 		for (n = 0; i + n < plan->changes.count && plan->changes.items[i + n].kind == kind;
 		     n++)
 			if (!lines || n < lines)
-				put_change(p, &plan->changes.items[i + n]);
+				plan_put_change(p, &plan->changes.items[i + n]);
 		if (lines && n > lines) {
 			buf_text(p->out, "  ... and ");
-			put_number(p->out, n - lines);
+			put_grouped(p->out, n - lines);
 			buf_printf(p->out, " more to %s\n", change_kind_text(kind));
 		}
 	}
 }
 
-static void put_notices(struct printer *p)
+static void plan_put_notices(struct plan_printer *p)
 {
 	static const char *const kinds[] = {"doubtful", "skipped",   "unmatched",
 					    "conflict", "protected", "note"};
@@ -309,80 +296,80 @@ static void put_notices(struct printer *p)
 
 			if (lines && n >= lines)
 				continue;
-			color(p, YELLOW);
+			plan_color(p, YELLOW);
 			buf_printf(p->out, "  ? %-9s ", kinds[kind]);
 			put_safe(p->out, notice->subject);
 			buf_text(p->out, ": ");
 			put_safe(p->out, notice->text);
-			end_line(p);
+			plan_end_line(p);
 		}
 		if (lines && n > lines) {
 			buf_text(p->out, "  ... and ");
-			put_number(p->out, n - lines);
+			put_grouped(p->out, n - lines);
 			buf_printf(p->out, " more %s\n", kinds[kind]);
 		}
 	}
 }
 
 struct headline {
-	struct printer *p;
+	struct plan_printer *p;
 	bool any;
 };
 
 /* "4 to create", "1 team to delete" */
-static void put_count(struct headline *h, uint64_t count, const char *one, const char *many,
-		      const char *verb)
+static void headline_put_count(struct headline *h, uint64_t count, const char *one,
+			       const char *many, const char *verb)
 {
 	if (count == 0)
 		return;
 	buf_text(h->p->out, h->any ? ", " : "");
 	h->any = true;
-	put_number(h->p->out, count);
+	put_grouped(h->p->out, count);
 	if (*one)
 		buf_printf(h->p->out, " %s", count == 1 ? one : many);
 	buf_printf(h->p->out, " %s", verb);
 }
 
-static void put_counts(struct printer *p)
+static void plan_put_counts(struct plan_printer *p)
 {
 	const struct counts *n = &p->plan->counts;
 	struct headline h = {.p = p};
 	bool adds = n->members_add;
 
-	put_count(&h, n->adopt, "", "", "to adopt");
-	put_count(&h, n->create, "", "", "to create");
-	put_count(&h, n->update, "", "", "to update");
-	put_count(&h, n->disable, "", "", "to disable");
-	put_count(&h, n->remove, "", "", p->plan->removal.n ? "to remove" : "to delete");
-	put_count(&h, n->invite, "", "", "to invite");
-	put_count(&h, n->resend, "invitation", "invitations", "to resend");
-	put_count(&h, n->revoke, "invitation", "invitations", "to revoke");
-	put_count(&h, n->teams_create, "team", "teams", "to create");
-	put_count(&h, n->teams_update, "team", "teams", "to rename");
-	put_count(&h, n->teams_delete, "team", "teams", "to delete");
-	put_count(&h, n->members_add, "membership", "memberships", "to add");
-	put_count(&h, n->members_remove, adds ? "" : "membership", adds ? "" : "memberships",
-		  "to remove");
-	put_count(&h, n->roles, "role", "roles", "to change");
-	put_count(&h, n->handoffs, "hand-off", "hand-offs", "to do by hand");
-	put_count(&h, n->miss, "", "", "to take note of");
-	put_count(&h, n->forget, "", "", "to forget");
+	headline_put_count(&h, n->adopt, "", "", "to adopt");
+	headline_put_count(&h, n->create, "", "", "to create");
+	headline_put_count(&h, n->update, "", "", "to update");
+	headline_put_count(&h, n->disable, "", "", "to disable");
+	headline_put_count(&h, n->remove, "", "", p->plan->removal.n ? "to remove" : "to delete");
+	headline_put_count(&h, n->invite, "", "", "to invite");
+	headline_put_count(&h, n->resend, "invitation", "invitations", "to resend");
+	headline_put_count(&h, n->revoke, "invitation", "invitations", "to revoke");
+	headline_put_count(&h, n->teams_create, "team", "teams", "to create");
+	headline_put_count(&h, n->teams_update, "team", "teams", "to rename");
+	headline_put_count(&h, n->teams_delete, "team", "teams", "to delete");
+	headline_put_count(&h, n->members_add, "membership", "memberships", "to add");
+	headline_put_count(&h, n->members_remove, adds ? "" : "membership",
+			   adds ? "" : "memberships", "to remove");
+	headline_put_count(&h, n->roles, "role", "roles", "to change");
+	headline_put_count(&h, n->handoffs, "hand-off", "hand-offs", "to do by hand");
+	headline_put_count(&h, n->miss, "", "", "to take note of");
+	headline_put_count(&h, n->forget, "", "", "to forget");
 	if (!h.any)
 		buf_text(p->out, "nothing to do");
 }
 
-static void put_head(struct printer *p)
+static void plan_put_head(struct plan_printer *p)
 {
 	const struct plan *plan = p->plan;
 
-	color(p, BOLD);
+	plan_color(p, BOLD);
 	buf_printf(p->out, "%.*s: ", STR_ARG(plan->sync));
-	put_counts(p);
-	color(p, PLAIN);
+	plan_put_counts(p);
+	plan_color(p, PLAIN);
 	buf_printf(p->out, "            from %.*s, ", STR_ARG(plan->from));
-	put_number(p->out, plan->source_users);
+	put_grouped(p->out, plan->source_users);
 	buf_text(p->out, plan->source_users == 1 ? " user, " : " users, ");
-	put_number(p->out, plan->source_groups);
+	put_grouped(p->out, plan->source_groups);
 	buf_text(p->out, plan->source_groups == 1 ? " team, " : " teams, ");
 	buf_text(p->out, plan->source_complete ? "complete" : "NOT complete");
 	if (plan->open_handoffs.count)
@@ -390,7 +377,7 @@ static void put_head(struct printer *p)
 	buf_char(p->out, '\n');
 }
 
-static void put_limit_checks(struct printer *p)
+static void put_limit_checks(struct plan_printer *p)
 {
 	list_each (struct limit_check, f, &p->plan->limit_checks) {
 		if (!f->over && f->value == 0)
@@ -398,24 +385,24 @@ static void put_limit_checks(struct printer *p)
 		buf_text(p->out, f->over ? "  ! guard  " : "    guard  ");
 		put_safe(p->out, f->what);
 		buf_text(p->out, ": ");
-		put_number(p->out, f->value);
+		put_grouped(p->out, f->value);
 		if (f->of) {
 			buf_text(p->out, " of ");
-			put_number(p->out, f->of);
+			put_grouped(p->out, f->of);
 		}
 		buf_text(p->out, ", limit ");
-		put_number(p->out, f->limit);
+		put_grouped(p->out, f->limit);
 		buf_printf(p->out, " (%.*s)", STR_ARG(f->limit_text));
 		if (f->in_window) {
 			buf_text(p->out, "; ");
-			put_number(p->out, f->in_window);
+			put_grouped(p->out, f->in_window);
 			buf_text(p->out, " by earlier runs");
 		}
 		buf_char(p->out, '\n');
 	}
 }
 
-static void put_next_step(struct printer *p)
+static void plan_put_next_step(struct plan_printer *p)
 {
 	const struct plan *plan = p->plan;
 
@@ -436,7 +423,7 @@ static void put_next_step(struct printer *p)
 			   STR_ARG(plan->sync));
 }
 
-static void put_verdict(struct printer *p)
+static void plan_put_verdict(struct plan_printer *p)
 {
 	static const char *const verdicts[] = {"go", "held", "refused", "not trusted"};
 	const struct plan *plan = p->plan;
@@ -444,7 +431,7 @@ static void put_verdict(struct printer *p)
 	if (plan->verdict == VERDICT_GO)
 		return;
 	put_limit_checks(p);
-	color(p, plan->verdict == VERDICT_HELD ? YELLOW : RED);
+	plan_color(p, plan->verdict == VERDICT_HELD ? YELLOW : RED);
 	for (size_t i = 0; i < plan->reasons.count; i++) {
 		buf_printf(p->out, "%s: ",
 			   p->options->approved ? "approved"
@@ -453,19 +440,19 @@ static void put_verdict(struct printer *p)
 		put_safe(p->out, plan->reasons.items[i]);
 		buf_text(p->out, i + 1 < plan->reasons.count ? ".\n" : ".");
 	}
-	put_next_step(p);
-	color(p, PLAIN);
+	plan_put_next_step(p);
+	plan_color(p, PLAIN);
 	buf_char(p->out, '\n');
 }
 
 void plan_print_text(const struct plan *plan, const struct print_options *options, struct buf *out)
 {
-	struct printer p = {.plan = plan, .options = options, .out = out};
+	struct plan_printer p = {.plan = plan, .options = options, .out = out};
 
-	put_head(&p);
-	put_changes(&p);
-	put_notices(&p);
-	put_verdict(&p);
+	plan_put_head(&p);
+	plan_put_changes(&p);
+	plan_put_notices(&p);
+	plan_put_verdict(&p);
 	buf_clear(&p.subject);
 	buf_clear(&p.detail);
 }

@@ -1,22 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The door of how things are shown: texts and JSON made from plain data, and nothing else. */
+/* The door of how things are shown: texts and JSON made from plain data, and nothing else. Printers
+ * append to what they are given; "now" is told them. */
 #ifndef VIEW_VIEW_H
 #define VIEW_VIEW_H
 
-#include "model/plan.h"
-
-struct print_options {
-	bool color;
-	size_t lines; /* of each kind of change at most; 0: all */
-	/* under which the run stored the plan, for "muster approve N"; 0: it did not */
-	uint64_t number;
-	bool approved; /* under that number a person let it pass */
-};
-
-/* The plan as CONTRACT "The plan, as text" shows it. */
-void plan_print_text(const struct plan *plan, const struct print_options *options, struct buf *out);
-
-/* One JSON object, format_version 1; its shape is described in print_json.c and in muster(1). */
-void plan_print_json(const struct plan *plan, struct buf *out);
+#include "view/memory.h"
+#include "view/plan.h"
+#include "view/run.h"
+#include "view/status.h"
+#include "view/token.h"
 
 #endif

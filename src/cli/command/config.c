@@ -4,42 +4,32 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/commands.h"
+#include "cli/answer.h"
+#include "cli/command/command.h"
 #include "cli/open.h"
 #include "connect/connect.h"
 
-static enum code flush(struct cli *cli)
+static enum code config_command_show(struct cli *cli)
 {
-	return cli_answer(cli, STR(""));
-}
+	enum code code = cli_open_config(cli);
 
-static enum code show(struct cli *cli)
-{
-	/* The other two words need no configuration, so this one opens it itself. */
-	const struct command needy = {.needs = NEED_CONFIG};
-	const struct command *own = cli->command;
-	enum code code;
-
-	cli->command = &needy;
-	code = cli_open(cli);
-	cli->command = own;
 	if (code != CODE_DONE)
 		return code;
 	if (cli->json)
 		config_show_json(cli->config, stdout);
 	else
 		config_show(cli->config, stdout);
-	return flush(cli);
+	return cli_answer(STR(""));
 }
 
-static enum code config_run(struct cli *cli)
+static enum code config_command_run(struct cli *cli)
 {
 	const char *word = cli->arg_count ? cli->args[0] : "show";
 	size_t count;
 	const struct kind *kinds = connector_kinds(&cli->arena, &count);
 
 	if (strcmp(word, "show") == 0)
-		return show(cli);
+		return config_command_show(cli);
 	if (strcmp(word, "example") == 0)
 		config_print_example(stdout, kinds, count);
 	else if (strcmp(word, "schema") == 0)
@@ -48,7 +38,7 @@ static enum code config_run(struct cli *cli)
 		config_print_manual(stdout, kinds, count);
 	else
 		return cli_usage(cli, "'%s' is none of example, show, schema, manual", word);
-	return flush(cli);
+	return cli_answer(STR("")); /* what was printed goes out */
 }
 
 const struct command command_config = {
@@ -58,5 +48,5 @@ const struct command command_config = {
 		   "Schema",
 	.text = "`manual` prints the list of keys of muster.yaml(5). Without a word: show.",
 	.max = 1,
-	.run = config_run,
+	.run = config_command_run,
 };

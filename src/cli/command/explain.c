@@ -2,34 +2,29 @@
 /* `explain`: why a person is, or is not, where they are. */
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/log.h"
-#include "cli/commands.h"
+#include "cli/answer.h"
+#include "cli/command/command.h"
 #include "cli/progress.h"
-#include "run/run.h"
+#include "cli/runner.h"
 
 static enum code explain_sync(struct cli *cli, const struct sync *sync, struct buf *out)
 {
 	str who = str_of(cli->args[0]), team = str_of(cli->arg_count > 1 ? cli->args[1] : NULL);
 	struct progress progress;
-	struct run_options options = {
-		.config = cli->config,
-		.sync = sync,
-		.state = cli->state,
-		.command = "explain",
-		.now = clock_now(),
-		.watcher = progress_watcher(&progress, sync->name, cli->quiet),
-	};
+	struct run_options options = runner_options(cli, sync);
 	struct err err;
-	int rc = run_explain(&options, who, team, cli->json, out, &err);
+	int rc;
 
+	options.watcher = progress_watcher(&progress, sync->name, cli->quiet);
+	rc = run_explain(&options, who, team, cli->json, out, &err);
 	progress_end(&progress);
 	if (rc < 0)
 		log_error(sync->name, "%s", err.text);
 	return rc < 0 ? err.code : CODE_DONE;
 }
 
-static enum code no_sync(struct cli *cli, const char *name, struct buf *out)
+static enum code explain_no_sync(struct cli *cli, const char *name, struct buf *out)
 {
 	struct err err;
 
@@ -39,7 +34,7 @@ static enum code no_sync(struct cli *cli, const char *name, struct buf *out)
 }
 
 /* What was in the way of an answer matters more than a name that nobody bears. */
-static enum code worse(enum code a, enum code b)
+static enum code code_worse(enum code a, enum code b)
 {
 	return a == CODE_DONE || (a == CODE_DATA && b != CODE_DONE) ? b : a;
 }
@@ -68,20 +63,17 @@ static enum code explain_run(struct cli *cli)
 		buf_put(&out, buf_str(&part));
 		buf_reset(&part);
 		known |= one == CODE_DONE;
-		code = worse(code, one);
+		code = code_worse(code, one);
 	}
 	buf_clear(&part);
 	/* Whoever is known in one sync need not be known in every other. */
 	if (known && code == CODE_DATA)
 		code = CODE_DONE;
 	if (asked == 0)
-		return no_sync(cli, only, &out);
+		return explain_no_sync(cli, only, &out);
 	if (cli->json)
 		buf_text(&out, "]}\n");
-	if (cli_answer(cli, buf_str(&out)) != CODE_DONE)
-		code = CODE_FAILED;
-	buf_clear(&out);
-	return code;
+	return cli_answer_buf(&out) == CODE_DONE ? code : CODE_FAILED;
 }
 
 const struct command command_explain = {

@@ -2,12 +2,12 @@
 /* `approve` and `reject`: a person decides a held plan, by its number and its checksum, or the held
  * removals of an inbox, by its name. */
 #include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cli/commands.h"
-#include "cli/inbox_holds.h"
+#include "cli/answer.h"
+#include "cli/command/command.h"
+#include "cli/gather.h"
 
 /* Who decides, for the record: the user behind sudo where there is one. */
 static const char *who_decides(struct arena *arena)
@@ -20,31 +20,57 @@ static const char *who_decides(struct arena *arena)
 	return entry ? entry->pw_name : arena_printf(arena, "uid %ld", (long)getuid()).p;
 }
 
-static enum code answer(struct cli *cli, const struct held_plan *held, const char *word,
-			const char *next)
+static enum code decide_plan(struct cli *cli, int64_t number, str checksum, bool approve)
 {
+	struct held_plan held;
+	struct buf out = {0};
+	struct err err;
+
+	if (state_plan_decide(cli->state, number, checksum, approve,
+			      str_of(who_decides(&cli->arena)), &err) < 0 ||
+	    state_plan_load(cli->state, number, &cli->arena, &held, &err) < 0)
+		return cli_fail(&err);
 	if (cli->json)
-		return cli_answer(
-			cli, arena_printf(&cli->arena,
-					  "{\"format_version\":1,\"plan\":%lld,\"state\":\"%s\"}\n",
-					  (long long)held->number, word));
-	return cli_answer(cli, arena_printf(&cli->arena, "plan %lld of %.*s is %s%s%.*s\n",
-					    (long long)held->number, STR_ARG(held->sync), word,
-					    next, STR_ARG(*next ? held->sync : STR(""))));
+		plan_decided_json(&held, approve, &out);
+	else
+		plan_decided_text(&held, approve, &out);
+	return cli_answer_buf(&out);
 }
 
-static enum code decide(struct cli *cli, bool approve)
+static enum code decide_inbox(const struct cli *cli, const struct system *system, str checksum,
+			      bool approve)
+{
+	struct inbox_held held;
+	struct inbox *inbox;
+	struct buf out = {0};
+	struct err err;
+	int rc;
+
+	if (inbox_open(inbox_path(system), INBOX_CHANGE, &inbox, &err) < 0)
+		return cli_fail(&err);
+	rc = inbox_decide(inbox, checksum, approve, &held, &err);
+	inbox_close(inbox);
+	if (rc < 0) {
+		err_wrap(&err, "%s", system->name);
+		return cli_fail(&err);
+	}
+	if (cli->json)
+		inbox_decided_json(system->name, &held, approve, &out);
+	else
+		inbox_decided_text(system->name, &held, approve, &out);
+	return cli_answer_buf(&out);
+}
+
+static enum code decide_run(struct cli *cli, bool approve)
 {
 	str checksum = str_of(cli->arg_count > 1 ? cli->args[1] : NULL);
-	struct held_plan held;
-	struct err err;
 	int64_t number;
 
 	if (!str_to_int(str_of(cli->args[0]), &number)) {
 		const struct system *system = config_system(cli->config, str_of(cli->args[0]));
 
 		if (system && system_is_inbox(system))
-			return held_decide(cli, system, approve);
+			return decide_inbox(cli, system, checksum, approve);
 		number = 0;
 	}
 	if (number <= 0)
@@ -52,22 +78,17 @@ static enum code decide(struct cli *cli, bool approve)
 				 "'%s' is no number of a plan and no inbox; muster status lists "
 				 "what is held",
 				 cli->args[0]);
-	if (state_plan_decide(cli->state, number, checksum, approve,
-			      str_of(who_decides(&cli->arena)), &err) < 0 ||
-	    state_plan_load(cli->state, number, &cli->arena, &held, &err) < 0)
-		return cli_fail(cli, &err);
-	return approve ? answer(cli, &held, "approved", "; carry it out with: muster sync ")
-		       : answer(cli, &held, "rejected", "");
+	return decide_plan(cli, number, checksum, approve);
 }
 
 static enum code approve_run(struct cli *cli)
 {
-	return decide(cli, true);
+	return decide_run(cli, true);
 }
 
 static enum code reject_run(struct cli *cli)
 {
-	return decide(cli, false);
+	return decide_run(cli, false);
 }
 
 const struct command command_approve = {

@@ -3,10 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/command.h"
-#include "cli/commands.h"
+#include "cli/answer.h"
+#include "cli/command/command.h"
+#include "cli/words.h"
 
-static void put_row(struct buf *b, const struct option_row *row)
+static void help_put_row(struct buf *b, const struct option_row *row)
 {
 	char left[64];
 
@@ -16,7 +17,7 @@ static void put_row(struct buf *b, const struct option_row *row)
 	buf_printf(b, "  %-28s %s\n", left, row->doc);
 }
 
-static void put_global(struct buf *b)
+static void help_put_global(struct buf *b)
 {
 	buf_text(b, "Everywhere:\n"
 		    "  -c, --config FILE            the configuration (default "
@@ -30,14 +31,14 @@ static void put_global(struct buf *b)
 		    "  -h, --help                   help for the command\n");
 }
 
-static void put_overview(struct buf *b)
+static void help_put_overview(struct buf *b)
 {
 	buf_text(b, "muster keeps team membership and roles the same everywhere.\n\n"
 		    "usage: muster [-c FILE] COMMAND [ARGUMENTS]\n\n");
 	for (size_t i = 0; commands[i]; i++)
 		buf_printf(b, "  %-12s %s\n", commands[i]->name, commands[i]->summary);
 	buf_text(b, "\n");
-	put_global(b);
+	help_put_global(b);
 	buf_text(b, "\nmuster help COMMAND   more about a command\n"
 		    "muster help exit-codes\n"
 		    "man muster, man muster.yaml\n");
@@ -67,7 +68,7 @@ static const struct {
 	{CODE_TERMINATED, "stopped by SIGTERM, safely"},
 };
 
-static void put_codes(struct buf *b)
+static void help_put_codes(struct buf *b)
 {
 	for (size_t i = 0; i < sizeof code_rows / sizeof *code_rows; i++)
 		buf_printf(b, "%5d  %s\n", code_rows[i].code, code_rows[i].text);
@@ -77,7 +78,7 @@ static void put_codes(struct buf *b)
 enum { TEXT_COLUMNS = 90 };
 
 /* Fills lines with the words of a paragraph, however the table breaks it. */
-static void put_text(struct buf *b, const char *text)
+static void help_put_text(struct buf *b, const char *text)
 {
 	str rest = str_of(text), word;
 	size_t column = 0;
@@ -101,7 +102,7 @@ static void put_text(struct buf *b, const char *text)
 	buf_char(b, '\n');
 }
 
-static void put_command(struct buf *b, const struct command *c)
+static void help_put_command(struct buf *b, const struct command *c)
 {
 	const char *arguments = c->arguments ? c->arguments : "";
 
@@ -110,33 +111,30 @@ static void put_command(struct buf *b, const struct command *c)
 		   c->summary);
 	if (c->text) {
 		buf_char(b, '\n');
-		put_text(b, c->text);
+		help_put_text(b, c->text);
 	}
 	if (c->options[0].name)
 		buf_text(b, "\nOptions:\n");
 	for (const struct option_row *row = c->options; row->name; row++)
-		put_row(b, row);
+		help_put_row(b, row);
 	buf_text(b, "\n");
-	put_global(b);
+	help_put_global(b);
 }
 
 static enum code help_run(struct cli *cli)
 {
 	struct buf b = {0};
 	const struct command *about = cli->arg_count ? command_find(cli->args[0]) : NULL;
-	enum code code;
 
 	if (cli->arg_count == 0)
-		put_overview(&b);
+		help_put_overview(&b);
 	else if (strcmp(cli->args[0], "exit-codes") == 0)
-		put_codes(&b);
+		help_put_codes(&b);
 	else if (about)
-		put_command(&b, about);
+		help_put_command(&b, about);
 	else
 		return command_unknown(cli, cli->args[0]);
-	code = cli_answer(cli, buf_str(&b));
-	buf_clear(&b);
-	return code;
+	return cli_answer_buf(&b);
 }
 
 const struct command command_help = {
@@ -151,8 +149,8 @@ static enum code version_run(struct cli *cli)
 {
 	if (cli->json)
 		return cli_answer(
-			cli, STR("{\"format_version\":1,\"version\":\"" MUSTER_VERSION "\"}\n"));
-	return cli_answer(cli, STR("muster " MUSTER_VERSION "\n"));
+			STR("{\"format_version\":1,\"version\":\"" MUSTER_VERSION "\"}\n"));
+	return cli_answer(STR("muster " MUSTER_VERSION "\n"));
 }
 
 const struct command command_version = {

@@ -5,40 +5,42 @@
 
 #include "base/json.h"
 #include "base/log.h"
-#include "cli/commands.h"
+#include "cli/answer.h"
+#include "cli/command/command.h"
+#include "cli/open.h"
 #include "connect/connect.h"
 
-struct answer {
+struct system_check {
 	const struct system *system;
 	struct findings findings;
 	enum code code; /* CODE_DONE, or why it could not be reached */
 	struct err err;
 };
 
-typedef int look_at(struct connection *c, struct findings *findings, struct err *err);
+typedef int check_fn(struct connection *c, struct findings *findings, struct err *err);
 
 /* With --profile-test, those that go by a profile show how they understand what they read. */
-static look_at *look(const struct cli *cli, const struct connector *connector)
+static check_fn *check_function(const struct cli *cli, const struct connector *connector)
 {
 	return cli_option(cli, "profile-test") && connector->profile_test ? connector->profile_test
 									  : connector->check;
 }
 
-static void ask(struct cli *cli, const struct system *system, struct answer *ret)
+static void system_check_run(struct cli *cli, const struct system *system, struct system_check *ret)
 {
 	const struct connector *connector = connector_find(str_of(system->kind->name));
 	struct connect_options options = {.name = system->name};
 	struct connection *connection = NULL;
 
-	*ret = (struct answer){.system = system, .findings = {.arena = &cli->arena}};
+	*ret = (struct system_check){.system = system, .findings = {.arena = &cli->arena}};
 	log_debug(options.name, "asking");
 	if (connector->open(system, &options, &connection, &ret->err) < 0 ||
-	    look(cli, connector)(connection, &ret->findings, &ret->err) < 0)
+	    check_function(cli, connector)(connection, &ret->findings, &ret->err) < 0)
 		ret->code = ret->err.code;
 	connector->close(connection);
 }
 
-static void put_text(struct buf *out, const struct answer *a, bool color)
+static void system_check_put(struct buf *out, const struct system_check *a, bool color)
 {
 	const char *bad = color ? "\x1b[31m!\x1b[0m" : "!",
 		   *good = color ? "\x1b[32m+\x1b[0m" : "+";
@@ -50,7 +52,7 @@ static void put_text(struct buf *out, const struct answer *a, bool color)
 		buf_printf(out, "  %s %s\n", bad, a->err.text);
 }
 
-static void put_json(struct json_writer *w, const struct answer *a)
+static void system_check_write(struct json_writer *w, const struct system_check *a)
 {
 	json_write_object(w);
 	json_write_member(w, "system", str_of(a->system->name));
@@ -70,7 +72,7 @@ static void put_json(struct json_writer *w, const struct answer *a)
 	json_write_object_end(w);
 }
 
-static bool is_bad(const struct answer *a)
+static bool is_check_bad(const struct system_check *a)
 {
 	list_each (struct finding, f, &a->findings.items)
 		if (f->bad)
@@ -111,15 +113,17 @@ static enum code check_systems(struct cli *cli)
 		json_write_array(&w);
 	}
 	for (size_t i = 0; i < count; i++) {
-		struct answer a;
+		struct system_check a;
 
-		ask(cli, systems[i], &a);
+		system_check_run(cli, systems[i], &a);
 		if (cli->json)
-			put_json(&w, &a);
+			system_check_write(&w, &a);
 		else
-			put_text(&out, &a, cli->color);
+			system_check_put(&out, &a, cli->color);
 		if (code == CODE_DONE)
-			code = a.code != CODE_DONE ? a.code : is_bad(&a) ? CODE_FAILED : CODE_DONE;
+			code = a.code != CODE_DONE ? a.code
+			       : is_check_bad(&a)  ? CODE_FAILED
+						   : CODE_DONE;
 		list_clear(&a.findings.items);
 	}
 	if (cli->json) {
@@ -127,14 +131,11 @@ static enum code check_systems(struct cli *cli)
 		json_write_object_end(&w);
 		buf_char(&out, '\n');
 	}
-	if (cli_answer(cli, buf_str(&out)) != CODE_DONE)
-		code = CODE_FAILED;
-	buf_clear(&out);
-	return code;
+	return cli_answer_buf(&out) == CODE_DONE ? code : CODE_FAILED;
 }
 
 /* The secrets that can be had without running anything. */
-static enum code check_secrets(struct cli *cli)
+static enum code check_offline_secrets(struct cli *cli)
 {
 	struct diagnostics diags = {0};
 	enum code code;
@@ -150,16 +151,14 @@ static enum code check_run(struct cli *cli)
 {
 	if (!cli_option(cli, "offline"))
 		return check_systems(cli);
-	if (check_secrets(cli) != CODE_DONE)
+	if (check_offline_secrets(cli) != CODE_DONE)
 		return CODE_CONFIG;
 	if (cli->json)
-		return cli_answer(cli, STR("{\"format_version\":1,\"systems\":[]}\n"));
-	return cli_answer(cli,
-			  arena_printf(&cli->arena, "%s: no faults, %zu system%s, %zu sync%s\n",
-				       cli->config_path, cli->config->systems.count,
-				       cli->config->systems.count == 1 ? "" : "s",
-				       cli->config->syncs.count,
-				       cli->config->syncs.count == 1 ? "" : "s"));
+		return cli_answer(STR("{\"format_version\":1,\"systems\":[]}\n"));
+	return cli_answer(arena_printf(
+		&cli->arena, "%s: no faults, %zu system%s, %zu sync%s\n", cli->config_path,
+		cli->config->systems.count, cli->config->systems.count == 1 ? "" : "s",
+		cli->config->syncs.count, cli->config->syncs.count == 1 ? "" : "s"));
 }
 
 const struct command command_check = {

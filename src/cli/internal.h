@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What all commands share: the row of the table, the parsed words, and what was opened for them. */
-#ifndef CLI_COMMAND_H
-#define CLI_COMMAND_H
+#ifndef CLI_INTERNAL_H
+#define CLI_INTERNAL_H
 
 #include "base/err.h"
 #include "base/list.h"
@@ -38,6 +38,9 @@ struct command {
 
 #define MANY SIZE_MAX
 
+/* The table, in the order of the help; ends with NULL (commands.c). */
+extern const struct command *const commands[];
+
 struct cli {
 	const struct command *command;
 	const char *config_path;
@@ -50,26 +53,5 @@ struct cli {
 	struct config *config;
 	struct state *state;
 };
-
-extern const struct command *const commands[]; /* ends with NULL */
-const struct command *command_find(const char *name);
-
-/* The value of an option of the running command; NULL when it was not given. */
-const char *cli_option(const struct cli *cli, const char *name);
-/* Prints the error on stderr and returns its exit code. */
-enum code cli_fail(const struct cli *cli, const struct err *err);
-/* A fault in how the command was called: prints it with a hint at the help; CODE_USAGE. */
-enum code cli_usage(const struct cli *cli, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-/* The same for a command that there is not, with the one that may have been meant. */
-enum code command_unknown(const struct cli *cli, const char *name);
-/* How long ago, in words: "3 minutes ago", "never" for 0. */
-const char *cli_ago(struct cli *cli, int64_t then);
-/* Writes an answer on stdout, whole; an error of the pipe is CODE_FAILED. */
-enum code cli_answer(const struct cli *cli, str text);
-/* The syncs that the arguments name, all when there are none; NULL when a name is not known (it was
- * said). */
-const struct sync **cli_syncs(struct cli *cli, size_t *ret_count);
-const struct system *cli_system(struct cli *cli, const char *name); /* NULL after saying so */
 
 #endif

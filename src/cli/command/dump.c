@@ -2,10 +2,12 @@
 /* `dump`: what a system has, as a roster file, or as the configuration that keeps it so. */
 #include "base/json.h"
 #include "base/log.h"
-#include "cli/commands.h"
+#include "cli/answer.h"
+#include "cli/command/command.h"
+#include "cli/open.h"
 #include "connect/connect.h"
 
-static int read_system(const struct system *system, struct snapshot *into, struct err *err)
+static int dump_read(const struct system *system, struct snapshot *into, struct err *err)
 {
 	const struct connector *connector = connector_find(str_of(system->kind->name));
 	struct connect_options options = {.name = system->name};
@@ -22,7 +24,7 @@ static int read_system(const struct system *system, struct snapshot *into, struc
 }
 
 /* A JSON string is a YAML scalar, and a value of a SCIM filter. */
-static void put_string(struct buf *out, str text)
+static void dump_put_string(struct buf *out, str text)
 {
 	struct json_writer w = {.out = out};
 
@@ -30,7 +32,7 @@ static void put_string(struct buf *out, str text)
 }
 
 /* A rule for each team that there is, so that it is seen which ones are managed. */
-static void put_teams(const struct snapshot *s, struct buf *out)
+static void dump_put_teams(const struct snapshot *s, struct buf *out)
 {
 	struct buf filter = {0};
 
@@ -39,17 +41,17 @@ static void put_teams(const struct snapshot *s, struct buf *out)
 	list_each (const struct entry, e, &s->groups) {
 		buf_reset(&filter);
 		buf_text(&filter, "displayName eq ");
-		put_string(&filter, snapshot_value(s, e, STR(PATH_DISPLAYNAME)));
+		dump_put_string(&filter, snapshot_value(s, e, STR(PATH_DISPLAYNAME)));
 		buf_text(out, "      - where: ");
-		put_string(out, buf_str(&filter));
+		dump_put_string(out, buf_str(&filter));
 		buf_char(out, '\n');
 	}
 	buf_clear(&filter);
 }
 
 /* The system as it was configured, a roster beside it, and the sync from one to the other. */
-static void put_start(struct cli *cli, const struct system *system, const struct snapshot *s,
-		      const char *roster, struct buf *out)
+static void dump_put_start(struct cli *cli, const struct system *system, const struct snapshot *s,
+			   const char *roster, struct buf *out)
 {
 	buf_printf(
 		out,
@@ -58,29 +60,26 @@ static void put_start(struct cli *cli, const struct system *system, const struct
 		"# What is there already is adopted; then a change of the roster is one of %s.\n"
 		"version: 1\nstate: ",
 		system->name, system->name, roster, system->name);
-	put_string(out, str_of(cli->config->state));
+	dump_put_string(out, str_of(cli->config->state));
 	buf_printf(out, "\n\nsystems:\n  %s:\n", system->name);
 	config_put_system(system, 4, out);
 	buf_printf(out, "  %s-roster:\n    kind: file\n    path: ", system->name);
-	put_string(out, str_of(roster));
+	dump_put_string(out, str_of(roster));
 	buf_printf(out, "\n\nsyncs:\n  %s:\n    from: %s-roster\n    to: %s\n", system->name,
 		   system->name, system->name);
-	put_teams(s, out);
+	dump_put_teams(s, out);
 }
 
-static enum code answer(struct cli *cli, const struct system *system, const struct snapshot *s)
+static enum code dump_answer(struct cli *cli, const struct system *system, const struct snapshot *s)
 {
 	const char *roster = cli_option(cli, "start");
 	struct buf out = {0};
-	enum code code;
 
 	if (roster)
-		put_start(cli, system, s, roster, &out);
+		dump_put_start(cli, system, s, roster, &out);
 	else
 		roster_write(s, &out);
-	code = cli_answer(cli, buf_str(&out));
-	buf_clear(&out);
-	return code;
+	return cli_answer_buf(&out);
 }
 
 static enum code dump_run(struct cli *cli)
@@ -97,11 +96,11 @@ static enum code dump_run(struct cli *cli)
 			cli, "%s cannot be kept as a roster says: a system of kind %s is only read",
 			system->name, system->kind->name);
 	if (snapshot_open(&s, NULL, &err) < 0)
-		return cli_fail(cli, &err);
-	if (read_system(system, &s, &err) < 0) {
-		code = cli_fail(cli, &err);
+		return cli_fail(&err);
+	if (dump_read(system, &s, &err) < 0) {
+		code = cli_fail(&err);
 	} else {
-		code = answer(cli, system, &s);
+		code = dump_answer(cli, system, &s);
 		if (!s.complete)
 			log_warn(cli->args[0], "the read is not complete: %.*s",
 				 STR_ARG(s.why_not));

@@ -6,14 +6,15 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "cli/commands.h"
+#include "cli/answer.h"
+#include "cli/command/command.h"
 #include "cli/open.h"
 
 enum { CERTIFICATE_MAX = 1 << 20 };
 
 /* Reads the certificate anew each time it is asked for: that is what a reload is for. */
-static int tls_fetch(void *context, char **ret_certificate, struct secret **ret_key,
-		     struct err *err)
+static int serve_tls_fetch(void *context, char **ret_certificate, struct secret **ret_key,
+			   struct err *err)
 {
 	const struct cli *cli = context;
 	const struct settings *tls = setting_table(cli->config->serve, "tls");
@@ -30,7 +31,7 @@ static int tls_fetch(void *context, char **ret_certificate, struct secret **ret_
 }
 
 /* The one line on stdout: where to point an identity provider. */
-static void address_say(void *context, const char *address)
+static void serve_address_say(void *context, const char *address)
 {
 	const struct cli *cli = context;
 	bool tls = cli->config && setting_table(cli->config->serve, "tls");
@@ -44,7 +45,7 @@ static void address_say(void *context, const char *address)
 	fflush(stdout);
 }
 
-static struct serve_guard guard_of(const struct settings *serve)
+static struct serve_guard serve_guard_of(const struct settings *serve)
 {
 	const struct settings *guard = setting_table(serve, "guard");
 	struct serve_guard g = serve_guard_default;
@@ -57,7 +58,7 @@ static struct serve_guard guard_of(const struct settings *serve)
 	return g;
 }
 
-static void options_read(struct cli *cli, struct serve_options *o)
+static void serve_options_read(struct cli *cli, struct serve_options *o)
 {
 	const struct settings *serve = cli->config->serve;
 
@@ -70,15 +71,15 @@ static void options_read(struct cli *cli, struct serve_options *o)
 	o->threads = (unsigned)setting_number(serve, "threads");
 	o->per_second = (uint64_t)setting_number(serve, "per_second");
 	o->body_max = (size_t)setting_number(serve, "body_max");
-	o->guard = guard_of(serve);
+	o->guard = serve_guard_of(serve);
 	if (setting_table(serve, "tls"))
-		o->tls = tls_fetch;
+		o->tls = serve_tls_fetch;
 }
 
-static enum code serve_answer(struct cli *cli)
+static enum code serve_command_run(struct cli *cli)
 {
 	struct serve_options o = {
-		.guard = serve_guard_default, .ready = address_say, .context = cli};
+		.guard = serve_guard_default, .ready = serve_address_say, .context = cli};
 	const char *listen = cli_option(cli, "listen"), *store = cli_option(cli, "store");
 	struct err err;
 	enum code code;
@@ -88,7 +89,7 @@ static enum code serve_answer(struct cli *cli)
 		code = cli_open_config(cli);
 		if (code != CODE_DONE)
 			return code;
-		options_read(cli, &o);
+		serve_options_read(cli, &o);
 	}
 	if (listen)
 		o.listen = listen;
@@ -96,7 +97,7 @@ static enum code serve_answer(struct cli *cli)
 		o.store = store;
 	if (cli_option(cli, "strict"))
 		o.strict = true;
-	return serve_run(&o, &err) < 0 ? cli_fail(cli, &err) : CODE_DONE;
+	return serve_run(&o, &err) < 0 ? cli_fail(&err) : CODE_DONE;
 }
 
 const struct command command_serve = {
@@ -109,5 +110,5 @@ const struct command command_serve = {
 		     "HOST:PORT (port 0: a free one) or a path; instead of serve.listen"},
 		    {"store", 0, "FILE", "the inbox, instead of serve.store"},
 		    {"strict", 0, NULL, "no leniency for dialects of identity providers"}},
-	.run = serve_answer,
+	.run = serve_command_run,
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rows of the table of commands, one or a few a file. */
-#ifndef CLI_COMMANDS_H
-#define CLI_COMMANDS_H
+/* The commands: one file each, a row or two of the table (cli/commands.c) in it. */
+#ifndef CLI_COMMAND_COMMAND_H
+#define CLI_COMMAND_COMMAND_H
 
-#include "cli/command.h"
+#include "cli/internal.h"
 
 extern const struct command command_check, command_plan, command_sync, command_apply,
 	command_approve, command_reject, command_status, command_runs, command_explain,

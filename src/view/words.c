@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Words and forms that several printers share. */
+#include "model/journal.h"
+#include "view/internal.h"
+
+void put_safe(struct buf *out, str text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		if (c < 0x20 || c == 0x7f)
+			buf_printf(out, "\\x%02x", c);
+		else
+			buf_char(out, (char)c);
+	}
+}
+
+void put_ago(struct buf *out, int64_t now, int64_t then)
+{
+	static const struct {
+		int64_t seconds;
+		const char *one, *many;
+	} units[] = {{86400, "day", "days"},
+		     {3600, "hour", "hours"},
+		     {60, "minute", "minutes"},
+		     {1, "second", "seconds"}};
+
+	for (size_t i = 0; then && i < sizeof units / sizeof *units; i++) {
+		int64_t count = (now - then) / units[i].seconds;
+
+		if (count <= 0)
+			continue;
+		put_amount(out, (uint64_t)count, units[i].one, units[i].many);
+		buf_text(out, " ago");
+		return;
+	}
+	buf_text(out, then ? "just now" : "never");
+}
+
+void put_amount(struct buf *out, uint64_t count, const char *one, const char *many)
+{
+	buf_printf(out, "%llu %s", (unsigned long long)count, count == 1 ? one : many);
+}
+
+const char *run_code_text(int code)
+{
+	switch (code) {
+	case CODE_DONE:
+		return "done";
+	case CODE_PARTLY:
+		return "partly done";
+	case CODE_HELD:
+		return "held by the guard";
+	case CODE_UNTRUSTED:
+		return "source not trustworthy";
+	case CODE_UNSETTLED:
+		return "outcomes unknown";
+	case CODE_STALE:
+		return "stale plan";
+	case RUN_CUT:
+		return "cut short";
+	default:
+		return "failed";
+	}
+}
+
+str object_label(const struct plan *plan, uint32_t row)
+{
+	return row == ROW_NONE ? STR("") : plan->objects.items[row].label;
+}
+
+void document_begin(struct json_writer *w)
+{
+	json_write_object(w);
+	json_write_member_int(w, "format_version", 1);
+}
+
+void document_end(struct json_writer *w)
+{
+	json_write_object_end(w);
+	buf_char(w->out, '\n');
+}
