@@ -5,7 +5,7 @@
 #include "connect/ldap/internal.h"
 #include "connect/ldap/read/read.h"
 
-enum { ODDITIES_SHOWN = 5 };
+enum { REJECTED_SHOWN = 5 };
 
 static void check_server(const struct ldap_connection *c, struct findings *f)
 {
@@ -46,12 +46,12 @@ static void check_read(const struct ldap_connection *c, const struct snapshot *s
 			(unsigned long long)s->foreign_members);
 	list_each (const str, canary, &s->canaries_missing)
 		finding_add(f, true, "canary %.*s was not seen", STR_ARG(*canary));
-	for (size_t i = 0; i < s->rejected.count && i < ODDITIES_SHOWN; i++)
+	for (size_t i = 0; i < s->rejected.count && i < REJECTED_SHOWN; i++)
 		finding_add(f, true, "%.*s: %.*s", STR_ARG(s->rejected.items[i].name),
 			    STR_ARG(s->rejected.items[i].reason));
-	if (s->rejected.count > ODDITIES_SHOWN)
+	if (s->rejected.count > REJECTED_SHOWN)
 		finding_add(f, true, "and %zu more entries that cannot be taken",
-			    s->rejected.count - ODDITIES_SHOWN);
+			    s->rejected.count - REJECTED_SHOWN);
 	list_each (const uint32_t, row, &s->cut_groups)
 		finding_add(f, true, "the members of %.*s could not be read to the end",
 			    STR_ARG(snapshot_value(s, &s->groups.items[*row], STR(FIELD_DN))));

@@ -56,3 +56,13 @@ bool ldap_id_text(const struct ldap_connection *c, str value, struct buf *ret)
 	buf_put(ret, value);
 	return true;
 }
+
+bool mark_parse(str value, str *ret_source_id)
+{
+	const str prefix = STR(MARK_PREFIX);
+
+	if (!str_starts(value, prefix))
+		return false;
+	*ret_source_id = str_slice(value, prefix.n, value.n);
+	return true;
+}

@@ -45,6 +45,9 @@ int ldap_connection_page_size(const struct ldap_connection *c);
  */
 bool ldap_id_text(const struct ldap_connection *c, str value, struct buf *ret);
 
+/* The source id that a value of the mark's attribute names, a view; false when it is no mark. */
+bool mark_parse(str value, str *ret_source_id);
+
 /* The verb `check` of the connector. */
 int ldap_check(struct connection *connection, struct findings *findings, struct err *err);
 

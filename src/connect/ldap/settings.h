@@ -57,9 +57,12 @@ extern const struct key ldap_keys[];
 
 /* What the table cannot say: account and password, URLs, TLS files that need each other. */
 void ldap_judge(const struct system *system, struct diagnostics *diags);
+/* CODE_CONFIG: bind_dn without a password, or a secret that cannot be read. *ret is cleared then.
+ */
 int ldap_settings_load(const struct system *system, struct ldap_settings *ret, struct err *err);
 void ldap_settings_clear(struct ldap_settings *s);
-/* Of the server kind that was found: what reads mean depends on it (snapshot.scope). */
+/* A digest of what a read covers, by the server kind that was found: two snapshots of different
+ * scopes cannot be compared (snapshot.scope). */
 uint64_t ldap_settings_scope(const struct ldap_settings *s, enum server_kind kind);
 
 #endif

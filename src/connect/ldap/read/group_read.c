@@ -56,19 +56,16 @@ static void group_prefer_name_of_dn(struct ldap_read *r, const struct entry_valu
 /* The source id that the group was made for; empty when muster did not make it. */
 static str group_mark_of(struct ldap_read *r, const struct entry_values *v)
 {
-	const str prefix = STR(MARK_PREFIX);
-
 	for (const struct berval *b = v->slots[r->group.mark]; b && b->bv_val; b++) {
-		str value = str_make(b->bv_val, b->bv_len);
+		str value = str_make(b->bv_val, b->bv_len), source_id;
 
-		if (str_starts(value, prefix) && str_is_utf8(value) && value.n < 1024)
-			return str_slice(value, prefix.n, value.n);
+		if (mark_parse(value, &source_id) && str_is_utf8(value) && value.n < 1024)
+			return source_id;
 	}
 	return (str){NULL, 0};
 }
 
-/* The class that says where members are; the one with the attribute that the entry shows wins over
- * `top`. */
+/* The first class that is known says where members are. */
 static const struct group_class *group_class_of(struct ldap_read *r, const struct entry_values *v)
 {
 	for (const struct berval *b = v->slots[r->group.class]; b && b->bv_val; b++) {
@@ -106,7 +103,7 @@ static void member_read_uid(struct ldap_read *r, uint32_t row, str value)
 
 /* uniqueMember may end with a bit string that tells namesakes apart (RFC 4517 3.3.21):
  * dc=x#'0101'B. */
-static str uid_without_bits(str value)
+static str unique_member_without_bits(str value)
 {
 	ptrdiff_t hash = str_find_last(value, '#');
 
@@ -115,8 +112,7 @@ static str uid_without_bits(str value)
 	return value;
 }
 
-/* The key of a member's DN onto the list; true when it is the empty member, which is
- * nobody. */
+/* The key of a member's DN onto the list; true when it is the empty member, which is nobody. */
 static bool member_key_add(struct ldap_read *r, str value)
 {
 	size_t from = r->member_keys.n;
@@ -154,8 +150,8 @@ static void group_read_members(struct ldap_read *r, const struct entry_values *v
 			if (i == MEMBER_UID)
 				member_read_uid(r, row, value);
 			else
-				*ret_empty_member |=
-					member_key_add(r, i ? uid_without_bits(value) : value);
+				*ret_empty_member |= member_key_add(
+					r, i ? unique_member_without_bits(value) : value);
 		}
 	}
 	members_put(r, row);

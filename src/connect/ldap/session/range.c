@@ -29,25 +29,25 @@ bool range_parse(str attribute, uint64_t *ret_from)
 	return true;
 }
 
-/* Hands the values of one answer on; the range among its attributes says where the list goes on.
- * What cannot be decoded leaves *from where it is: then the list is cut. */
-static void range_hand_on(struct ldap_session *s, LDAPMessage *entry, value_sink *sink,
+/* Hands the values of one answer on; the range among its attributes says where the list goes on, 0:
+ * nowhere. False when the answer cannot be decoded. */
+static bool range_hand_on(struct ldap_session *s, LDAPMessage *entry, value_sink *sink,
 			  void *context, uint64_t *ret_from)
 {
 	struct entry_view e = {.session = s, .message = entry};
 	struct berval dn, *values;
 	str name;
+	bool decoded = ldap_get_dn_ber(s->ld, entry, &e.ber, &dn) == LDAP_SUCCESS;
 
-	if (ldap_get_dn_ber(s->ld, entry, &e.ber, &dn) == LDAP_SUCCESS) {
-		*ret_from = 0;
-		while (entry_next(&e, &name, &values)) {
-			range_parse(name, ret_from);
-			for (const struct berval *b = values; b && b->bv_val; b++)
-				sink(context, str_make(b->bv_val, b->bv_len));
-			ber_memfree(values);
-		}
+	*ret_from = 0;
+	while (decoded && entry_next(&e, &name, &values)) {
+		range_parse(name, ret_from);
+		for (const struct berval *b = values; b && b->bv_val; b++)
+			sink(context, str_make(b->bv_val, b->bv_len));
+		ber_memfree(values);
 	}
 	ber_free(e.ber, 0);
+	return decoded;
 }
 
 int range_read(struct ldap_session *s, const struct range_query *query, value_sink *sink,
@@ -60,17 +60,18 @@ int range_read(struct ldap_session *s, const struct range_query *query, value_si
 	do {
 		LDAPMessage *m = NULL, *entry;
 
+		bool decoded;
+
 		before = from;
 		snprintf(range, sizeof range, "%s;range=%llu-*", query->attribute,
 			 (unsigned long long)from);
 		if (search_entry(s, query->dn, attributes, &m, err) < 0)
 			return -1;
 		entry = ldap_first_entry(s->ld, m);
-		if (entry)
-			range_hand_on(s, entry, sink, context, &from);
+		decoded = entry && range_hand_on(s, entry, sink, context, &from);
 		ldap_msgfree(m);
-		if (!entry) {
-			*ret = RANGE_GONE;
+		if (!decoded) {
+			*ret = entry ? RANGE_CUT : RANGE_GONE;
 			return 0;
 		}
 	} while (from > before);

@@ -6,7 +6,6 @@
 
 #include "connect/ldap/session/session.h"
 
-#define OID_POST_READ "1.3.6.1.1.13.2"
 #define OID_ACTIVE_DIRECTORY "1.2.840.113556.1.4.800" /* MS-ADTS 3.1.1.3.4.3.1 */
 
 static void rootdse_read_value(struct arena *arena, struct rootdse *r, const char *name, str value,
@@ -14,7 +13,7 @@ static void rootdse_read_value(struct arena *arena, struct rootdse *r, const cha
 {
 	if (strcasecmp(name, "supportedControl") == 0) {
 		r->paging |= str_equal(value, STR(LDAP_CONTROL_PAGEDRESULTS));
-		r->post_read |= str_equal(value, STR(OID_POST_READ));
+		r->post_read |= str_equal(value, STR(LDAP_CONTROL_POST_READ));
 	} else if (strcasecmp(name, "namingContexts") == 0) {
 		list_push(&r->contexts, arena_str(arena, value));
 	} else if (strcasecmp(name, "defaultNamingContext") == 0) {

@@ -6,8 +6,6 @@
 #include "base/crashpoint.h"
 #include "connect/ldap/write/internal.h"
 
-#define OID_POST_READ "1.3.6.1.1.13.2"
-
 /* Global security group: MS-ADTS 2.2.12. */
 #define AD_GROUP_TYPE "-2147483646"
 
@@ -138,7 +136,7 @@ static LDAPControl *post_read_control(const struct ldap_connection *c)
 
 	if (ber && ber_printf(ber, "{s}", c->id_attribute) != -1 &&
 	    ber_flatten2(ber, &value, 0) != -1)
-		ldap_control_create(OID_POST_READ, 0, &value, 1, &control);
+		ldap_control_create(LDAP_CONTROL_POST_READ, 0, &value, 1, &control);
 	ber_free(ber, 1);
 	return control;
 }
@@ -183,7 +181,7 @@ int create_send(struct write_batch *w, struct group_op *op, int *ret, struct err
 static str post_read_id(const struct ldap_connection *c, const struct ldap_result *result,
 			struct arena *arena)
 {
-	LDAPControl *control = ldap_control_find(OID_POST_READ, result->controls, NULL);
+	LDAPControl *control = ldap_control_find(LDAP_CONTROL_POST_READ, result->controls, NULL);
 	struct berval dn, name, *values = NULL;
 	ber_len_t size = sizeof *values;
 	BerElement *ber;

@@ -217,15 +217,11 @@ int member_lookup(struct ldap_connection *c, const struct group_class *class,
 static str mark_of_entry(struct ldap_connection *c, LDAPMessage *entry, struct arena *arena)
 {
 	struct berval **values = ldap_get_values_len(c->session->ld, entry, c->mark_attribute);
-	const str prefix = STR(MARK_PREFIX);
-	str mark = STR("");
+	str mark = STR(""), source_id;
 
-	for (size_t i = 0; values && values[i]; i++) {
-		str value = str_make(values[i]->bv_val, values[i]->bv_len);
-
-		if (str_starts(value, prefix))
-			mark = arena_str(arena, str_slice(value, prefix.n, value.n));
-	}
+	for (size_t i = 0; values && values[i]; i++)
+		if (mark_parse(str_make(values[i]->bv_val, values[i]->bv_len), &source_id))
+			mark = arena_str(arena, source_id);
 	ldap_value_free_len(values);
 	return mark;
 }

@@ -36,9 +36,8 @@ static void in_flight_fill(struct group_op *op)
 	in_flight_add(op, &op->adds, adds);
 }
 
-/* The removals or the additions under way, and perhaps the empty member. NULL when there is
- * nothing.
- */
+/* LDAP_MOD_DELETE of the removals under way or LDAP_MOD_ADD of the additions, and perhaps of the
+ * empty member. NULL when there is nothing. */
 static LDAPMod *members_mod(struct write_batch *w, const struct group_op *op, int operation,
 			    bool with_empty, struct arena *arena)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What each kind of server calls things: ids, locks, classes, ranges, filters. */
+/* What each kind of server calls things: ids, locks, classes, filters, the default mapping. */
 #include "connect/ldap/server.h"
-#include "connect/ldap/session/range.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -103,26 +102,41 @@ static void test_classes(void **state)
 	assert_null(group_class_find(STR("top")));
 }
 
-static void test_ranges(void **state)
+/* What a read asks for and in which order, row by row. */
+static void assert_defaults(bool ad, const char *expected)
 {
-	uint64_t from = 7;
+	struct buf text = {0};
 
+	for (const struct server_default *d = server_user_defaults; d->path; d++) {
+		const char *attribute = ad ? d->ad_attribute : d->attribute;
+
+		if (attribute)
+			buf_printf(&text, "%s%s%s", text.n ? " " : "", attribute,
+				   d->lower ? "|lower" : "");
+	}
+	assert_string_equal(text.p, expected);
+	buf_clear(&text);
+}
+
+static void test_default_mapping_of_people(void **state)
+{
 	(void)state;
-	assert_true(range_parse(STR("member;range=0-1499"), &from));
-	assert_int_equal(from, 1500);
-	assert_true(range_parse(STR("Member;Range=1500-*"), &from));
-	assert_int_equal(from, 0);
-	assert_false(range_parse(STR("member"), &from));
-	assert_false(range_parse(STR("member;range=1500"), &from));
-	assert_false(range_parse(STR("member;range=0-x"), &from));
+	assert_defaults(false,
+			"mail|lower givenName sn displayName cn mail title telephoneNumber l "
+			"preferredLanguage employeeType employeeNumber departmentNumber o manager");
+	assert_defaults(true, "userPrincipalName|lower givenName sn displayName cn mail title "
+			      "telephoneNumber l preferredLanguage employeeType employeeID "
+			      "employeeNumber department division company manager");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_guids_and_sids), cmocka_unit_test(test_filters_find_ids),
-		cmocka_unit_test(test_locks),          cmocka_unit_test(test_classes),
-		cmocka_unit_test(test_ranges),
+		cmocka_unit_test(test_guids_and_sids),
+		cmocka_unit_test(test_filters_find_ids),
+		cmocka_unit_test(test_locks),
+		cmocka_unit_test(test_classes),
+		cmocka_unit_test(test_default_mapping_of_people),
 	};
 
 	return cmocka_run_group_tests_name("ldap_server", tests, NULL, NULL);
