@@ -462,6 +462,8 @@ static void requests_run(str all, bool strict)
 	service->options.strict = strict;
 	memset(&service->clients, 0, sizeof service->clients);
 	clients_open(&service->clients);
+	/* No input finds what another one left. */
+	list_cache_close(service->scim->list_cache);
 	service->scim->list_cache = list_cache_open();
 	inbox_begin(service->workers.inbox);
 	while (all.n > 0) {
@@ -476,7 +478,6 @@ static void requests_run(str all, bool strict)
 	removals_recount(service->scim);
 	secret_free(only_reader.let_in);
 	only_reader.let_in = NULL;
-	list_cache_close(service->scim->list_cache);
 	clients_close(&service->clients);
 }
 

@@ -44,12 +44,13 @@ static void inbox_connection_close(struct connection *c)
 
 /* Fields ---------------------------------------------------------------------- */
 
-struct reading {
+struct inbox_reading {
 	struct snapshot *into;
 	struct buf name, text;
 };
 
-static void scalar_put(struct reading *r, str prefix, const char *sub, const json_t *value)
+static void inbox_scalar_put(struct inbox_reading *r, str prefix, const char *sub,
+			     const json_t *value)
 {
 	str text;
 
@@ -78,7 +79,7 @@ static void scalar_put(struct reading *r, str prefix, const char *sub, const jso
 }
 
 /* What `primary: false` says is what its absence says; roles are spoken of by value alone. */
-static bool is_said(str attribute, const char *sub, const json_t *value)
+static bool inbox_is_said(str attribute, const char *sub, const json_t *value)
 {
 	if (strcmp(sub, "type") == 0 || strcmp(sub, "$ref") == 0)
 		return false;
@@ -87,7 +88,8 @@ static bool is_said(str attribute, const char *sub, const json_t *value)
 	return strcmp(sub, "primary") != 0 || json_is_true(value);
 }
 
-static void object_put(struct reading *r, str attribute, bool in_list, const json_t *object)
+static void inbox_object_put(struct inbox_reading *r, str attribute, bool in_list,
+			     const json_t *object)
 {
 	const char *type = json_string_value(json_object_get(object, "type"));
 	struct buf prefix = {0};
@@ -102,26 +104,26 @@ static void object_put(struct reading *r, str attribute, bool in_list, const jso
 		buf_char(&prefix, ']');
 	}
 	json_object_foreach ((json_t *)(uintptr_t)object, sub, value)
-		if (!in_list || is_said(attribute, sub, value))
-			scalar_put(r, buf_str(&prefix), sub, value);
+		if (!in_list || inbox_is_said(attribute, sub, value))
+			inbox_scalar_put(r, buf_str(&prefix), sub, value);
 	buf_clear(&prefix);
 }
 
-static void attribute_put(struct reading *r, str name, const json_t *value)
+static void inbox_attribute_put(struct inbox_reading *r, str name, const json_t *value)
 {
 	if (json_is_object(value)) {
-		object_put(r, name, false, value);
+		inbox_object_put(r, name, false, value);
 		return;
 	}
 	if (!json_is_array(value)) {
-		scalar_put(r, name, NULL, value);
+		inbox_scalar_put(r, name, NULL, value);
 		return;
 	}
 	for (size_t i = 0; i < json_array_size(value); i++)
-		object_put(r, name, true, json_array_get(value, i));
+		inbox_object_put(r, name, true, json_array_get(value, i));
 }
 
-static void extension_put(struct reading *r, const char *urn, const json_t *values)
+static void inbox_extension_put(struct inbox_reading *r, const char *urn, const json_t *values)
 {
 	struct buf name = {0};
 	const char *key;
@@ -130,12 +132,12 @@ static void extension_put(struct reading *r, const char *urn, const json_t *valu
 	json_object_foreach ((json_t *)(uintptr_t)values, key, value) {
 		buf_reset(&name);
 		buf_printf(&name, "%s:%s", urn, key);
-		attribute_put(r, buf_str(&name), value);
+		inbox_attribute_put(r, buf_str(&name), value);
 	}
 	buf_clear(&name);
 }
 
-static void fields_put(struct reading *r, const struct inbox_resource *resource)
+static void inbox_fields_put(struct inbox_reading *r, const struct inbox_resource *resource)
 {
 	json_t *document = inbox_document(resource);
 	const char *key;
@@ -143,9 +145,9 @@ static void fields_put(struct reading *r, const struct inbox_resource *resource)
 
 	json_object_foreach (document, key, value) {
 		if (strncmp(key, "urn:", 4) == 0)
-			extension_put(r, key, value);
+			inbox_extension_put(r, key, value);
 		else if (strcmp(key, PATH_ACTIVE) != 0)
-			attribute_put(r, str_of(key), value);
+			inbox_attribute_put(r, str_of(key), value);
 	}
 	if (resource->kind == INBOX_USER)
 		snapshot_field(r->into, STR(PATH_ACTIVE),
@@ -155,7 +157,7 @@ static void fields_put(struct reading *r, const struct inbox_resource *resource)
 
 /* Entries --------------------------------------------------------------------- */
 
-static void entry_put(struct reading *r, const struct inbox_resource *resource)
+static void inbox_entry_put(struct inbox_reading *r, const struct inbox_resource *resource)
 {
 	enum entry_kind kind = resource->kind == INBOX_USER ? ENTRY_USER : ENTRY_GROUP;
 	bool inactive = kind == ENTRY_USER && !resource->active;
@@ -163,7 +165,7 @@ static void entry_put(struct reading *r, const struct inbox_resource *resource)
 	uint32_t row;
 
 	snapshot_begin(r->into);
-	fields_put(r, resource);
+	inbox_fields_put(r, resource);
 	if (snapshot_end(r->into, kind, resource->id, inactive ? ENTRY_INACTIVE : 0, &row, &err) <
 	    0)
 		snapshot_reject(r->into, kind, resource->name, resource->id, "%s", err.text);
@@ -179,8 +181,8 @@ static void progress_say(struct inbox_connection *c, const struct snapshot *into
 		connection_progress(&c->base, done);
 }
 
-static void entries_read(struct inbox_connection *c, struct inbox *inbox, struct reading *r,
-			 enum inbox_kind kind)
+static void inbox_entries_read(struct inbox_connection *c, struct inbox *inbox,
+			       struct inbox_reading *r, enum inbox_kind kind)
 {
 	struct inbox_selection all = {.kind = kind, .limit = -1, .held = true};
 	struct inbox_walk walk = inbox_resources_begin(inbox, &all);
@@ -188,13 +190,13 @@ static void entries_read(struct inbox_connection *c, struct inbox *inbox, struct
 	char space[37];
 
 	while (inbox_resource_next(&walk, &resource, space)) {
-		entry_put(r, &resource);
+		inbox_entry_put(r, &resource);
 		progress_say(c, r->into);
 	}
 }
 
 /* All rows of groups, in the order in which they became entries. */
-static void members_read(struct inbox *inbox, struct reading *r)
+static void inbox_members_read(struct inbox *inbox, struct inbox_reading *r)
 {
 	struct inbox_member m;
 	char space[37], id_space[37];
@@ -224,7 +226,7 @@ static int inbox_snapshot(struct connection *connection, const struct wanted *wa
 			  struct snapshot *into, struct err *err)
 {
 	struct inbox_connection *c = connection_own(inbox_connection, connection);
-	struct reading r = {.into = into};
+	struct inbox_reading r = {.into = into};
 	struct inbox *inbox;
 	int64_t version;
 	int rc = -1;
@@ -233,10 +235,10 @@ static int inbox_snapshot(struct connection *connection, const struct wanted *wa
 		return -1;
 	inbox_begin_read(inbox);
 	version = inbox_version(inbox);
-	entries_read(c, inbox, &r, INBOX_USER);
+	inbox_entries_read(c, inbox, &r, INBOX_USER);
 	if (wanted->groups || wanted->as_source) {
-		entries_read(c, inbox, &r, INBOX_GROUP);
-		members_read(inbox, &r);
+		inbox_entries_read(c, inbox, &r, INBOX_GROUP);
+		inbox_members_read(inbox, &r);
 	}
 	if (inbox_commit(inbox, err) < 0) {
 		err->reach = REACH_SYSTEM;
@@ -253,7 +255,7 @@ out:
 	return rc;
 }
 
-static enum entry_kind kind_of(enum inbox_kind kind)
+static enum entry_kind inbox_entry_kind(enum inbox_kind kind)
 {
 	return kind == INBOX_USER ? ENTRY_USER : ENTRY_GROUP;
 }
@@ -270,7 +272,7 @@ static void gone_tell(struct inbox *inbox, int64_t after, changed_sink *sink, vo
 
 	while (inbox_tombstone_next(&walk, &kind, &version, id)) {
 		if (!inbox_find(inbox, str_of(id), &arena, &again))
-			sink(context, &(struct changed){kind_of(kind), str_of(id), true});
+			sink(context, &(struct changed){inbox_entry_kind(kind), str_of(id), true});
 		arena_reset(&arena);
 	}
 	arena_clear(&arena);
@@ -283,7 +285,8 @@ static void changed_tell(struct inbox *inbox, int64_t after, changed_sink *sink,
 	char space[37];
 
 	while (inbox_resource_next(&walk, &resource, space))
-		sink(context, &(struct changed){kind_of(resource.kind), resource.id, false});
+		sink(context,
+		     &(struct changed){inbox_entry_kind(resource.kind), resource.id, false});
 }
 
 static int inbox_changes(struct connection *connection, str cursor, changed_sink *sink,

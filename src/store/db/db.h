@@ -25,8 +25,10 @@ struct db_options {
 	bool create; /* a missing file is made, mode 0600; its folder must exist */
 	bool read_only; /* nothing is created, migrated or written */
 	unsigned busy_seconds; /* how long to wait for another process's transaction; 0: 10 */
-	/* write-ahead pages after which a commit checkpoints by itself; 0: 16384 (64 MiB) */
-	unsigned checkpoint_pages;
+	unsigned backlog_max; /* a commit calls db_idle by itself from here on; 0: 16384 */
+	unsigned cache_kib; /* memory that this handle may keep read pages in; 0: 64 MiB */
+	/* It will read long lists all over the database: trades some checking for speed. */
+	bool reads_all_over;
 	unsigned page_limit; /* tests: the file may not grow beyond this many pages; 0: no limit */
 };
 
@@ -53,13 +55,12 @@ void db_begin(struct db *db); /* to write; waits for other writers here, not lat
 void db_begin_read(struct db *db); /* one consistent view for several reads */
 int db_commit(struct db *db, struct err *err); /* ends either; on error all of it is undone */
 void db_rollback(struct db *db); /* nothing happened; an error that stuck is gone; fine outside */
-bool db_in_transaction(const struct db *db);
 int db_error(struct db *db, struct err *err);
 /* Makes an error of the caller's own stick, as if a statement had failed: `cause` is copied. */
 void db_fail(struct db *db, const struct err *cause);
 
-/* A transaction within the transaction, one at a time: ended by keep or undo. For one operation of
- * a group commit. */
+/* A transaction within the transaction, one at a time: ended by release or rollback. For one
+ * operation of a group commit. */
 void db_savepoint(struct db *db);
 void db_savepoint_release(struct db *db);
 void db_savepoint_rollback(struct db *db); /* does not clear an error that stuck */
@@ -90,21 +91,47 @@ str query_blob(struct query *q, int column);
 bool query_is_null(struct query *q, int column);
 bool query_is_blob(struct query *q, int column); /* for columns that hold either */
 
+/* For what yields one number: the first column of the first row, 0 without any; ends the query. */
+int64_t query_first_int(struct query *q);
+
 /* A statement with nothing to bind and no rows. */
 void db_run(struct db *db, const char *sql);
 /* Rows that the last INSERT, UPDATE or DELETE touched, and the integer key of the last INSERT. */
 uint64_t db_changes(const struct db *db);
 int64_t db_last_number(const struct db *db);
 
-/* Moves the write-ahead log into the file as far as readers allow; call it when idle, not between
- * requests. */
-int db_checkpoint(struct db *db, struct err *err);
-unsigned db_wal_pages(const struct db *db); /* of the write-ahead log after the last commit */
+/*
+ * Housekeeping that commits put off, and how much of it waits, in pages of 4 KiB (SQLite: the
+ * write-ahead log, which moves into the file as far as open views allow). Call db_idle while nobody
+ * waits. Another engine may have nothing to do: its backlog is 0.
+ */
+int db_idle(struct db *db, struct err *err);
+unsigned db_backlog(const struct db *db); /* after the last commit of this handle */
+
+/*
+ * Another number when anybody but this handle has changed the database since; within a view, of
+ * the state that the view shows. What was read may be kept as long as it stays the same.
+ */
+int64_t db_stamp(struct db *db);
+
+/*
+ * Locks between processes and handles, by numbers of the caller's (1 and up), apart from
+ * transactions. Nobody waits for one, and it goes with the process that holds it, however that
+ * ends.
+ */
+struct db_holder {
+	int64_t process, since; /* its id, seconds since 1970; 0: not known */
+};
+/* CODE_LOCKED (again): somebody else has it, *ret_holder. Not to be asked for what one has. */
+int db_lock(struct db *db, int64_t number, struct db_holder *ret_holder, struct err *err);
+void db_unlock(struct db *db, int64_t number); /* does nothing to one that it does not hold */
+/* False when nobody holds it. */
+bool db_lock_holder(struct db *db, int64_t number, struct db_holder *ret);
 
 /* For counted tests. */
 struct db_counters {
 	uint64_t statements, commits; /* run so far; commits of transactions that could write */
-	uint64_t steps; /* of SQLite's machine; each row that is looked at takes some */
+	uint64_t steps; /* of the engine in them; each row that is looked at takes some */
 };
 struct db_counters db_counters(const struct db *db);
 

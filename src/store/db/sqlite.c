@@ -140,7 +140,7 @@ static void forget_resting(struct db *db)
 	intern_clear(&old);
 }
 
-static struct query *prepare(struct db *db, const char *sql)
+static struct query *query_prepare(struct db *db, const char *sql)
 {
 	struct query *q;
 	sqlite3_stmt *statement;
@@ -174,7 +174,7 @@ static struct query *find_or_prepare(struct db *db, const char *sql)
 	number = intern_find(&db->texts, str_of(sql));
 	if (number != INTERN_NONE)
 		return *near = db->queries.items[number];
-	return prepare(db, sql);
+	return query_prepare(db, sql);
 }
 
 struct query *db_query(struct db *db, const char *sql)
@@ -322,6 +322,14 @@ bool query_is_blob(struct query *q, int column)
 	return q->statement && sqlite3_column_type(q->statement, column) == SQLITE_BLOB;
 }
 
+int64_t query_first_int(struct query *q)
+{
+	int64_t number = query_next(q) ? query_int(q, 0) : 0;
+
+	query_end(q);
+	return number;
+}
+
 void db_run(struct db *db, const char *sql)
 {
 	query_run(db_query(db, sql));
@@ -339,7 +347,7 @@ int64_t db_last_number(const struct db *db)
 
 /* -- transactions -- */
 
-static void begin(struct db *db, enum transaction kind, const char *sql)
+static void transaction_begin(struct db *db, enum transaction kind, const char *sql)
 {
 	assert(db->transaction == OUTSIDE);
 	db->transaction = kind;
@@ -348,17 +356,12 @@ static void begin(struct db *db, enum transaction kind, const char *sql)
 
 void db_begin(struct db *db)
 {
-	begin(db, WRITING, "BEGIN IMMEDIATE");
+	transaction_begin(db, WRITING, "BEGIN IMMEDIATE");
 }
 
 void db_begin_read(struct db *db)
 {
-	begin(db, READING, "BEGIN");
-}
-
-bool db_in_transaction(const struct db *db)
-{
-	return db->transaction != OUTSIDE;
+	transaction_begin(db, READING, "BEGIN");
 }
 
 /* Queries that were left in the middle would keep the transaction open. */
@@ -422,7 +425,12 @@ void db_savepoint_rollback(struct db *db)
 	db_run(db, "RELEASE mark");
 }
 
-int db_checkpoint(struct db *db, struct err *err)
+int64_t db_stamp(struct db *db)
+{
+	return query_first_int(db_query(db, "PRAGMA data_version"));
+}
+
+int db_idle(struct db *db, struct err *err)
 {
 	int rc = sqlite3_wal_checkpoint_v2(db->handle, "main", SQLITE_CHECKPOINT_PASSIVE, NULL,
 					   NULL);
@@ -433,7 +441,7 @@ int db_checkpoint(struct db *db, struct err *err)
 	return 0;
 }
 
-unsigned db_wal_pages(const struct db *db)
+unsigned db_backlog(const struct db *db)
 {
 	return db->wal_pages;
 }
@@ -443,7 +451,7 @@ int db_after_commit(void *context, sqlite3 *handle, const char *name, int pages)
 	struct db *db = context;
 
 	db->wal_pages = (unsigned)pages;
-	if (db->wal_pages >= db->options.checkpoint_pages)
+	if (db->wal_pages >= db->options.backlog_max)
 		sqlite3_wal_checkpoint_v2(handle, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	/* The commit stands whatever became of the checkpoint; the next one tries again. */
 	return SQLITE_OK;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the two halves of the SQLite door share: handles, and how an error is told. */
+/* What the parts of the SQLite engine share: handles, and how an error is told. */
 #ifndef STORE_DB_SQLITE_H
 #define STORE_DB_SQLITE_H
 
@@ -33,7 +33,9 @@ struct db {
 	struct query *near[NEAR_STATEMENTS]; /* by the address of their text, checked when used */
 	struct query nothing; /* what is handed out after an error */
 	struct db_counters counters;
-	unsigned wal_pages;
+	unsigned wal_pages; /* of the write-ahead log after the last commit */
+	int lock_file; /* -1 until it is needed */
+	LIST(int64_t) locks; /* that this handle holds */
 };
 
 /* What SQLite says as a person has to hear it: which file, what happened, what to do. Returns -1.
@@ -42,5 +44,7 @@ int db_explain(const struct db *db, int rc, struct err *err);
 void db_stick(struct db *db, int rc);
 /* Called by SQLite after each commit, in place of its own checkpoint at 1000 pages. */
 int db_after_commit(void *context, sqlite3 *handle, const char *name, int pages);
+/* sqlite_lock.c: lets all locks go */
+void db_locks_close(struct db *db);
 
 #endif

@@ -10,18 +10,7 @@
 
 #include "store/db/sqlite.h"
 
-enum { BUSY_SECONDS = 10, CHECKPOINT_PAGES = 16384 };
-
-static int64_t ask_number(struct db *db, const char *sql)
-{
-	struct query *q = db_query(db, sql);
-	int64_t number = 0;
-
-	if (query_next(q))
-		number = query_int(q, 0);
-	query_end(q);
-	return number;
-}
+enum { BUSY_SECONDS = 10, BACKLOG_MAX = 16384, CACHE_KIB = 64 << 10 };
 
 /*
  * SQLite would create the file readable to all. Only a file that does not exist is opened here:
@@ -49,7 +38,7 @@ static int create_private(const char *path, const struct db_schema *schema, stru
 		       schema->what, path, strerror(errno));
 }
 
-static int check_path(const char *path, const struct db_options *options, struct err *err)
+static int db_path_check(const char *path, const struct db_options *options, struct err *err)
 {
 	struct stat facts;
 
@@ -94,9 +83,9 @@ static int open_handle(struct db *db, struct err *err)
 static int check_ours(struct db *db, struct err *err)
 {
 	const struct db_schema *schema = db->options.schema;
-	int64_t id = ask_number(db, "PRAGMA application_id");
-	int64_t version = ask_number(db, "PRAGMA user_version");
-	int64_t tables = ask_number(db, "SELECT count(*) FROM sqlite_schema");
+	int64_t id = query_first_int(db_query(db, "PRAGMA application_id"));
+	int64_t version = query_first_int(db_query(db, "PRAGMA user_version"));
+	int64_t tables = query_first_int(db_query(db, "SELECT count(*) FROM sqlite_schema"));
 
 	if (db->failed && db->failed_code != SQLITE_NOTADB)
 		return db_error(db, err);
@@ -141,7 +130,7 @@ static int migrate(struct db *db, struct err *err)
 
 		db_begin(db);
 		/* Under the lock: another process may be doing the same. */
-		version = ask_number(db, "PRAGMA user_version");
+		version = query_first_int(db_query(db, "PRAGMA user_version"));
 		if (!db->failed && version >= (int64_t)schema->step_count) {
 			db_rollback(db);
 			return 0;
@@ -159,20 +148,37 @@ static int migrate(struct db *db, struct err *err)
 	}
 }
 
+static void run_number(struct db *db, const char *pragma, int64_t number)
+{
+	char sql[80];
+
+	snprintf(sql, sizeof sql, "PRAGMA %s=%lld", pragma, (long long)number);
+	run_script(db, sql);
+}
+
+static void set_memory(struct db *db)
+{
+	const struct db_options *o = &db->options;
+
+	run_script(db, "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY");
+	run_number(db, "cache_size", -(int64_t)(o->cache_kib ? o->cache_kib : CACHE_KIB));
+	/*
+	 * Pages come out of the page cache of the system without copies. Each is then looked over
+	 * anew at each visit, so not cell by cell.
+	 */
+	if (o->reads_all_over)
+		run_script(db, "PRAGMA mmap_size=1073741824; PRAGMA cell_size_check=OFF");
+}
+
 static int set_up(struct db *db, struct err *err)
 {
-	char limit[60];
-
 	if (check_ours(db, err) < 0)
 		return -1;
-	run_script(db, "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA cache_size=-65536;"
-		       "PRAGMA temp_store=MEMORY");
+	set_memory(db);
 	if (db->options.read_only)
 		return db_error(db, err);
-	if (db->options.page_limit) {
-		snprintf(limit, sizeof limit, "PRAGMA max_page_count=%u", db->options.page_limit);
-		run_script(db, limit);
-	}
+	if (db->options.page_limit)
+		run_number(db, "max_page_count", db->options.page_limit);
 	run_script(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
 		       "PRAGMA journal_size_limit=67108864");
 	if (db_error(db, err) < 0)
@@ -185,15 +191,16 @@ int db_open(const char *path, const struct db_options *options, struct db **ret,
 {
 	struct db *db;
 
-	if (check_path(path, options, err) < 0)
+	if (db_path_check(path, options, err) < 0)
 		return -1;
 	db = mem_alloc(1, sizeof *db);
 	db->options = *options;
 	if (!db->options.busy_seconds)
 		db->options.busy_seconds = BUSY_SECONDS;
-	if (!db->options.checkpoint_pages)
-		db->options.checkpoint_pages = CHECKPOINT_PAGES;
+	if (!db->options.backlog_max)
+		db->options.backlog_max = BACKLOG_MAX;
 	db->nothing.db = db;
+	db->lock_file = -1;
 	db->path = realpath(path, NULL);
 	if (!db->path) {
 		free(db);
@@ -220,6 +227,7 @@ void db_close(struct db *db)
 	list_clear(&db->queries);
 	intern_clear(&db->texts);
 	sqlite3_close(db->handle);
+	db_locks_close(db);
 	free(db->path);
 	free(db);
 }

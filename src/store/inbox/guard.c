@@ -12,17 +12,6 @@ static int64_t delete_rows(struct inbox *inbox, const char *sql, int64_t row)
 	return (int64_t)db_changes(inbox->db);
 }
 
-static int64_t count_rows(struct inbox *inbox, const char *sql, int64_t row)
-{
-	struct query *q = db_query(inbox->db, sql);
-	int64_t count;
-
-	query_bind_int(q, row);
-	count = query_next(q) ? query_int(q, 0) : 0;
-	query_end(q);
-	return count;
-}
-
 static void tombstone_put(struct inbox *inbox, const struct inbox_resource *r)
 {
 	struct query *q = db_query(inbox->db, "INSERT INTO tombstone VALUES (?, ?, ?, ?, ?)");
@@ -40,14 +29,14 @@ static void tombstone_put(struct inbox *inbox, const struct inbox_resource *r)
 }
 
 /* Groups that lose a member by its deletion have changed too. */
-static void groups_touch(struct inbox *inbox, int64_t person)
+static void groups_touch(struct inbox *inbox, int64_t member)
 {
 	struct query *q = db_query(inbox->db, "UPDATE resource SET version = ?, modified = ? WHERE "
 					      "row IN (SELECT team FROM member WHERE person = ?)");
 
 	query_bind_int(q, version_next(inbox));
 	query_bind_int(q, clock_now());
-	query_bind_int(q, person);
+	query_bind_int(q, member);
 	query_run(q);
 }
 
@@ -59,13 +48,21 @@ static void discount(struct inbox *inbox, enum inbox_kind kind)
 		totals_of(inbox)->groups--;
 }
 
+/* On both sides. */
+static int64_t memberships_count(struct inbox *inbox, int64_t row)
+{
+	struct query *q = db_query(inbox->db,
+				   "SELECT (SELECT count(*) FROM member WHERE team = ?1 AND "
+				   "held = 0) + (SELECT count(*) FROM member WHERE person = ?1 AND "
+				   "held = 0)");
+
+	query_bind_int(q, row);
+	return query_first_int(q);
+}
+
 void inbox_delete(struct inbox *inbox, const struct inbox_resource *r)
 {
-	int64_t visible = count_rows(inbox,
-				     "SELECT (SELECT count(*) FROM member WHERE team = ?1 AND "
-				     "held = 0) + (SELECT count(*) FROM member WHERE person = "
-				     "?1 AND held = 0)",
-				     r->row);
+	int64_t visible = memberships_count(inbox, r->row);
 
 	tombstone_put(inbox, r);
 	groups_touch(inbox, r->row);
@@ -81,12 +78,10 @@ void inbox_forget(struct inbox *inbox, str id)
 {
 	struct query *q = db_query(inbox->db, "SELECT row FROM resource WHERE id = ? AND kind = 0");
 	uint8_t packed[ID_SIZE_MAX];
-	int64_t row = 0;
+	int64_t row;
 
 	query_bind_blob(q, packed, id_pack(id, packed));
-	if (query_next(q))
-		row = query_int(q, 0);
-	query_end(q);
+	row = query_first_int(q);
 	if (row == 0)
 		return;
 	groups_touch(inbox, row);
@@ -128,13 +123,10 @@ int64_t inbox_removals_since(struct inbox *inbox, enum inbox_kind kind, int64_t 
 {
 	struct query *q = db_query(inbox->db, "SELECT coalesce(sum(count), 0) FROM removal WHERE "
 					      "at >= ? AND kind = ?");
-	int64_t count;
 
 	query_bind_int(q, since);
 	query_bind_int(q, kind);
-	count = query_next(q) ? query_int(q, 0) : 0;
-	query_end(q);
-	return count;
+	return query_first_int(q);
 }
 
 void inbox_removal_add(struct inbox *inbox, enum inbox_kind kind, int64_t count, str token,
@@ -161,9 +153,5 @@ void inbox_removals_forget(struct inbox *inbox, int64_t before)
 
 int64_t inbox_stamp(struct inbox *inbox)
 {
-	struct query *q = db_query(inbox->db, "PRAGMA data_version");
-	int64_t number = query_next(q) ? query_int(q, 0) : 0;
-
-	query_end(q);
-	return number;
+	return db_stamp(inbox->db);
 }

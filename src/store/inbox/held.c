@@ -161,7 +161,7 @@ static void restore(struct inbox *inbox, const struct inbox_held *held)
 	db_run(inbox->db, "DELETE FROM removal WHERE held = 1");
 }
 
-static int check_checksum(struct inbox *inbox, str checksum, bool approve, struct err *err)
+static int held_checksum_check(struct inbox *inbox, str checksum, bool approve, struct err *err)
 {
 	char now[HELD_CHECKSUM_SIZE];
 
@@ -191,7 +191,7 @@ int inbox_decide(struct inbox *inbox, str checksum, bool approve, struct inbox_h
 	struct inbox_held held;
 
 	inbox_begin(inbox);
-	if (check_checksum(inbox, checksum, approve, err) < 0) {
+	if (held_checksum_check(inbox, checksum, approve, err) < 0) {
 		inbox_rollback(inbox);
 		return -1;
 	}

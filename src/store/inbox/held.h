@@ -9,6 +9,7 @@
 struct arena;
 struct inbox;
 
+/* How much is held, and since when. */
 struct inbox_held inbox_held(struct inbox *inbox);
 
 enum { HELD_DIGITS_MIN = 6 };

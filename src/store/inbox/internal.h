@@ -17,7 +17,7 @@ struct member_id {
 struct member_id_cache {
 	struct member_id *items; /* NULL: not loaded */
 	int64_t top; /* the highest row */
-	int64_t version; /* SQLite's data_version that they, and `asked`, are of */
+	int64_t stamp; /* db_stamp that they, and `asked`, are of */
 	int64_t asked; /* members that were looked up one by one */
 	bool checked; /* against the view that is open */
 };

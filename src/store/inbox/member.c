@@ -37,31 +37,31 @@ struct inbox_walk inbox_members_begin(struct inbox *inbox, int64_t group, int64_
 	return walk;
 }
 
-struct inbox_walk inbox_memberships_begin(struct inbox *inbox, int64_t person)
+struct inbox_walk inbox_memberships_begin(struct inbox *inbox, int64_t member)
 {
 	struct query *q =
 		db_query(inbox->db, "SELECT person, team FROM member WHERE person = ? AND "
 				    "held = 0 ORDER BY person, team");
 
-	query_bind_int(q, person);
+	query_bind_int(q, member);
 	return (struct inbox_walk){.inbox = inbox, .query = q};
 }
 
-struct inbox_walk inbox_memberships_begin_after(struct inbox *inbox, int64_t person)
+struct inbox_walk inbox_memberships_begin_after(struct inbox *inbox, int64_t member)
 {
 	struct query *q =
 		db_query(inbox->db, "SELECT person, team FROM member WHERE person > ? AND "
 				    "held = 0 ORDER BY person, team");
 
-	query_bind_int(q, person);
+	query_bind_int(q, member);
 	return (struct inbox_walk){.inbox = inbox, .query = q};
 }
 
-bool inbox_membership_next(struct inbox_walk *walk, int64_t *ret_person, int64_t *ret_group)
+bool inbox_membership_next(struct inbox_walk *walk, int64_t *ret_member, int64_t *ret_group)
 {
 	if (!query_next(walk->query))
 		return false;
-	*ret_person = query_int(walk->query, 0);
+	*ret_member = query_int(walk->query, 0);
 	*ret_group = query_int(walk->query, 1);
 	return true;
 }
@@ -121,21 +121,13 @@ bool inbox_member_next(struct inbox_walk *walk, struct inbox_member *ret, char s
 	return true;
 }
 
-static int64_t number_of(struct query *q)
-{
-	int64_t number = query_next(q) ? query_int(q, 0) : 0;
-
-	query_end(q);
-	return number;
-}
-
 int64_t inbox_members_count(struct inbox *inbox, int64_t group)
 {
 	struct query *q =
 		db_query(inbox->db, "SELECT count(*) FROM member WHERE team = ? AND held = 0");
 
 	query_bind_int(q, group);
-	return number_of(q);
+	return query_first_int(q);
 }
 
 bool inbox_members_exceed(struct inbox *inbox, int64_t group, int64_t count)
@@ -145,31 +137,31 @@ bool inbox_members_exceed(struct inbox *inbox, int64_t group, int64_t count)
 
 	query_bind_int(q, group);
 	query_bind_int(q, count + 1);
-	return number_of(q) > count;
+	return query_first_int(q) > count;
 }
 
-bool inbox_is_member(struct inbox *inbox, int64_t group, int64_t person)
+bool inbox_is_member(struct inbox *inbox, int64_t group, int64_t member)
 {
 	struct query *q = db_query(inbox->db, "SELECT 1 FROM member WHERE team = ? AND person = ? "
 					      "AND held = 0");
 
 	query_bind_int(q, group);
-	query_bind_int(q, person);
-	return number_of(q) != 0;
+	query_bind_int(q, member);
+	return query_first_int(q) != 0;
 }
 
-bool inbox_member_add(struct inbox *inbox, int64_t group, int64_t person, str display)
+bool inbox_member_add(struct inbox *inbox, int64_t group, int64_t member, str display)
 {
 	struct query *q;
 
-	if (inbox_is_member(inbox, group, person)) {
+	if (inbox_is_member(inbox, group, member)) {
 		if (display.n == 0)
 			return false;
 		q = db_query(inbox->db, "UPDATE member SET display = ? WHERE team = ? AND "
 					"person = ? AND display IS NOT ?1");
 		query_bind_str(q, display);
 		query_bind_int(q, group);
-		query_bind_int(q, person);
+		query_bind_int(q, member);
 		query_run(q);
 		return db_changes(inbox->db) > 0;
 	}
@@ -177,7 +169,7 @@ bool inbox_member_add(struct inbox *inbox, int64_t group, int64_t person, str di
 				"(?, ?, ?, 0) ON CONFLICT DO UPDATE SET held = 0, display = "
 				"coalesce(excluded.display, display)");
 	query_bind_int(q, group);
-	query_bind_int(q, person);
+	query_bind_int(q, member);
 	if (display.n > 0)
 		query_bind_str(q, display);
 	else
@@ -187,7 +179,7 @@ bool inbox_member_add(struct inbox *inbox, int64_t group, int64_t person, str di
 	return true;
 }
 
-bool inbox_member_remove(struct inbox *inbox, int64_t group, int64_t person, int64_t held)
+bool inbox_member_remove(struct inbox *inbox, int64_t group, int64_t member, int64_t held)
 {
 	struct query *q = held ? db_query(inbox->db, "UPDATE member SET held = ?3 WHERE team = ?1 "
 						     "AND person = ?2 AND held = 0")
@@ -195,7 +187,7 @@ bool inbox_member_remove(struct inbox *inbox, int64_t group, int64_t person, int
 						     "person = ?2 AND held = 0");
 
 	query_bind_int(q, group);
-	query_bind_int(q, person);
+	query_bind_int(q, member);
 	if (held)
 		query_bind_int(q, held);
 	query_run(q);

@@ -14,36 +14,26 @@ void member_id_cache_clear(struct member_id_cache *f)
 	*f = (struct member_id_cache){0};
 }
 
-static int64_t number_of(struct inbox *inbox, const char *sql)
-{
-	struct query *q = db_query(inbox->db, sql);
-	int64_t number = query_next(q) ? query_int(q, 0) : 0;
-
-	query_end(q);
-	return number;
-}
-
 /* Within a view nobody's commit is seen, so once a view is enough. */
 static void member_id_cache_check(struct inbox *inbox)
 {
 	struct member_id_cache *f = &inbox->member_ids;
-	int64_t version;
+	int64_t stamp;
 
 	if (f->checked)
 		return;
-	version = number_of(inbox, "PRAGMA data_version");
-	if (version != f->version)
+	stamp = db_stamp(inbox->db);
+	if (stamp != f->stamp)
 		member_id_cache_clear(f);
-	f->version = version;
+	f->stamp = stamp;
 	f->checked = true;
 }
 
-/* An index has the ids side by side; the table has a body behind each. */
+/* In the order of the index, which has the ids side by side; the table has a body behind each. */
 static void ids_load(struct inbox *inbox)
 {
 	struct member_id_cache *f = &inbox->member_ids;
-	struct query *q =
-		db_query(inbox->db, "SELECT row, id FROM resource INDEXED BY resource_id");
+	struct query *q = db_query(inbox->db, "SELECT row, id FROM resource ORDER BY id");
 
 	while (query_next(q)) {
 		int64_t row = query_int(q, 0);
@@ -71,7 +61,7 @@ static void member_id_cache_load(struct inbox *inbox)
 	struct member_id_cache *f = &inbox->member_ids;
 
 	f->asked = 0;
-	f->top = number_of(inbox, "SELECT max(row) FROM resource");
+	f->top = query_first_int(db_query(inbox->db, "SELECT max(row) FROM resource"));
 	if (f->top > ROWS_MAX)
 		return;
 	f->items = mem_alloc((size_t)f->top + 1, sizeof *f->items);

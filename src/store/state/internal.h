@@ -12,7 +12,6 @@
 struct known_sync {
 	str name;
 	int64_t number;
-	bool locked;
 	struct intern opaque; /* target ids of teams whose members the target does not list */
 	bool creates_opaque; /* teams that are created now may be such teams too */
 };
@@ -38,7 +37,6 @@ struct state {
 	struct hash_key key;
 	struct arena texts; /* as long as the handle */
 	LIST(struct known_sync) syncs;
-	int lock_file; /* -1 until it is needed */
 	LIST(struct queued) queue;
 	struct arena queue_texts;
 	int64_t queued_since; /* ticks, when the oldest in the queue came */

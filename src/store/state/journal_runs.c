@@ -122,7 +122,7 @@ int state_run_end(struct state *s, int64_t run, int code, const struct plan *pla
 		plan_figures_write(s, run, plan);
 	if (db_commit(s->db, err) < 0)
 		return -1;
-	return db_checkpoint(s->db, err);
+	return db_idle(s->db, err);
 }
 
 /* -- reading -- */

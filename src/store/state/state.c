@@ -2,13 +2,8 @@
 /* The state file as a whole: opening it, the locks of syncs, cursors, and what its columns hold. */
 #include "store/state/state.h"
 
-#include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/embed.h"
@@ -18,7 +13,7 @@
 EMBED(state_sql, "schemas/state.sql");
 EMBED(state_2_sql, "schemas/state-2.sql");
 
-enum { APPLICATION_ID = 0x6d757374 /* "must" */, LOCK_RECORD = 64 };
+enum { APPLICATION_ID = 0x6d757374 }; /* "must" */
 
 /* -- ids and words -- */
 
@@ -155,7 +150,6 @@ int state_open(const char *path, bool read_only, struct state **ret, struct err 
 
 	set_schema(s);
 	s->read_only = read_only;
-	s->lock_file = -1;
 	if (db_open(path, &options, &s->db, err) < 0 || load_key(s, err) < 0) {
 		state_close(s);
 		return -1;
@@ -168,8 +162,6 @@ void state_close(struct state *s)
 {
 	if (!s)
 		return;
-	if (s->lock_file >= 0)
-		close(s->lock_file);
 	db_close(s->db);
 	list_each (struct known_sync, sync, &s->syncs)
 		intern_clear(&sync->opaque);
@@ -229,111 +221,49 @@ int sync_get(struct state *s, str name, int64_t *ret, struct err *err)
 	return db_error(s->db, err);
 }
 
-static int open_lock_file(struct state *s, bool create, struct err *err)
-{
-	char path[4096];
-	int flags = create ? O_RDWR | O_CREAT : O_RDONLY;
-
-	if (s->lock_file >= 0)
-		return 0;
-	snprintf(path, sizeof path, "%s.lock", db_path(s->db));
-	s->lock_file = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (s->lock_file < 0)
-		return err_set(err, REACH_RUN, CODE_REFUSED,
-			       "lock file %s cannot be opened: %s. The user of this process needs "
-			       "write access to it and its folder",
-			       path, strerror(errno));
-	return 0;
-}
-
-/* Each sync has its own record in the lock file; the kernel's lock is on the record, its text says
- * who. */
-static struct flock lock_range(int64_t number, short type)
-{
-	return (struct flock){
-		.l_type = type,
-		.l_whence = SEEK_SET,
-		.l_start = number * LOCK_RECORD,
-		.l_len = LOCK_RECORD,
-	};
-}
-
-static void read_holder(struct state *s, int64_t number, int64_t *ret_process, int64_t *ret_since)
-{
-	char record[LOCK_RECORD];
-	ssize_t n = pread(s->lock_file, record, sizeof record, number * LOCK_RECORD);
-	str line = str_make(record, n > 0 ? (size_t)n : 0);
-
-	*ret_process = *ret_since = 0;
-	/* As state_lock writes it: 20 characters for the process id, a blank, 20 for the time. */
-	str_to_int(str_trim(str_slice(line, 0, 20)), ret_process);
-	str_to_int(str_trim(str_slice(line, 20, 41)), ret_since);
-}
-
 void sync_holder(struct state *s, int64_t number, int64_t *ret_process, int64_t *ret_since)
 {
-	struct flock range = lock_range(number, F_RDLCK);
-	struct known_sync *sync = sync_known(s, number);
-	bool own = sync && sync->locked;
+	struct db_holder holder = {0};
 
-	*ret_process = *ret_since = 0;
-	if (open_lock_file(s, false, NULL) < 0)
-		return;
-	if (own || (fcntl(s->lock_file, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK))
-		read_holder(s, number, ret_process, ret_since);
+	db_lock_holder(s->db, number, &holder);
+	*ret_process = holder.process;
+	*ret_since = holder.since;
 }
 
-static int tell_holder(struct state *s, str name, int64_t number, struct err *err)
+static int tell_holder(str name, const struct db_holder *holder, struct err *err)
 {
-	int64_t process, since;
 	char iso[CLOCK_ISO_SIZE];
 
-	read_holder(s, number, &process, &since);
-	if (process == 0)
+	if (holder->process == 0)
 		return err_later(err, REACH_RUN, CODE_LOCKED,
 				 "sync %.*s is being run by another process; wait for it to end",
 				 STR_ARG(name));
-	clock_iso(since, iso);
+	clock_iso(holder->since, iso);
 	return err_later(err, REACH_RUN, CODE_LOCKED,
 			 "sync %.*s is being run by process %lld since %s; wait for it to end",
-			 STR_ARG(name), (long long)process, iso);
+			 STR_ARG(name), (long long)holder->process, iso);
 }
 
 int state_lock(struct state *s, str name, struct err *err)
 {
-	char record[LOCK_RECORD + 1];
-	struct flock range;
+	struct db_holder holder;
+	struct err why;
 	int64_t number;
 
-	if (sync_get(s, name, &number, err) < 0 || open_lock_file(s, true, err) < 0)
+	if (sync_get(s, name, &number, err) < 0)
 		return -1;
-	assert(!sync_known(s, number)->locked);
-	range = lock_range(number, F_WRLCK);
-	if (fcntl(s->lock_file, F_OFD_SETLK, &range) < 0) {
-		if (errno == EAGAIN || errno == EACCES)
-			return tell_holder(s, name, number, err);
-		return err_set(err, REACH_RUN, CODE_FAILED, "lock file %s.lock: %s", db_path(s->db),
-			       strerror(errno));
-	}
-	snprintf(record, sizeof record, "%-20lld %-20lld\n", (long long)getpid(),
-		 (long long)clock_now());
-	/* The text is for people; the lock holds without it. */
-	if (pwrite(s->lock_file, record, strlen(record), number * LOCK_RECORD) < 0)
-		errno = 0;
-	sync_known(s, number)->locked = true;
-	return 0;
+	if (db_lock(s->db, number, &holder, &why) == 0)
+		return 0;
+	if (why.code == CODE_LOCKED)
+		return tell_holder(name, &holder, err);
+	if (err)
+		*err = why;
+	return -1;
 }
 
 void state_unlock(struct state *s, str name)
 {
-	int64_t number = sync_find(s, name);
-	struct known_sync *sync = sync_known(s, number);
-	struct flock range = lock_range(number, F_UNLCK);
-
-	if (!sync || !sync->locked)
-		return;
-	fcntl(s->lock_file, F_OFD_SETLK, &range);
-	sync->locked = false;
+	db_unlock(s->db, sync_find(s, name));
 }
 
 /* -- cursors -- */

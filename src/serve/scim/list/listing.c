@@ -60,7 +60,8 @@ static void query_numbers_read(struct list_query *l, int64_t start, int64_t coun
 	l->count = count < 0 ? 0 : count > PAGE_MAX ? PAGE_MAX : count;
 }
 
-static int query_number(struct scim_request *x, const char *name, int64_t otherwise, int64_t *ret)
+static int query_whole_number(struct scim_request *x, const char *name, int64_t otherwise,
+			      int64_t *ret)
 {
 	str text = inbound_query(x->request.inbound, name);
 
@@ -80,8 +81,8 @@ int list_query_read(struct scim_request *x)
 	l->cursor = inbound_query(x->request.inbound, "cursor");
 	l->by_cursor = l->cursor.p != NULL;
 	l->has_count = inbound_query(x->request.inbound, "count").n > 0;
-	if (query_number(x, "startIndex", 1, &start) < 0 ||
-	    query_number(x, "count", PAGE_DEFAULT, &count) < 0)
+	if (query_whole_number(x, "startIndex", 1, &start) < 0 ||
+	    query_whole_number(x, "count", PAGE_DEFAULT, &count) < 0)
 		return -1;
 	query_numbers_read(l, start, count);
 	return query_filter_read(x) < 0

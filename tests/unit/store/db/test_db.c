@@ -49,7 +49,7 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	static const char *const names[] = {"a", "a-wal", "a-shm", "b", "dir"};
+	static const char *const names[] = {"a", "a-wal", "a-shm", "a.lock", "b", "dir"};
 	char path[300];
 
 	crashpoint_set(0);
@@ -281,9 +281,9 @@ static void statements_and_commits_are_counted(void **state)
 	assert_int_equal(after.commits - before.commits, 1);
 	assert_int_equal(after.statements - before.statements, 602);
 	assert_int_equal(number(db, "SELECT count(*) FROM word"), 600);
-	assert_true(db_wal_pages(db) > 0);
-	assert_int_equal(db_checkpoint(db, NULL), 0);
-	assert_int_equal(db_wal_pages(db), 0);
+	assert_true(db_backlog(db) > 0);
+	assert_int_equal(db_idle(db, NULL), 0);
+	assert_int_equal(db_backlog(db), 0);
 	db_close(db);
 }
 
@@ -552,6 +552,48 @@ static void another_writer_is_waited_for_and_then_told(void **state)
 	db_close(second);
 }
 
+static void a_stamp_tells_of_changes_by_others(void **state)
+{
+	PLACE(path, "a");
+	struct db *mine = open_as(path, &make_1), *other = open_as(path, &make_1);
+	int64_t before = db_stamp(mine);
+
+	db_begin(mine);
+	add_word(mine, "x");
+	assert_int_equal(db_commit(mine, NULL), 0);
+	assert_int_equal(db_stamp(mine), before);
+	db_begin(other);
+	add_word(other, "y");
+	assert_int_equal(db_commit(other, NULL), 0);
+	assert_int_not_equal(db_stamp(mine), before);
+	db_close(other);
+	db_close(mine);
+}
+
+static void a_lock_has_one_holder(void **state)
+{
+	PLACE(path, "a");
+	struct db *first = open_as(path, &make_1), *second = open_as(path, &make_1);
+	struct db_holder holder = {0};
+	struct err err = {0};
+
+	assert_false(db_lock_holder(second, 1, &holder));
+	assert_int_equal(db_lock(first, 1, &holder, &err), 0);
+	assert_int_equal(db_lock(second, 2, &holder, &err), 0);
+	assert_int_equal(db_lock(second, 1, &holder, &err), -1);
+	assert_int_equal(err.code, CODE_LOCKED);
+	assert_true(err.again);
+	assert_int_equal(holder.process, getpid());
+	assert_true(db_lock_holder(first, 1, &holder));
+	db_unlock(second, 1);
+	assert_true(db_lock_holder(second, 1, &holder));
+	db_unlock(first, 1);
+	assert_int_equal(db_lock(second, 1, &holder, &err), 0);
+	db_close(second);
+	assert_int_equal(db_lock(first, 1, &holder, &err), 0);
+	db_close(first);
+}
+
 /* One life of a program that creates the file, migrates it and adds two words in one transaction.
  */
 static int live(const char *path, uint64_t stop)
@@ -629,6 +671,8 @@ int main(void)
 		TEST(a_full_disk_keeps_what_was_committed),
 		TEST(a_size_limit_of_the_system),
 		TEST(another_writer_is_waited_for_and_then_told),
+		TEST(a_stamp_tells_of_changes_by_others),
+		TEST(a_lock_has_one_holder),
 		TEST(stopped_at_any_step_nothing_is_half_done),
 	};
 
