@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "model/ability.h"
+#include "model/explanation.h"
 #include "model/memory.h"
 #include "model/plan.h"
 #include "model/policy.h"
@@ -47,11 +48,10 @@ int plan_wanted(const struct plan_input *in, void (*each)(void *context, str sou
  * Why a person is, or is not, at the target, or in one team of it: source entry, rule, nested path,
  * link, target entry, what is planned and what blocks it. who: a userName, e-mail, id or display
  * name of either side; team: its name at either side, "" for all teams. -1 with CODE_DATA when
- * nobody is known by `who`, or when several are. `plan` is what plan_build made of the same input.
+ * nobody is known by `who`, or when several are. `plan` is what plan_build made of the same input;
+ * the explanation speaks of its changes. On success ret is filled; use explanation_clear.
  */
-int plan_explain_text(const struct plan_input *in, const struct plan *plan, str who, str team,
-		      struct buf *out, struct err *err);
-int plan_explain_json(const struct plan_input *in, const struct plan *plan, str who, str team,
-		      struct buf *out, struct err *err);
+int plan_explain(const struct plan_input *in, const struct plan *plan, str who, str team,
+		 struct explanation *ret, struct err *err);
 
 #endif

@@ -2,10 +2,12 @@
 /* Why a person is, or is not, where they are: both sides are read and planned, and nothing is done.
  */
 #include "run/run.h"
+#include "view/view.h"
 
 static int explain_read(struct session *s, str who, str team, bool json, struct buf *out,
 			struct err *err)
 {
+	struct explanation explanation = {0};
 	struct plan plan = {0};
 	struct plan_input input;
 	int rc = session_collect(s, err);
@@ -16,9 +18,13 @@ static int explain_read(struct session *s, str who, str team, bool json, struct 
 		rc = session_plan(s, &plan, err);
 	if (rc == 0) {
 		input = session_input(s);
-		rc = json ? plan_explain_json(&input, &plan, who, team, out, err)
-			  : plan_explain_text(&input, &plan, who, team, out, err);
+		rc = plan_explain(&input, &plan, who, team, &explanation, err);
 	}
+	if (rc == 0 && json)
+		explain_print_json(&explanation, out);
+	else if (rc == 0)
+		explain_print_text(&explanation, out);
+	explanation_clear(&explanation);
 	plan_clear(&plan);
 	return rc;
 }

@@ -26,14 +26,19 @@ static void mask_checksum(struct buf *b, const struct plan *plan)
 static int explain_case(const struct plan_case *c, const struct plan *plan, struct buf *out,
 			struct err *err)
 {
+	struct explanation explanation;
 	struct plan_input in = case_input(c);
 	ptrdiff_t blank = str_find(c->ask, ' ');
 	str who = str_slice(c->ask, 0, blank < 0 ? c->ask.n : (size_t)blank);
 	str team = str_slice(c->ask, blank < 0 ? c->ask.n : (size_t)blank + 1, c->ask.n);
 
 	buf_text(out, "@answer\n");
-	if (plan_explain_text(&in, plan, who, team, out, err) < 0)
+	if (plan_explain(&in, plan, who, team, &explanation, err) < 0) {
 		buf_printf(out, "error: %s\n", err->text);
+	} else {
+		explain_print_text(&explanation, out);
+		explanation_clear(&explanation);
+	}
 	return 0;
 }
 
