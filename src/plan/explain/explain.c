@@ -128,8 +128,8 @@ static void explain_invitation(struct inquiry *q)
 
 	if (!q->is_said || !by_invitation(&q->w))
 		return;
-	sent = invitation_sent(&q->w, q->source);
-	listed = invitation_listed(&q->w, buf_str(&q->person.address));
+	sent = find_sent_invitation(&q->w, q->source);
+	listed = find_listed_invitation(&q->w, buf_str(&q->person.address));
 	i->is_known = sent || listed;
 	i->is_sent = sent;
 	i->is_listed = listed;

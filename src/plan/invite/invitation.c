@@ -89,14 +89,12 @@ static void invitation_give_up(struct plan_context *w, const struct person *p,
 			w, invitee(w, p), listed,
 			plan_text(w, "no answer to %u invitations", (sent ? sent->resent : 0) + 1));
 	else
-		invitee_note(
-			w, p, NOTICE_NOTE,
-			plan_text(
-				w,
-				"has not answered %u invitations; muster invitations resend %.*s %.*s "
-				"sends another",
-				(sent ? sent->resent : 0) + 1, STR_ARG(w->policy->to),
-				STR_ARG(buf_str(&p->address))));
+		invitee_note(w, p, NOTICE_NOTE,
+			     plan_text(w,
+				       "has not answered %u invitations; muster invitations resend "
+				       "%.*s %.*s sends another",
+				       (sent ? sent->resent : 0) + 1, STR_ARG(w->policy->to),
+				       STR_ARG(buf_str(&p->address))));
 }
 
 static int64_t last_sent(const struct invitation *listed, const struct sent_invitation *sent)
@@ -274,12 +272,11 @@ static void accepted(struct plan_context *w, const struct person *p)
 	else
 		invitee_note(
 			w, p, NOTICE_DOUBTFUL,
-			plan_text(
-				w,
-				"has accepted, but nobody at %.*s has this address; if it was under "
-				"another: muster invitations link %.*s %.*s ADDRESS",
-				STR_ARG(w->policy->to), STR_ARG(w->policy->to),
-				STR_ARG(source_label(w, ENTRY_USER, p->row))));
+			plan_text(w,
+				  "has accepted, but nobody at %.*s has this address; if it was "
+				  "under another: muster invitations link %.*s %.*s ADDRESS",
+				  STR_ARG(w->policy->to), STR_ARG(w->policy->to),
+				  STR_ARG(source_label(w, ENTRY_USER, p->row))));
 }
 
 /* The list does not lag behind it, and is not cut. */
@@ -347,11 +344,10 @@ static void withdrawn(struct plan_context *w, const struct person *p)
 {
 	invitee_note(
 		w, p, NOTICE_NOTE,
-		plan_text(
-			w,
-			"the invitation was revoked by hand; muster invitations resend %.*s %.*s sends "
-			"another",
-			STR_ARG(w->policy->to), STR_ARG(buf_str(&p->address))));
+		plan_text(w,
+			  "the invitation was revoked by hand; muster invitations resend %.*s %.*s "
+			  "sends another",
+			  STR_ARG(w->policy->to), STR_ARG(buf_str(&p->address))));
 }
 
 static void by_memory(struct plan_context *w, const struct person *p,
@@ -405,9 +401,9 @@ static void by_list(struct plan_context *w, const struct person *p, const struct
 	if (listed->is_fixed) {
 		invitee_note(
 			w, p, NOTICE_NOTE,
-			plan_text(
-				w,
-				"an invitation that muster may not touch is out: it stays as it is"));
+			plan_text(w,
+				  "an invitation that muster may not touch is out: it stays as it "
+				  "is"));
 	} else if (is_over(w, listed)) {
 		invitation_remember(w, sent, INVITATION_EXPIRED, listed->expires_at);
 		revoke_doubles(w, p, listed);
@@ -482,7 +478,7 @@ static bool readdress(struct plan_context *w, const struct person *p,
 		doubt_twin(w, p, target_label(w, ENTRY_USER, member));
 		return true;
 	}
-	old = invitation_listed(w, sent->address);
+	old = find_listed_invitation(w, sent->address);
 	invitations_settle(w, sent->address);
 	if (old ? old->is_fixed : !is_surely_gone(w, sent) || find_twin(w, p, &twin))
 		return false;
@@ -501,14 +497,14 @@ static bool readdress(struct plan_context *w, const struct person *p,
 
 void diff_invitee(struct plan_context *w, uint32_t row, struct person *p)
 {
-	const struct sent_invitation *sent = invitation_sent(w, row);
+	const struct sent_invitation *sent = find_sent_invitation(w, row);
 	const struct invitation *listed;
 	const struct claim *claim;
 	struct err err;
 
 	if (person_build(w, row, p, &err) < 0)
 		return;
-	listed = invitation_listed(w, buf_str(&p->address));
+	listed = find_listed_invitation(w, buf_str(&p->address));
 	invitations_settle(w, buf_str(&p->address));
 	claim = listed ? NULL : claim_find(w, p);
 	if (claim)
@@ -528,7 +524,7 @@ void diff_invitee(struct plan_context *w, uint32_t row, struct person *p)
 
 void adopt_reason_invited(struct plan_context *w, uint32_t row, struct change *c)
 {
-	const struct sent_invitation *sent = by_invitation(w) ? invitation_sent(w, row) : NULL;
+	const struct sent_invitation *sent = by_invitation(w) ? find_sent_invitation(w, row) : NULL;
 	char day[11];
 
 	if (!sent)

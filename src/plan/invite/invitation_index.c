@@ -116,7 +116,7 @@ uint32_t find_free_member(struct plan_context *w, str address)
 		       : member;
 }
 
-const struct sent_invitation *invitation_sent(const struct plan_context *w, uint32_t row)
+const struct sent_invitation *find_sent_invitation(const struct plan_context *w, uint32_t row)
 {
 	char space[37];
 	uint32_t number = intern_find(&w->invitations.sources,
@@ -147,7 +147,7 @@ static bool outweighs(const struct invitation *i, const struct invitation *other
 	return str_compare(i->id, other->id) < 0;
 }
 
-const struct invitation *invitation_listed(struct plan_context *w, str address)
+const struct invitation *find_listed_invitation(struct plan_context *w, str address)
 {
 	const struct invitation *best = NULL;
 

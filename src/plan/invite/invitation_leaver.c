@@ -48,7 +48,7 @@ static void forget_invitation(struct plan_context *w, const struct sent_invitati
 /* Someone left with an invitation out: it is revoked; who has accepted meanwhile is removed. */
 static void invited_leaver(struct plan_context *w, const struct sent_invitation *sent)
 {
-	const struct invitation *listed = invitation_listed(w, sent->address);
+	const struct invitation *listed = find_listed_invitation(w, sent->address);
 	uint32_t member = find_free_member(w, sent->address);
 
 	invitations_settle(w, sent->address);

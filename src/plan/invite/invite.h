@@ -20,9 +20,9 @@ void diff_invitations(struct plan_context *w);
 void adopt_reason_invited(struct plan_context *w, uint32_t row, struct change *c);
 
 /* The one that muster sent to a source user, NULL: none. */
-const struct sent_invitation *invitation_sent(const struct plan_context *w, uint32_t row);
+const struct sent_invitation *find_sent_invitation(const struct plan_context *w, uint32_t row);
 /* The one that counts of those that the target lists for an address: a pending one, else the
  * newest; NULL when there is none. */
-const struct invitation *invitation_listed(struct plan_context *w, str address);
+const struct invitation *find_listed_invitation(struct plan_context *w, str address);
 
 #endif

@@ -260,7 +260,7 @@ static void doubt_user(struct match_search *s, uint32_t want, str why)
 	notice_add(w, NOTICE_DOUBTFUL, source_label(w, ENTRY_USER, want), "%.*s", STR_ARG(why));
 }
 
-static str target_words(struct plan_context *w, uint32_t row)
+static str account_words(struct plan_context *w, uint32_t row)
 {
 	char space[37];
 
@@ -270,7 +270,7 @@ static str target_words(struct plan_context *w, uint32_t row)
 
 static void doubt_two(struct match_search *s, const struct meeting *first, uint32_t second)
 {
-	str one = target_words(s->w, first->target), other = target_words(s->w, second);
+	str one = account_words(s->w, first->target), other = account_words(s->w, second);
 	bool in_order = str_compare(one, other) < 0;
 
 	doubt_user(s, first->want,
@@ -363,7 +363,7 @@ static void decide_meeting(struct match_search *s, const struct meeting *first, 
 		doubt_user(s, first->want,
 			   plan_text(w, "%s meets %.*s, which is linked to %.*s",
 				     key_words(s, first->key),
-				     STR_ARG(target_words(w, first->target)),
+				     STR_ARG(account_words(w, first->target)),
 				     STR_ARG(source_place(w, ENTRY_USER,
 							  w->haves[first->target].source))));
 		return;
@@ -393,7 +393,7 @@ static void settle_rivals(struct match_search *s, uint32_t a, uint32_t b)
 			doubt_user(s, pair[i],
 				   plan_text(w, "%s meets %.*s, and so does %.*s",
 					     key_words(s, w->wants[pair[i]].met_by),
-					     STR_ARG(target_words(w, target)),
+					     STR_ARG(account_words(w, target)),
 					     STR_ARG(source_place(w, ENTRY_USER, pair[1 - i]))));
 	}
 }
