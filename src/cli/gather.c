@@ -2,7 +2,6 @@
 /* Reads out of the stores what several commands show. */
 #include "cli/gather.h"
 
-#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -29,12 +28,12 @@ enum code memories_gather(const struct cli *cli, const struct sync *const *syncs
 
 bool system_is_inbox(const struct system *system)
 {
-	return strcmp(system->kind->name, "inbox") == 0;
+	return setting_of_role(system->settings, KEY_ROLE_INBOX) != NULL;
 }
 
 const char *inbox_path(const struct system *system)
 {
-	return setting_text(system->settings, "store").p;
+	return setting_of_role(system->settings, KEY_ROLE_INBOX)->text.p;
 }
 
 static int inbox_gather_held(struct inbox *inbox, int64_t limit, struct arena *arena,

@@ -8,45 +8,42 @@
 #include "config/keys.h"
 #include "config/policy.h"
 
-static bool has_starttls(const struct settings *s)
+/* "https" for "http", where the row takes both; empty for a scheme that is protected itself. */
+static str protected_scheme(const struct key *key, str scheme)
 {
-	const struct key *row = key_find(s->keys, STR("tls"));
-	const struct settings *tls;
+	for (size_t i = 0; key->words && key->words[i]; i++) {
+		str word = str_of(key->words[i]);
 
-	if (!row || row->type != KEY_TABLE || row->shape != KEY_ONE)
-		return false;
-	tls = setting_table(s, "tls");
-	return tls && key_find(tls->keys, STR("starttls")) && setting_bool(tls, "starttls");
+		if (word.n == scheme.n + 1 && word.p[scheme.n] == 's' &&
+		    str_starts_nocase(word, scheme))
+			return word;
+	}
+	return STR("");
 }
 
 /* A secret or a person's data may not cross a network in the clear. */
 static void check_url(const struct settings *s, const struct setting *value,
 		      struct diagnostics *diags)
 {
+	const struct setting *starttls = setting_of_role(s, KEY_ROLE_STARTTLS);
 	struct url url;
-	bool ldap;
+	str better;
 
 	if (!value->present || !url_split(value->text, &url) || url_is_local(&url))
 		return;
-	ldap = str_equal_nocase(url.scheme, STR("ldap"));
-	if (!ldap && !str_equal_nocase(url.scheme, STR("http")))
-		return;
-	if (ldap && has_starttls(s))
+	better = protected_scheme(value->key, url.scheme);
+	if (better.n == 0 || (starttls && starttls->number))
 		return;
 	if (setting_bool(s, "insecure"))
 		diag_warn(diags, value->pos,
 			  "%s: the connection to %.*s is not protected (insecure: true)", s->path,
 			  STR_ARG(url.host));
-	else if (ldap)
-		diag_add(diags, value->pos,
-			 "%.*s would be reached without protection: use ldaps://, or tls: "
-			 "{starttls: true}; if it must be, insecure: true",
-			 STR_ARG(url.host));
 	else
 		diag_add(diags, value->pos,
-			 "%.*s would be reached without protection: use https://; if it must be, "
+			 "%.*s would be reached without protection: use %.*s://%s; if it must be, "
 			 "insecure: true",
-			 STR_ARG(url.host));
+			 STR_ARG(url.host), STR_ARG(better),
+			 starttls ? ", or tls: {starttls: true}" : "");
 }
 
 static void check_system(const struct system *system, struct diagnostics *diags)
@@ -63,8 +60,8 @@ static void check_system(const struct system *system, struct diagnostics *diags)
 		for (size_t k = 0; k < value->count; k++)
 			check_url(s, &value->items[k], diags);
 	}
-	if (system->kind->check)
-		system->kind->check(system, diags);
+	if (system->kind->validate)
+		system->kind->validate(system, diags);
 }
 
 static void check_system_name(const struct config *c, const struct sync *sync, const char *key,
@@ -177,13 +174,11 @@ static void check_files(const struct config *c, struct diagnostics *diags)
 	if (str_equal(state, setting_text(c->serve, "store")))
 		diag_add(diags, pos, "'state' must be another file than the 'store' of 'serve'");
 	list_each (const struct system, system, &c->systems) {
-		const struct key *row = key_find(system->settings->keys, STR("store"));
+		const struct setting *inbox = setting_of_role(system->settings, KEY_ROLE_INBOX);
 
-		if (row && row->type == KEY_PATH && row->shape == KEY_ONE &&
-		    str_equal(state, setting_text(system->settings, "store")))
-			diag_add(diags, pos,
-				 "'state' must be another file than the 'store' of '%s'",
-				 system->name);
+		if (inbox && str_equal(state, inbox->text))
+			diag_add(diags, pos, "'state' must be another file than the '%s' of '%s'",
+				 inbox->key->name, system->name);
 	}
 }
 

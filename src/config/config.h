@@ -11,6 +11,8 @@
 
 struct system;
 
+enum sync_end { SYNC_FROM, SYNC_TO };
+
 /* A kind of system, as its connector describes it. */
 struct kind {
 	const char *name; /* the value of `kind:` */
@@ -19,8 +21,14 @@ struct kind {
 	bool reads, writes; /* may stand in `from:`, in `to:` */
 	bool manages; /* default of users.manage: people are created and removed there */
 	const char *example; /* a system's name for the example; NULL: "my-KIND" */
-	/* Judges what a table cannot say (a profile and its parameters); may be NULL. */
-	void (*check)(const struct system *system, struct diagnostics *diags);
+	/* The three hooks by which a kind says what only it knows; each may be NULL. Notes what
+	 * contradicts itself where no table can say so (a profile and its parameters). */
+	void (*validate)(const struct system *system, struct diagnostics *diags);
+	/* Puts into the policy of a sync what the system's own settings say of it. */
+	void (*policy)(const struct system *system, enum sync_end end, struct policy *policy);
+	/* Whether two systems of this kind are parts of one service, so that who is in the one is
+	 * known to the other; NULL: no two are. */
+	bool (*same_service)(const struct system *a, const struct system *b);
 };
 
 struct system {

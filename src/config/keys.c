@@ -281,7 +281,7 @@ const struct key sync_keys[] = {
 };
 
 /* HOST:PORT, [ADDRESS]:PORT, or the path of a unix socket. */
-static int check_listen(str value, struct err *err)
+static int validate_listen(str value, struct err *err)
 {
 	struct url url;
 	struct buf b = {0};
@@ -338,7 +338,7 @@ static const struct key serve_keys[] = {
 	{.name = "listen",
 	 .type = KEY_TEXT,
 	 .fallback = "127.0.0.1:8443",
-	 .check = check_listen,
+	 .validate = validate_listen,
 	 .doc = "HOST:PORT or the path of a unix socket; a socket that systemd hands over wins"},
 	{.name = "tls",
 	 .type = KEY_TABLE,

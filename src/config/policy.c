@@ -92,31 +92,22 @@ static void fill_guard(struct guard_policy *g, const struct settings *s)
 			list_push(&g->protect, items[i].filter);
 }
 
-/* A row that only some kinds have. */
-static const struct setting *find_optional(const struct settings *s, const char *name)
+static void fill_from_system(struct policy *p, const struct system *system, enum sync_end end)
 {
-	return key_find(s->keys, str_of(name)) ? setting_find(s, name) : NULL;
+	*(end == SYNC_FROM ? &p->from : &p->to) = str_of(system->name);
+	if (end == SYNC_TO)
+		p->manage_users = system->kind->manages;
+	if (system->kind->policy)
+		system->kind->policy(system, end, p);
 }
 
-static void fill_from_systems(struct policy *p, const struct sync *sync)
+static void print_scope(const struct system *source, struct buf *b)
 {
-	const struct setting *groups, *nested = NULL, *address;
+	const struct settings *s = source->settings;
 
-	p->expand_nested = true;
-	if (sync->from) {
-		p->from = str_of(sync->from->name);
-		groups = find_optional(sync->from->settings, "groups");
-		if (groups && groups->table)
-			nested = find_optional(groups->table, "nested");
-		p->expand_nested = !nested || !str_equal(nested->text, STR("direct"));
-	}
-	if (sync->to) {
-		p->to = str_of(sync->to->name);
-		p->manage_users = sync->to->kind->manages;
-		address = find_optional(sync->to->settings, "address");
-		if (address && address->key->type == KEY_TEMPLATE)
-			p->address = address->template;
-	}
+	for (size_t i = 0; s->keys[i].name; i++)
+		if (s->keys[i].role == KEY_ROLE_SCOPE)
+			print_setting(&s->values[i], b);
 }
 
 /* Of everything that says what a read of the source means; guard compares it with that of the last
@@ -124,15 +115,14 @@ static void fill_from_systems(struct policy *p, const struct sync *sync)
 static uint64_t fingerprint_of(const struct sync *sync)
 {
 	static const char *const meaning[] = {"users", "teams", "roles", NULL};
-	static const char *const scope[] = {"users", "groups", NULL};
 	struct buf b = {0};
 	uint8_t digest[32];
 	uint64_t result;
 
 	for (size_t i = 0; meaning[i]; i++)
 		print_setting(setting_find(sync->settings, meaning[i]), &b);
-	for (size_t i = 0; sync->from && scope[i]; i++)
-		print_setting(find_optional(sync->from->settings, scope[i]), &b);
+	if (sync->from)
+		print_scope(sync->from, &b);
 	sha256(buf_str(&b), digest);
 	buf_clear(&b);
 	memcpy(&result, digest, sizeof result);
@@ -147,7 +137,11 @@ void policy_fill(struct sync *sync, struct arena *arena)
 	struct policy *p = &sync->policy;
 
 	p->sync = str_of(sync->name);
-	fill_from_systems(p, sync);
+	p->expand_nested = true;
+	if (sync->from)
+		fill_from_system(p, sync->from, SYNC_FROM);
+	if (sync->to)
+		fill_from_system(p, sync->to, SYNC_TO);
 	fill_users(p, users);
 	if (setting_given(users, "manage"))
 		p->manage_users = setting_bool(users, "manage");

@@ -40,7 +40,9 @@ const struct kind *connector_kinds(struct arena *arena, size_t *ret_count)
 			.writes = c->can & CAN_WRITE,
 			.manages = c->can & CAN_MANAGE,
 			.example = c->example,
-			.check = c->judge,
+			.validate = c->validate,
+			.policy = c->policy,
+			.same_service = c->same_service,
 		};
 	}
 	*ret_count = count;

@@ -4,17 +4,12 @@
 #define CONNECT_CONNECT_H
 
 #include "base/err.h"
+#include "config/config.h"
 #include "connect/connection.h"
 #include "model/ability.h"
 #include "model/plan.h"
 #include "model/policy.h"
 #include "model/snapshot.h"
-
-struct diagnostics; /* config/yaml/diag.h */
-struct key; /* config/key/key.h: one row of a table of settings */
-struct kind; /* config/config.h: a kind of system and its table */
-struct system; /* config/config.h: one system of the configuration */
-
 enum connector_can {
 	CAN_READ = 1 << 0, /* a source */
 	CAN_WRITE = 1 << 1, /* a target */
@@ -74,8 +69,11 @@ struct connector {
 	/* Beside the keys that every system has; ends with a nameless row. */
 	const struct key *settings;
 
-	/* Judges what a table of settings cannot say; may be NULL. */
-	void (*judge)(const struct system *system, struct diagnostics *diags);
+	/* What only this kind can say of its settings: the hooks of struct kind, each may be NULL.
+	 */
+	void (*validate)(const struct system *system, struct diagnostics *diags);
+	void (*policy)(const struct system *system, enum sync_end end, struct policy *policy);
+	bool (*same_service)(const struct system *a, const struct system *b);
 
 	/*
 	 * Opens the system: connects and authenticates when that takes no request of its own, else

@@ -4,14 +4,9 @@
 #include "base/log.h"
 #include "run/internal.h"
 
-/* Two teams of one service: the same kind of system by the same profile. */
 static bool is_same_service(const struct system *a, const struct system *b)
 {
-	const struct key *row = key_find(a->settings->keys, STR("profile"));
-
-	return a != b && a->kind == b->kind && row && row->type == KEY_TEXT &&
-	       str_equal(setting_text(a->settings, "profile"),
-			 setting_text(b->settings, "profile"));
+	return a != b && a->kind == b->kind && a->kind->same_service && a->kind->same_service(a, b);
 }
 
 static bool is_claiming(enum invitation_state state)

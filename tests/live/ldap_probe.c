@@ -420,7 +420,7 @@ int main(int argc, char **argv)
 				  .keys = ldap_connector.settings,
 				  .reads = true,
 				  .writes = true,
-				  .check = ldap_connector.judge};
+				  .validate = ldap_connector.validate};
 	struct buf out = {0};
 	struct json_writer w = {.out = &out};
 	struct diagnostics diags = {0};

@@ -73,6 +73,7 @@ static const struct key groups_keys[] = {
 static const struct key source_keys[] = {
 	{.name = "groups",
 	 .type = KEY_TABLE,
+	 .role = KEY_ROLE_SCOPE,
 	 .keys = groups_keys,
 	 .fallback = "{}",
 	 .doc = "groups"},
@@ -82,11 +83,42 @@ static const struct key target_keys[] = {
 	{.name = "address", .type = KEY_TEMPLATE, .doc = "address"},
 	{.name = NULL},
 };
+static void source_policy(const struct system *system, enum sync_end end, struct policy *policy)
+{
+	if (end == SYNC_FROM)
+		policy->expand_nested =
+			setting_choice(setting_table(system->settings, "groups"), "nested") == 0;
+}
+
+static void target_policy(const struct system *system, enum sync_end end, struct policy *policy)
+{
+	if (end == SYNC_TO)
+		policy->address = setting_template(system->settings, "address");
+}
+
 static const struct kind kinds[] = {
-	{.name = "source", .summary = "a source", .keys = source_keys, .reads = true},
-	{.name = "scim", .summary = "SCIM", .keys = target_keys, .writes = true, .manages = true},
-	{.name = "team", .summary = "a team", .keys = target_keys, .writes = true, .manages = true},
-	{.name = "ldap", .summary = "LDAP", .keys = target_keys, .writes = true},
+	{.name = "source",
+	 .summary = "a source",
+	 .keys = source_keys,
+	 .policy = source_policy,
+	 .reads = true},
+	{.name = "scim",
+	 .summary = "SCIM",
+	 .keys = target_keys,
+	 .policy = target_policy,
+	 .writes = true,
+	 .manages = true},
+	{.name = "team",
+	 .summary = "a team",
+	 .keys = target_keys,
+	 .policy = target_policy,
+	 .writes = true,
+	 .manages = true},
+	{.name = "ldap",
+	 .summary = "LDAP",
+	 .keys = target_keys,
+	 .policy = target_policy,
+	 .writes = true},
 };
 
 static const uint32_t SCIM_FLAGS = ABILITY_CREATE_USERS | ABILITY_UPDATE_USERS |

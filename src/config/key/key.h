@@ -12,7 +12,9 @@ enum key_type {
 	KEY_BOOLEAN, /* true, false */
 	KEY_DURATION, /* 30s 15m 12h 7d; setting_number in seconds */
 	KEY_CHOICE, /* one of `words` */
-	KEY_URL, /* scheme one of `words`; no user name or password in it */
+	/* scheme one of `words`; no user name or password in it. A scheme that `words` has with an
+	 * s behind it as well (http, https) is one in the clear. */
+	KEY_URL,
 	KEY_PATH, /* of a file; a relative one counts from the folder of the configuration */
 	KEY_FILTER, /* a SCIM filter (RFC 7644 3.4.2.2) */
 	KEY_TEMPLATE, /* text with {attribute|function} in it */
@@ -37,6 +39,16 @@ enum key_names {
 	NAMES_ATTRIBUTE, /* SCIM attribute paths; the item's name is the canonical one */
 };
 
+/* What a row means to those who cannot know its name, because each kind of system names its own. */
+enum key_role {
+	KEY_ROLE_NONE,
+	/* of a boolean: true protects a connection that begins in the clear */
+	KEY_ROLE_STARTTLS,
+	/* of a path: the database that `muster serve` fills; it holds what people decide about */
+	KEY_ROLE_INBOX,
+	KEY_ROLE_SCOPE, /* says what a read covers: when it changes, the next read is another one */
+};
+
 struct filter; /* expr/filter.h */
 struct parse_rules; /* expr/path.h */
 struct template; /* expr/template.h */
@@ -52,6 +64,7 @@ struct key {
 	enum key_type type;
 	enum key_shape shape;
 	enum key_names names; /* KEY_MAP */
+	enum key_role role;
 	bool required;
 	bool in_example; /* not required, and yet written out in the example: few can do without */
 	/* the default as one would write it in YAML; a table is there without being written when
@@ -62,9 +75,9 @@ struct key {
 	const struct key *keys; /* KEY_TABLE */
 	/* KEY_TEMPLATE: which names it may speak of; NULL: any */
 	const struct template_rules *rules;
-	/* Judges a value further; the error says what is wrong with it, "expected ...". May be
+	/* Looks at a value further; the error says what is wrong with it, "expected ...". May be
 	 * NULL. */
-	int (*check)(str value, struct err *err);
+	int (*validate)(str value, struct err *err);
 	const char *doc; /* one line, without a full stop: what it is for */
 	const char *example; /* what `config example` writes when there is no default, in YAML */
 	const char *since; /* version that brought the key, NULL for the first */
@@ -144,6 +157,8 @@ int setting_secret_fetch(const struct settings *s, const char *name, struct secr
 			 struct err *err);
 /* A key that the row "*" took; NULL when it was not written. */
 const struct setting *setting_extra(const struct settings *s, str name);
+/* The first row of that role in the table or in a table of it; NULL: there is none. */
+const struct setting *setting_of_role(const struct settings *s, enum key_role role);
 /* The value's place, else that of its table: where a fault of this key is to be noted. */
 struct source_pos setting_pos(const struct settings *s, const char *name);
 /* For messages: "corp.users.filter at muster.yaml:12:15", or "corp.users.filter (default)". */

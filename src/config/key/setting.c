@@ -171,6 +171,19 @@ const struct setting *setting_items(const struct settings *s, const char *name, 
 	return v->items;
 }
 
+const struct setting *setting_of_role(const struct settings *s, enum key_role role)
+{
+	const struct setting *found = NULL;
+
+	for (size_t i = 0; s->keys[i].name && !found; i++) {
+		if (s->keys[i].role == role)
+			found = &s->values[i];
+		else if (s->values[i].table)
+			found = setting_of_role(s->values[i].table, role);
+	}
+	return found;
+}
+
 const struct setting *setting_extra(const struct settings *s, str name)
 {
 	for (size_t i = 0; i < s->extra_count; i++)

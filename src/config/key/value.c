@@ -243,7 +243,7 @@ static bool value_check_further(const struct key_walk *w, const struct key *key,
 {
 	struct err err = {0};
 
-	return !key->check || key->check(value, &err) == 0 ||
+	return !key->validate || key->validate(value, &err) == 0 ||
 	       value_refuse_inside(w, key, node, &err);
 }
 

@@ -20,6 +20,7 @@ struct inbox_connection {
 static const struct key inbox_settings[] = {
 	{.name = "store",
 	 .type = KEY_PATH,
+	 .role = KEY_ROLE_INBOX,
 	 .required = true,
 	 .doc = "the file that muster serve fills (serve.store)",
 	 .example = "/var/lib/muster/inbox.db"},

@@ -12,6 +12,7 @@
 static const char *const schemes[] = {"ldaps", "ldap", "ldapi", NULL};
 static const char *const kinds[] = {"auto", "openldap", "389ds", "ad", NULL};
 static const char *const scopes[] = {"subtree", "one", NULL};
+enum { NESTING_EXPAND }; /* in `nestings` */
 static const char *const nestings[] = {"expand", "direct", NULL};
 static const char *const empties[] = {"placeholder", "delete", "keep", NULL};
 static const char *const class_words[] = {
@@ -24,7 +25,7 @@ static bool is_attribute_char(char c)
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
 }
 
-static int check_attribute(str value, struct err *err)
+static int validate_attribute(str value, struct err *err)
 {
 	for (size_t i = 0; i < value.n; i++)
 		if (!is_attribute_char(value.p[i]))
@@ -34,7 +35,7 @@ static int check_attribute(str value, struct err *err)
 }
 
 /* Only what a slip of the pen does; the rest is the server's to say. */
-static int check_filter(str value, struct err *err)
+static int validate_filter(str value, struct err *err)
 {
 	int depth = 0;
 
@@ -52,7 +53,7 @@ static int check_filter(str value, struct err *err)
 
 /* The text must tell the parts of a role group apart, or reading could never be the reverse of
  * writing. */
-static int check_roles(str value, struct err *err)
+static int validate_roles(str value, struct err *err)
 {
 	if (str_contains(value, STR("{team}")) && str_contains(value, STR("{role}")))
 		return 0;
@@ -81,6 +82,7 @@ static const struct key ldap_tls_keys[] = {
 	 .example = "/etc/muster/ldap.key"},
 	{.name = "starttls",
 	 .type = KEY_BOOLEAN,
+	 .role = KEY_ROLE_STARTTLS,
 	 .fallback = "false",
 	 .doc = "whether ldap:// is encrypted with StartTLS before anything is said"},
 	END,
@@ -94,7 +96,7 @@ static const struct key user_keys[] = {
 	 .example = "ou=people,dc=example,dc=com"},
 	{.name = "filter",
 	 .type = KEY_TEXT,
-	 .check = check_filter,
+	 .validate = validate_filter,
 	 .doc = "LDAP filter of people; by default by the kind of server, "
 		"(objectClass=inetOrgPerson)",
 	 .example = "(objectClass=inetOrgPerson)"},
@@ -121,7 +123,7 @@ static const struct key group_keys[] = {
 	 .example = "ou=groups,dc=example,dc=com"},
 	{.name = "filter",
 	 .type = KEY_TEXT,
-	 .check = check_filter,
+	 .validate = validate_filter,
 	 .doc = "LDAP filter of groups; by default every class of groups that is known",
 	 .example = "(objectClass=groupOfNames)"},
 	{.name = "scope",
@@ -152,11 +154,11 @@ static const struct key group_keys[] = {
 	{.name = "name",
 	 .type = KEY_TEXT,
 	 .fallback = "cn",
-	 .check = check_attribute,
+	 .validate = validate_attribute,
 	 .doc = "the attribute that names a group: a new name is written there and in its DN"},
 	{.name = "mark",
 	 .type = KEY_TEXT,
-	 .check = check_attribute,
+	 .validate = validate_attribute,
 	 .doc = "the attribute where groups that muster creates say \"managed by muster: ID\"; by "
 		"default description, in Active Directory adminDescription",
 	 .example = "description"},
@@ -172,7 +174,7 @@ static const struct key group_keys[] = {
 	 .doc = "that member; it is never read as one"},
 	{.name = "roles",
 	 .type = KEY_TEXT,
-	 .check = check_roles,
+	 .validate = validate_roles,
 	 .doc = "name of a further group for each team and role; without it, roles are not kept "
 		"here",
 	 .example = "\"{team}-{role}\""},
@@ -215,16 +217,18 @@ const struct key ldap_keys[] = {
 	 .doc = "kind of server; auto asks it"},
 	{.name = "id",
 	 .type = KEY_TEXT,
-	 .check = check_attribute,
+	 .validate = validate_attribute,
 	 .doc = "the attribute that never changes; by default entryUUID, nsUniqueId or objectGUID",
 	 .example = "entryUUID"},
 	{.name = "users",
 	 .type = KEY_TABLE,
+	 .role = KEY_ROLE_SCOPE,
 	 .keys = user_keys,
 	 .required = true,
 	 .doc = "where people are and how they are read"},
 	{.name = "groups",
 	 .type = KEY_TABLE,
+	 .role = KEY_ROLE_SCOPE,
 	 .keys = group_keys,
 	 .doc = "where groups are, how they are read and written"},
 	{.name = "canaries",
@@ -251,7 +255,7 @@ static bool is_plain_url(const char *text)
 	return plain;
 }
 
-static void judge_urls(const struct settings *table, struct diagnostics *diags)
+static void validate_urls(const struct settings *table, struct diagnostics *diags)
 {
 	bool starttls = setting_bool(setting_table(table, "tls"), "starttls");
 	size_t count;
@@ -271,11 +275,11 @@ static void judge_urls(const struct settings *table, struct diagnostics *diags)
 	}
 }
 
-void ldap_judge(const struct system *system, struct diagnostics *diags)
+void ldap_validate(const struct system *system, struct diagnostics *diags)
 {
 	const struct settings *table = system->settings, *tls = setting_table(table, "tls");
 
-	judge_urls(table, diags);
+	validate_urls(table, diags);
 	if (setting_given(table, "bind_dn") && !setting_given(table, "password"))
 		diag_add(diags, setting_pos(table, "bind_dn"),
 			 "'bind_dn' needs 'password' beside it");
@@ -284,6 +288,14 @@ void ldap_judge(const struct system *system, struct diagnostics *diags)
 			 "'password' needs 'bind_dn' beside it: whose it is");
 	if (setting_given(tls, "key") && !setting_given(tls, "cert"))
 		diag_add(diags, setting_pos(tls, "key"), "'key' needs 'cert' beside it");
+}
+
+void ldap_policy(const struct system *system, enum sync_end end, struct policy *policy)
+{
+	const struct settings *groups = setting_table(system->settings, "groups");
+
+	if (end == SYNC_FROM && groups)
+		policy->expand_nested = setting_choice(groups, "nested") == NESTING_EXPAND;
 }
 
 static void load_urls(const struct settings *table, struct ldap_settings *s)

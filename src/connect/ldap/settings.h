@@ -56,7 +56,9 @@ struct ldap_settings {
 extern const struct key ldap_keys[];
 
 /* What the table cannot say: account and password, URLs, TLS files that need each other. */
-void ldap_judge(const struct system *system, struct diagnostics *diags);
+void ldap_validate(const struct system *system, struct diagnostics *diags);
+/* Of a source: whether members of nested groups count. */
+void ldap_policy(const struct system *system, enum sync_end end, struct policy *policy);
 /* CODE_CONFIG: bind_dn without a password, or a secret that cannot be read. *ret is cleared then.
  */
 int ldap_settings_load(const struct system *system, struct ldap_settings *ret, struct err *err);

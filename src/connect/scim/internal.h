@@ -50,7 +50,7 @@ extern const struct key scim_keys[];
 int scim_settings_read(const struct system *system, const struct connect_options *options,
 		       struct scim_connection *c, struct err *err);
 
-void scim_judge(const struct system *system, struct diagnostics *diags);
+void scim_validate(const struct system *system, struct diagnostics *diags);
 
 /* service.c: asks once */
 int service_ask(struct scim_connection *c, struct err *err);

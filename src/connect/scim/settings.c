@@ -121,11 +121,13 @@ const struct key scim_keys[] = {
 	 .example = "/run/crm/scim.sock"},
 	{.name = "users",
 	 .type = KEY_TABLE,
+	 .role = KEY_ROLE_SCOPE,
 	 .keys = user_keys,
 	 .fallback = "{}",
 	 .doc = "which users are seen, how they are changed"},
 	{.name = "groups",
 	 .type = KEY_TABLE,
+	 .role = KEY_ROLE_SCOPE,
 	 .keys = group_keys,
 	 .fallback = "{}",
 	 .doc = "which groups are seen, how they are changed"},
@@ -250,7 +252,7 @@ static void complain(const struct settings *s, const char *name, struct diagnost
 }
 
 /* Exactly one way to authenticate, and all that it needs. */
-void scim_judge(const struct system *system, struct diagnostics *diags)
+void scim_validate(const struct system *system, struct diagnostics *diags)
 {
 	const struct settings *s = system->settings, *auth = setting_table(s, "auth");
 	bool token = setting_given(s, "token"), user = setting_given(auth, "user");

@@ -31,6 +31,8 @@ struct team_connection {
 /* settings.c */
 extern const struct key team_keys[];
 void team_validate(const struct system *system, struct diagnostics *diags);
+void team_policy(const struct system *system, enum sync_end end, struct policy *policy);
+bool team_same_service(const struct system *a, const struct system *b);
 int team_settings_read(const struct system *system, struct team_connection *c, struct err *err);
 /* The kind that the key is, by its beginning: "live", "test", or NULL when that cannot be told. */
 const char *key_kind_of(const struct team_connection *c);

@@ -164,6 +164,19 @@ static void validate_parameters(const struct settings *s, const struct profile *
 			 p->name, STR_ARG(kind->text));
 }
 
+void team_policy(const struct system *system, enum sync_end end, struct policy *policy)
+{
+	if (end == SYNC_TO)
+		policy->address = setting_template(system->settings, "address");
+}
+
+/* Two teams of one service have the same profile. */
+bool team_same_service(const struct system *a, const struct system *b)
+{
+	return str_equal(setting_text(a->settings, "profile"),
+			 setting_text(b->settings, "profile"));
+}
+
 void team_validate(const struct system *system, struct diagnostics *diags)
 {
 	const struct settings *s = system->settings;

@@ -17,6 +17,7 @@ static const struct key tls_keys[] = {
 	 .example = "/etc/ssl/corp.pem"},
 	{.name = "starttls",
 	 .type = KEY_BOOLEAN,
+	 .role = KEY_ROLE_STARTTLS,
 	 .fallback = "false",
 	 .doc = "StartTLS on ldap://"},
 	{.name = NULL},
@@ -73,10 +74,15 @@ static const struct key ldap_keys[] = {
 	 .doc = "entries a page"},
 	{.name = "users",
 	 .type = KEY_TABLE,
+	 .role = KEY_ROLE_SCOPE,
 	 .keys = ldap_part_keys,
 	 .required = true,
 	 .doc = "where people are"},
-	{.name = "groups", .type = KEY_TABLE, .keys = ldap_part_keys, .doc = "where groups are"},
+	{.name = "groups",
+	 .type = KEY_TABLE,
+	 .role = KEY_ROLE_SCOPE,
+	 .keys = ldap_part_keys,
+	 .doc = "where groups are"},
 	{.name = "canaries",
 	 .type = KEY_DN,
 	 .shape = KEY_LIST,
@@ -125,18 +131,33 @@ static const struct key team_system_keys[] = {
 static const struct key inbox_keys[] = {
 	{.name = "store",
 	 .type = KEY_PATH,
+	 .role = KEY_ROLE_INBOX,
 	 .fallback = "/var/lib/muster/inbox.db",
 	 .doc = "the inbox"},
 	{.name = NULL},
 };
 
 /* Stands for a connector's judgement of what its profile says. */
-static void check_team(const struct system *system, struct diagnostics *diags)
+static void validate_team(const struct system *system, struct diagnostics *diags)
 {
 	if (setting_given(system->settings, "profile") &&
 	    !str_equal(setting_text(system->settings, "profile"), STR("scale")))
 		diag_add(diags, setting_pos(system->settings, "profile"), "no profile '%.*s'",
 			 STR_ARG(setting_text(system->settings, "profile")));
+}
+
+static void team_policy(const struct system *system, enum sync_end end, struct policy *policy)
+{
+	if (end == SYNC_TO)
+		policy->address = setting_template(system->settings, "address");
+}
+
+static void ldap_policy(const struct system *system, enum sync_end end, struct policy *policy)
+{
+	const struct settings *groups = setting_table(system->settings, "groups");
+
+	if (end == SYNC_FROM && groups)
+		policy->expand_nested = setting_choice(groups, "nested") == 0;
 }
 
 static const struct kind kinds[] = {
@@ -145,7 +166,8 @@ static const struct kind kinds[] = {
 	 .keys = ldap_keys,
 	 .reads = true,
 	 .writes = true,
-	 .example = "corp"},
+	 .example = "corp",
+	 .policy = ldap_policy},
 	{.name = "scim",
 	 .summary = "a SCIM 2.0 service",
 	 .keys = scim_keys,
@@ -160,7 +182,8 @@ static const struct kind kinds[] = {
 	 .writes = true,
 	 .manages = true,
 	 .example = "annotators",
-	 .check = check_team},
+	 .validate = validate_team,
+	 .policy = team_policy},
 	{.name = "inbox",
 	 .summary = "what identity providers push",
 	 .keys = inbox_keys,

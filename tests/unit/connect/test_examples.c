@@ -28,7 +28,7 @@ static int check(const char *name, str text, bool judged)
 
 	memcpy(kinds, all, count * sizeof *kinds);
 	for (size_t i = 0; i < count && !judged; i++)
-		kinds[i].check = NULL;
+		kinds[i].validate = NULL;
 	rc = text.p ? config_parse(name, text, kinds, count, &config, &diags)
 		    : config_load(name, kinds, count, &config, &diags);
 

@@ -15,7 +15,7 @@ static const char *const page_words[] = {"none", "number", "offset", "cursor",
 					 "link", "header", NULL};
 
 /* A path is parsed where it is used; here only so that its fault has its own column. */
-static int check_json_path(str value, struct err *err)
+static int validate_json_path(str value, struct err *err)
 {
 	struct arena scratch = {0};
 	const struct json_path *path;
@@ -25,7 +25,7 @@ static int check_json_path(str value, struct err *err)
 	return rc;
 }
 
-static int check_placeholders(str value, struct err *err)
+static int validate_placeholders(str value, struct err *err)
 {
 	size_t at = 0;
 	struct placeholder placeholder;
@@ -36,7 +36,7 @@ static int check_placeholders(str value, struct err *err)
 	return rc;
 }
 
-static int check_call_text(str value, struct err *err)
+static int validate_call_text(str value, struct err *err)
 {
 	static const char *const methods[] = {"GET ", "POST ", "PUT ", "PATCH ", "DELETE "};
 
@@ -44,14 +44,14 @@ static int check_call_text(str value, struct err *err)
 		str method = str_of(methods[i]);
 
 		if (str_starts(value, method) && value.n > method.n && value.p[method.n] == '/')
-			return check_placeholders(value, err);
+			return validate_placeholders(value, err);
 	}
 	return err_set(err, REACH_RUN, CODE_CONFIG,
 		       "expected a method and a path below url, such as \"POST /team/members\"");
 }
 
-#define JSON_PATH .type = KEY_TEXT, .check = check_json_path
-#define PATTERN .type = KEY_TEXT, .check = check_placeholders
+#define JSON_PATH .type = KEY_TEXT, .validate = validate_json_path
+#define PATTERN .type = KEY_TEXT, .validate = validate_placeholders
 
 static const struct key condition_keys[] = {
 	{.name = "at", JSON_PATH, .required = true, .doc = "where the value stands"},
@@ -139,13 +139,13 @@ static const struct key set_keys[] = {
 	 .doc = "and so is the one that is muster's own"},
 	{.name = "keep",
 	 .type = KEY_TEXT,
-	 .check = check_json_path,
+	 .validate = validate_json_path,
 	 .shape = KEY_MAP,
 	 .names = NAMES_PLAIN,
 	 .doc = "further values that calls need, by the name they have there"},
 	{.name = "secrets",
 	 .type = KEY_TEXT,
-	 .check = check_json_path,
+	 .validate = validate_json_path,
 	 .shape = KEY_MAP,
 	 .names = NAMES_PLAIN,
 	 .doc = "the same for codes and links: never shown, never stored"},
@@ -192,7 +192,7 @@ static const struct key page_keys[] = {
 static const struct key list_keys[] = {
 	{.name = "call",
 	 .type = KEY_TEXT,
-	 .check = check_call_text,
+	 .validate = validate_call_text,
 	 .required = true,
 	 .doc = "method and path"},
 	CALL_ROWS,
@@ -209,7 +209,7 @@ static const struct key list_keys[] = {
 static const struct key catalogue_keys[] = {
 	{.name = "call",
 	 .type = KEY_TEXT,
-	 .check = check_call_text,
+	 .validate = validate_call_text,
 	 .required = true,
 	 .doc = "method and path"},
 	CALL_ROWS,
@@ -230,15 +230,15 @@ static const struct key catalogue_keys[] = {
 		 .doc = "what is sent for one person; the body is the list of them"},              \
 		{.name = "form", PATTERN, .shape = KEY_MAP, .doc = "what is sent, as a form"},     \
 	{                                                                                          \
-		.name = "capture", .type = KEY_TEXT, .check = check_json_path, .shape = KEY_MAP,   \
-		.names = NAMES_PLAIN,                                                              \
+		.name = "capture", .type = KEY_TEXT, .validate = validate_json_path,               \
+		.shape = KEY_MAP, .names = NAMES_PLAIN,                                            \
 		.doc = "values of the answer that later steps need; `id` is the invitation's"      \
 	}
 
 static const struct key step_keys[] = {
 	{.name = "call",
 	 .type = KEY_TEXT,
-	 .check = check_call_text,
+	 .validate = validate_call_text,
 	 .required = true,
 	 .doc = "method and path"},
 	STEP_ROWS,
@@ -255,7 +255,10 @@ static const struct key step_keys[] = {
 static const char *const again_words[] = {"invite", "revoke", "remove", "set_role", NULL};
 
 static const struct key operation_keys[] = {
-	{.name = "call", .type = KEY_TEXT, .check = check_call_text, .doc = "method and path"},
+	{.name = "call",
+	 .type = KEY_TEXT,
+	 .validate = validate_call_text,
+	 .doc = "method and path"},
 	STEP_ROWS,
 	{.name = "steps",
 	 .type = KEY_TABLE,

@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "unit/config/kinds.h"
 
-static int check_even(str value, struct err *err)
+static int validate_even(str value, struct err *err)
 {
 	int64_t number = 0;
 
@@ -31,7 +31,11 @@ static const struct key inner_keys[] = {
 
 static const struct key keys[] = {
 	{.name = "text", .type = KEY_TEXT, .doc = "d"},
-	{.name = "even", .type = KEY_INTEGER, .fallback = "4", .check = check_even, .doc = "d"},
+	{.name = "even",
+	 .type = KEY_INTEGER,
+	 .fallback = "4",
+	 .validate = validate_even,
+	 .doc = "d"},
 	{.name = "path", .type = KEY_PATH, .doc = "d"},
 	{.name = "wait", .type = KEY_DURATION, .fallback = "90s", .doc = "d"},
 	{.name = "words",
