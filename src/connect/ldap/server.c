@@ -3,11 +3,9 @@
 #include "connect/ldap/server.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/list.h"
 #include "model/entry.h"
 
 #define ENTERPRISE ENTERPRISE_URN ":"

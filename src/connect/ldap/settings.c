@@ -2,10 +2,7 @@
 /* The keys of an LDAP system, and their values as the connector wants them. */
 #include "connect/ldap/settings.h"
 
-#include <assert.h>
 #include <ldap.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "base/hash.h"
 

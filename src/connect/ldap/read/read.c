@@ -84,7 +84,7 @@ static int group_search_open(struct ldap_read *r, struct read_searches *s, struc
 }
 
 /* Only then do people have to be findable by their uid. */
-static int posix_groups_look(struct ldap_read *r, struct err *err)
+static int read_look_for_posix(struct ldap_read *r, struct err *err)
 {
 	struct ldap_connection *c = r->c;
 	const struct search_query query = {c->settings.groups.base, c->settings.groups.scope,
@@ -238,7 +238,7 @@ int ldap_snapshot(struct connection *connection, const struct wanted *wanted, st
 	bool groups = wanted->groups && c->settings.groups.base;
 	int done = -1;
 
-	if (ldap_connection_ready(c, err) < 0 || (groups && posix_groups_look(&r, err) < 0))
+	if (ldap_connection_ready(c, err) < 0 || (groups && read_look_for_posix(&r, err) < 0))
 		return -1;
 	if (!wanted->as_source)
 		known_groups_clear(&c->groups);

@@ -4,7 +4,6 @@
 #include "connect/ldap/session/result.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "connect/ldap/session/session.h"
 

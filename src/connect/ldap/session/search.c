@@ -3,6 +3,8 @@
  * the entries of the first looked at. */
 #include "connect/ldap/session/search.h"
 
+#include <stdlib.h>
+
 #include "base/list.h"
 #include "connect/ldap/session/session.h"
 

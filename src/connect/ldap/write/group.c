@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Groups as entries: renamed and deleted, and what becomes of any request for one. */
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/crashpoint.h"
 #include "connect/ldap/write/internal.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* New groups: an entry with the mark and its first members, and what the server says to it. */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/crashpoint.h"

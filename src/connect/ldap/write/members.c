@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Members of one group: a delta in as few requests as the server takes, never a replacement of the
  * whole list. */
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/crashpoint.h"
 #include "connect/ldap/write/internal.h"
