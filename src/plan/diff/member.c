@@ -139,6 +139,7 @@ static void team_member_add(struct plan_context *w, struct team_scratch *s, stru
 				 "it is not in a team where it should be");
 		return;
 	}
+	/* Before the change is added: it may add a task, and the change would move. */
 	role = added_role(w, s, m);
 	c = change_add(w, CHANGE_ADD_MEMBER, object_user(w, m->user, want->target),
 		       object_team(w, team));

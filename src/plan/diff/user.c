@@ -185,6 +185,7 @@ static void create_user(struct plan_context *w, uint32_t row, struct person *p)
 		return;
 	user = person_object(w, p, ROW_NONE);
 	w->plan->objects.items[user].origin = person_origin(w, p);
+	/* Before the change is added: it may add a task, and the change would move. */
 	if (w->roles.per_user)
 		role = created_role(w, row);
 	want->flags |= WANT_NEW;
