@@ -2,9 +2,6 @@
 /* Every kind of system there is. */
 #include "connect/connect.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "config/config.h"
 #include "connect/file/file.h"
 #include "connect/inbox/inbox.h"
@@ -47,15 +44,4 @@ const struct kind *connector_kinds(struct arena *arena, size_t *ret_count)
 	}
 	*ret_count = count;
 	return kinds;
-}
-
-void finding_add(struct findings *f, bool bad, const char *format, ...)
-{
-	char text[1000];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
-	va_end(args);
-	*list_add(&f->items) = (struct finding){bad, arena_str(f->arena, str_of(text))};
 }

@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "connect/connection.h"
 #include "model/ability.h"
+#include "model/finding.h"
 #include "model/plan.h"
 #include "model/policy.h"
 #include "model/snapshot.h"
@@ -17,18 +18,6 @@ enum connector_can {
 	CAN_WATCH = 1 << 3,
 	CAN_MANAGE = 1 << 4, /* people are created and removed there: the default of users.manage */
 };
-
-/* What `check` found; texts live in the arena. */
-struct finding {
-	bool bad;
-	str text; /* "OpenLDAP 2.5, 1,204 users, 38 groups", "may not read member of cn=hr,..." */
-};
-struct findings {
-	struct arena *arena;
-	LIST(struct finding) items;
-};
-void finding_add(struct findings *f, bool bad, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
 
 /* What of a target the plan needs: a connector need not read what nobody compares. */
 struct wanted {

@@ -133,19 +133,19 @@ static void on_outcome(void *context, struct change *change, enum outcome outcom
 				    a->plan->changes.count);
 }
 
-static void window_add(struct apply_state *a, uint32_t index)
+static void window_take(struct apply_state *a, uint32_t index)
 {
 	a->taken[index] = true;
 	list_push(&a->window, &a->plan->changes.items[index]);
 }
 
 /* The member changes of a team go with it: one object, one request. */
-static void window_add_members(struct apply_state *a, uint32_t team, bool adds_only)
+static void window_take_members(struct apply_state *a, uint32_t team, bool adds_only)
 {
 	for (uint32_t i = a->team_first[team]; i != END; i = a->next[i])
 		if (!a->taken[i] &&
 		    (!adds_only || a->plan->changes.items[i].kind == CHANGE_ADD_MEMBER))
-			window_add(a, i);
+			window_take(a, i);
 }
 
 /* One write an object is outstanding at a time, so an object that is in the window already ends it.
@@ -195,12 +195,12 @@ static bool window_fill(struct apply_state *a, size_t *cursor)
 									 : change->user))
 			break;
 		if (members) {
-			window_add_members(a, change->team, false);
+			window_take_members(a, change->team, false);
 			continue;
 		}
-		window_add(a, (uint32_t)i);
+		window_take(a, (uint32_t)i);
 		if (kind == CHANGE_CREATE_TEAM || kind == CHANGE_UPDATE_TEAM)
-			window_add_members(a, change->team, kind == CHANGE_CREATE_TEAM);
+			window_take_members(a, change->team, kind == CHANGE_CREATE_TEAM);
 	}
 	return true;
 }

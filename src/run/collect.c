@@ -44,8 +44,7 @@ static int side_open(struct session *s, int side, const struct system *system, s
 	return 0;
 }
 
-/* A source that cannot be read well proves nothing: whatever the cause, nothing is applied
- * (CONTRACT "Broken answers"). */
+/* A source that cannot be read well proves nothing: whatever the cause, nothing is applied. */
 static int source_distrust(struct err *err)
 {
 	if (err->code != CODE_CONFIG && err->code != CODE_REFUSED &&

@@ -4,6 +4,7 @@
 #ifndef VIEW_VIEW_H
 #define VIEW_VIEW_H
 
+#include "view/check.h"
 #include "view/explanation.h"
 #include "view/memory.h"
 #include "view/plan.h"

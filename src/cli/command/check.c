@@ -3,19 +3,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/json.h"
 #include "base/log.h"
 #include "cli/answer.h"
 #include "cli/command/command.h"
 #include "cli/open.h"
 #include "connect/connect.h"
-
-struct system_check {
-	const struct system *system;
-	struct findings findings;
-	enum code code; /* CODE_DONE, or why it could not be reached */
-	struct err err;
-};
+#include "view/view.h"
 
 typedef int check_fn(struct connection *c, struct findings *findings, struct err *err);
 
@@ -26,13 +19,16 @@ static check_fn *check_function(const struct cli *cli, const struct connector *c
 									  : connector->check;
 }
 
+/* Texts of the findings live in the arena of cli. */
 static void system_check_run(struct cli *cli, const struct system *system, struct system_check *ret)
 {
 	const struct connector *connector = connector_find(str_of(system->kind->name));
 	struct connect_options options = {.name = system->name};
 	struct connection *connection = NULL;
 
-	*ret = (struct system_check){.system = system, .findings = {.arena = &cli->arena}};
+	*ret = (struct system_check){.system = system->name,
+				     .kind = system->kind->name,
+				     .findings = {.arena = &cli->arena}};
 	log_debug(options.name, "asking");
 	if (connector->open(system, &options, &connection, &ret->err) < 0 ||
 	    check_function(cli, connector)(connection, &ret->findings, &ret->err) < 0)
@@ -40,44 +36,15 @@ static void system_check_run(struct cli *cli, const struct system *system, struc
 	connector->close(connection);
 }
 
-static void system_check_put(struct buf *out, const struct system_check *a, bool color)
+/* How a system stands: reached and without bad findings, or not. */
+static enum code system_check_code(const struct system_check *c)
 {
-	const char *bad = color ? "\x1b[31m!\x1b[0m" : "!",
-		   *good = color ? "\x1b[32m+\x1b[0m" : "+";
-
-	buf_printf(out, "%s (%s)\n", a->system->name, a->system->kind->name);
-	list_each (struct finding, f, &a->findings.items)
-		buf_printf(out, "  %s %.*s\n", f->bad ? bad : good, STR_ARG(f->text));
-	if (a->code != CODE_DONE)
-		buf_printf(out, "  %s %s\n", bad, a->err.text);
-}
-
-static void system_check_write(struct json_writer *w, const struct system_check *a)
-{
-	json_write_object(w);
-	json_write_member(w, "system", str_of(a->system->name));
-	json_write_member(w, "kind", str_of(a->system->kind->name));
-	json_write_member_int(w, "code", a->code);
-	if (a->code != CODE_DONE)
-		json_write_member(w, "error", str_of(a->err.text));
-	json_write_key(w, STR("findings"));
-	json_write_array(w);
-	list_each (struct finding, f, &a->findings.items) {
-		json_write_object(w);
-		json_write_member_bool(w, "bad", f->bad);
-		json_write_member(w, "text", f->text);
-		json_write_object_end(w);
-	}
-	json_write_array_end(w);
-	json_write_object_end(w);
-}
-
-static bool is_check_bad(const struct system_check *a)
-{
-	list_each (struct finding, f, &a->findings.items)
+	if (c->code != CODE_DONE)
+		return c->code;
+	list_each (const struct finding, f, &c->findings.items)
 		if (f->bad)
-			return true;
-	return false;
+			return CODE_FAILED;
+	return CODE_DONE;
 }
 
 /* Those that the arguments name, all when there are none; NULL when a name is not known. */
@@ -100,37 +67,24 @@ static enum code check_systems(struct cli *cli)
 {
 	size_t count;
 	const struct system **systems = systems_named(cli, &count);
+	struct system_checks checks = {0};
 	struct buf out = {0};
-	struct json_writer w = {.out = &out};
 	enum code code = CODE_DONE;
 
 	if (!systems)
 		return CODE_USAGE;
-	if (cli->json) {
-		json_write_object(&w);
-		json_write_member_int(&w, "format_version", 1);
-		json_write_key(&w, STR("systems"));
-		json_write_array(&w);
-	}
 	for (size_t i = 0; i < count; i++) {
-		struct system_check a;
+		struct system_check *check = list_add(&checks.items);
 
-		system_check_run(cli, systems[i], &a);
-		if (cli->json)
-			system_check_write(&w, &a);
-		else
-			system_check_put(&out, &a, cli->color);
+		system_check_run(cli, systems[i], check);
 		if (code == CODE_DONE)
-			code = a.code != CODE_DONE ? a.code
-			       : is_check_bad(&a)  ? CODE_FAILED
-						   : CODE_DONE;
-		list_clear(&a.findings.items);
+			code = system_check_code(check);
 	}
-	if (cli->json) {
-		json_write_array_end(&w);
-		json_write_object_end(&w);
-		buf_char(&out, '\n');
-	}
+	if (cli->json)
+		checks_print_json(&checks, &out);
+	else
+		checks_print_text(&checks, cli->color, &out);
+	system_checks_clear(&checks);
 	return cli_answer_buf(&out) == CODE_DONE ? code : CODE_FAILED;
 }
 
