@@ -33,7 +33,16 @@ extern const struct key team_keys[];
 void team_validate(const struct system *system, struct diagnostics *diags);
 void team_policy(const struct system *system, enum sync_end end, struct policy *policy);
 bool team_same_service(const struct system *a, const struct system *b);
+
+/* settings_read.c */
+/*
+ * Loads the profile and fills in what the connection is opened with, secrets too. Errors:
+ * CODE_CONFIG, and CODE_REFUSED for a key of another kind than key_kind says.
+ */
 int team_settings_read(const struct system *system, struct team_connection *c, struct err *err);
+/* The profile that the settings name; as profile_load. */
+const struct profile *team_profile_load(const struct settings *s, struct arena *arena,
+					struct diagnostics *diags);
 /* The kind that the key is, by its beginning: "live", "test", or NULL when that cannot be told. */
 const char *key_kind_of(const struct team_connection *c);
 

@@ -13,8 +13,6 @@ enum { SHOWN = 3, VALUE_SHOWN = 80 };
 struct trial {
 	struct team_connection *c;
 	struct findings *findings;
-	struct arena arena;
-	size_t set;
 };
 
 static void say_value(const struct trial *t, const char *name, str value,

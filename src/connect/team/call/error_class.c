@@ -20,13 +20,13 @@ static str error_text(const struct json_path *path, const json_t *json,
 struct service_error service_error_read(const struct team_connection *c, const json_t *json,
 					struct arena *arena)
 {
-	struct service_error p = {
+	struct service_error e = {
 		.code = error_text(c->profile->error_code, json, c, arena),
 		.message = error_text(c->profile->error_message, json, c, arena),
 		.request = error_text(c->profile->error_request, json, c, arena),
 	};
 
-	return p;
+	return e;
 }
 
 static bool rule_has_status(const struct error_rule *rule, int status)
@@ -70,11 +70,11 @@ static bool rule_is_for(const struct error_rule *rule, enum team_op op)
 }
 
 const struct error_rule *error_rule_find(const struct team_connection *c, enum team_op op,
-					 int status, const struct service_error *p)
+					 int status, const struct service_error *e)
 {
 	list_each (const struct error_rule, rule, &c->profile->errors)
 		if (rule_is_for(rule, op) && rule_has_status(rule, status) &&
-		    rule_has_code(rule, p->code) && rule_has_message(rule, p->message))
+		    rule_has_code(rule, e->code) && rule_has_message(rule, e->message))
 			return rule;
 	return NULL;
 }
@@ -102,14 +102,14 @@ enum answer_class class_of_status(const struct http_response *r, enum team_op op
 enum answer_class reason_class(const struct team_connection *c, enum team_op op, str reason,
 			       str *ret_hint)
 {
-	struct service_error p = {.code = reason, .message = reason};
+	struct service_error e = {.code = reason, .message = reason};
 
 	*ret_hint = STR("");
 	list_each (const struct error_rule, rule, &c->profile->errors) {
 		/* Inside a good answer there is no status: a rule that asks for one does not fit.
 		 */
 		if (rule->status_count || !rule_is_for(rule, op) ||
-		    !rule_has_message(rule, p.message) || !rule_has_code(rule, p.code))
+		    !rule_has_message(rule, e.message) || !rule_has_code(rule, e.code))
 			continue;
 		*ret_hint = rule->hint;
 		return rule->as;

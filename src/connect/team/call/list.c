@@ -14,7 +14,7 @@ struct list_walker {
 	int64_t page; /* number or offset of the next page */
 	uint64_t read, pages;
 	struct intern cursors; /* those met so far */
-	int64_t total;
+	int64_t total; /* as the service says it; -1: it does not */
 };
 
 static int list_refuse(const struct list_walker *w, const char *text, struct err *err)
@@ -80,16 +80,16 @@ static void put_paging(const struct list_walker *w, struct buf *target, str curs
 		put_parameter(target, p->parameter, cursor);
 }
 
-static int read_reply(struct list_walker *w, const struct team_reply *a, size_t *ret_count,
+static int read_reply(struct list_walker *w, const struct team_reply *reply, size_t *ret_count,
 		      struct err *err)
 {
-	if (!a->json) {
+	if (!reply->json) {
 		return list_refuse(w,
-				   a->is_html ? "answered with HTML instead of JSON"
-					      : "answered with something that is no JSON",
+				   reply->is_html ? "answered with HTML instead of JSON"
+						  : "answered with something that is no JSON",
 				   err);
 	}
-	if (w->sink->page(w->sink->context, w->l, a->json, w->pages++ == 0, ret_count, err) < 0)
+	if (w->sink->page(w->sink->context, w->l, reply->json, w->pages++ == 0, ret_count, err) < 0)
 		return err_wrap(err, "%.*s", STR_ARG(w->l->call.path));
 	w->read += *ret_count;
 	if (w->pages > TEAM_PAGES_MAX || w->read > TEAM_ENTRIES_MAX)
@@ -121,16 +121,14 @@ static int remember_cursor(struct list_walker *w, str cursor, struct err *err)
 
 /* Is this page the last, as far as numbers tell? A page that is not full is, where nothing else is
  * said. */
-static bool is_last_page(struct list_walker *w, const json_t *answer, size_t count)
+static bool is_last_page(const struct list_walker *w, const json_t *answer, size_t count)
 {
 	const struct list_paging *p = &w->l->page;
 	int64_t number;
 	const json_t *more = json_path_first(p->more, answer, &w->c->parameters);
 
-	if (number_of_answer(w, p->total, answer, &number)) {
-		w->total = number;
+	if (number_of_answer(w, p->total, answer, &number))
 		return (int64_t)w->read >= number || count == 0;
-	}
 	if (number_of_answer(w, p->pages, answer, &number))
 		return (int64_t)w->pages >= number;
 	if (json_is_boolean(more))
@@ -143,6 +141,7 @@ static int next_by_number(struct list_walker *w, const json_t *answer, size_t co
 {
 	const struct list_paging *p = &w->l->page;
 
+	number_of_answer(w, p->total, answer, &w->total);
 	*ret_more = !is_last_page(w, answer, count);
 	if (*ret_more && count == 0)
 		return list_refuse(w, "says that more follow, and shows an empty page", err);
@@ -228,7 +227,7 @@ static int walk_page(struct list_walker *w, const struct team_request *request, 
 	bool whole_url = w->l->page.kind == PAGE_LINK && w->pages > 0;
 	struct buf target = {0};
 	struct http_response r;
-	struct team_reply a;
+	struct team_reply reply;
 	size_t count = 0;
 	int rc;
 
@@ -245,15 +244,15 @@ static int walk_page(struct list_walker *w, const struct team_request *request, 
 			  .reads = true,
 		  },
 		  &r, NULL);
-	team_reply_read(w->c, OP_LIST, &r, &w->c->parameters, &a);
-	rc = a.outcome == OUTCOME_DONE ? read_reply(w, &a, &count, err) : -1;
-	if (a.outcome != OUTCOME_DONE)
-		*err = a.err;
-	if (a.outcome != OUTCOME_DONE && http_is_good(&r))
+	team_reply_read(w->c, OP_LIST, &r, &w->c->parameters, &reply);
+	rc = reply.outcome == OUTCOME_DONE ? read_reply(w, &reply, &count, err) : -1;
+	if (reply.outcome != OUTCOME_DONE)
+		*err = reply.err;
+	if (reply.outcome != OUTCOME_DONE && http_is_good(&r))
 		err_wrap(err, "%.*s", STR_ARG(w->l->call.path));
 	if (rc == 0)
-		rc = find_next_page(w, &r, a.json, count, cursor, ret_more, err);
-	team_reply_clear(&a);
+		rc = find_next_page(w, &r, reply.json, count, cursor, ret_more, err);
+	team_reply_clear(&reply);
 	http_response_clear(&r);
 	buf_clear(&target);
 	return rc;

@@ -56,21 +56,21 @@ static enum outcome outcome_of_class(enum team_op op, const struct http_response
 	}
 }
 
-static void put_service_error(const struct service_error *p, str hint, const struct values *values,
+static void put_service_error(const struct service_error *e, str hint, const struct values *values,
 			      struct buf *out)
 {
-	if (p->code.n) {
+	if (e->code.n) {
 		buf_text(out, ", ");
-		text_scrub(p->code, values, out);
+		text_scrub(e->code, values, out);
 	}
-	if (p->message.n) {
+	if (e->message.n) {
 		buf_text(out, " \"");
-		text_scrub(p->message, values, out);
+		text_scrub(e->message, values, out);
 		buf_char(out, '"');
 	}
-	if (p->request.n) {
+	if (e->request.n) {
 		buf_text(out, " (request ");
-		text_scrub(p->request, values, out);
+		text_scrub(e->request, values, out);
 		buf_char(out, ')');
 	}
 	if (hint.n)
@@ -79,7 +79,7 @@ static void put_service_error(const struct service_error *p, str hint, const str
 
 static void reply_explain(const struct team_connection *c, enum team_op op,
 			  const struct http_response *r, const struct values *values,
-			  const struct service_error *p, str hint, struct team_reply *ret)
+			  const struct service_error *e, str hint, struct team_reply *ret)
 {
 	struct buf text = {0};
 	bool out = ret->class == CLASS_AUTH || ret->class == CLASS_FORBIDDEN;
@@ -93,7 +93,7 @@ static void reply_explain(const struct team_connection *c, enum team_op op,
 		text_scrub_secrets(str_of(r->err.text), values, &text);
 	if (!hint.n && op == OP_LIST && (r->status == 404 || r->status == 405))
 		hint = STR("is url right, its version included, and the path in the profile?");
-	put_service_error(p, hint, values, &text);
+	put_service_error(e, hint, values, &text);
 	err_set(&ret->err, out || op == OP_LIST ? REACH_SYSTEM : REACH_ENTRY,
 		code_of_class(ret->class, r, op), "%s", text.p);
 	ret->err.again = ret->class == CLASS_RETRY;
@@ -143,7 +143,7 @@ void team_reply_read(const struct team_connection *c, enum team_op op,
 {
 	struct arena scratch = {0};
 	const struct error_rule *rule;
-	struct service_error p;
+	struct service_error e;
 
 	*ret = (struct team_reply){0};
 	if (r->outcome != HTTP_ANSWERED) {
@@ -157,14 +157,14 @@ void team_reply_read(const struct team_connection *c, enum team_op op,
 		reply_good(ret, op);
 		return;
 	}
-	p = service_error_read(c, ret->json, &scratch);
-	rule = error_rule_find(c, op, r->status, &p);
+	e = service_error_read(c, ret->json, &scratch);
+	rule = error_rule_find(c, op, r->status, &e);
 	ret->class = rule ? rule->as : class_of_status(r, op);
 	ret->outcome = outcome_of_class(op, r, ret->class);
 	if (ret->class == CLASS_DONE)
 		ret->outcome = OUTCOME_DONE;
 	else
-		reply_explain(c, op, r, values, &p, rule ? rule->hint : STR(""), ret);
+		reply_explain(c, op, r, values, &e, rule ? rule->hint : STR(""), ret);
 	arena_clear(&scratch);
 }
 

@@ -8,6 +8,12 @@
 #include "connect/team/profile/operations.h"
 #include "wire/wire.h"
 
+/*
+ * The format is described in muster-profile(5); the names here are those of its keys where that is
+ * possible. Texts and settings live as long as the profile.
+ */
+
+/* `at` with `equals` or `absent`. */
 struct condition {
 	const struct json_path *path;
 	enum { CONDITION_EQUALS, CONDITION_ABSENT, CONDITION_PRESENT } kind;
@@ -16,6 +22,7 @@ struct condition {
 };
 typedef LIST(struct condition) condition_list;
 
+/* What an entry is when the condition holds; of several rules the first that does counts. */
 struct state_rule {
 	bool always; /* without a condition */
 	struct condition when;
@@ -23,6 +30,7 @@ struct state_rule {
 	bool assumed;
 };
 
+/* Of `keep`, `secrets` and `capture`: a value that calls may name. */
 struct named_path {
 	str name;
 	const struct json_path *path;
@@ -45,15 +53,17 @@ struct entry_set {
 
 enum page_kind { PAGE_NONE, PAGE_NUMBER, PAGE_OFFSET, PAGE_CURSOR, PAGE_LINK, PAGE_HEADER };
 
+/* How the next page is asked for. */
 struct list_paging {
 	enum page_kind kind;
-	str parameter, size_parameter;
-	int64_t size, first;
+	str parameter, size_parameter; /* of the query */
+	int64_t size, first; /* entries of a page; number of the first page */
 	const struct json_path *next, *more, *total, *pages;
 	str header; /* PAGE_HEADER: holds the number of the next page */
 	str attribute; /* PAGE_LINK: results="true" */
 };
 
+/* A request with placeholders. */
 struct call_template {
 	enum http_method method;
 	str path;
@@ -63,12 +73,14 @@ struct call_template {
 	struct source_pos pos;
 };
 
+/* A call whose answer lists entries, page by page. */
 struct list_call {
 	struct call_template call;
 	struct list_paging page;
 	LIST(struct entry_set) sets;
 };
 
+/* One of the calls that an operation is made of. */
 struct call_step {
 	enum team_op op; /* whose rules for errors hold */
 	struct call_template call;
@@ -78,6 +90,7 @@ struct call_step {
 	str needs; /* and only when this name has a value */
 };
 
+/* How the service does a team_op. */
 struct team_operation {
 	LIST(struct call_step) steps; /* none: it cannot be done */
 	str missing; /* then why not, and what a person does instead */
@@ -90,13 +103,15 @@ struct team_operation {
 };
 
 struct role {
+	/* the house's name; the service's word for members, for invitations */
 	str name, value, invite_value;
 	str missing; /* who gives it, when nobody can by a call */
 	int32_t rank;
 	bool admin, give, invite, is_default, is_protected;
-	uint32_t max, min;
+	uint32_t max, min; /* holders; 0: no limit */
 };
 
+/* What an error is that has one of the statuses, one of the codes, one of the messages. */
 struct error_rule {
 	const struct setting *statuses, *codes, *messages, *ops;
 	size_t status_count, code_count, message_count, op_count;
@@ -104,11 +119,12 @@ struct error_rule {
 	str hint;
 };
 
+/* A key that the system has in muster.yaml, used as {NAME} in the profile. */
 struct parameter {
 	str name, fallback, doc;
 	struct source_pos pos;
 	bool required;
-	const struct setting *words;
+	const struct setting *words; /* what it may be; none: anything */
 	size_t word_count;
 };
 

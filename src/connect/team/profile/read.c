@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "connect/team/profile/internal.h"
+#include "connect/team/profile/keys.h"
 
 struct profile_reader {
 	struct profile *p;
@@ -66,18 +67,9 @@ static void read_conditions(const struct profile_reader *r, const struct setting
 
 static void read_call(const struct settings *s, struct call_template *ret)
 {
-	static const char *const methods[] = {
-		[HTTP_GET] = "GET",     [HTTP_POST] = "POST",     [HTTP_PUT] = "PUT",
-		[HTTP_PATCH] = "PATCH", [HTTP_DELETE] = "DELETE",
-	};
-	str text = setting_text(s, "call"), method;
-
+	/* It was judged with the table, so this cannot fail. */
+	call_parse(setting_text(s, "call"), &ret->method, &ret->path, NULL);
 	ret->pos = setting_pos(s, "call");
-	str_split(&text, ' ', &method);
-	ret->path = text;
-	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
-		if (str_equal(method, str_of(methods[i])))
-			ret->method = (enum http_method)i;
 	ret->query = setting_items(s, "query", &ret->query_count);
 	ret->headers = setting_items(s, "headers", &ret->header_count);
 	if (!key_find(s->keys, STR("form")))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Texts and bodies of a profile with {names} in them, filled with values. */
+/* Texts and bodies of a profile with {names} in them, rendered with values. */
 #ifndef CONNECT_TEAM_PROFILE_RENDER_H
 #define CONNECT_TEAM_PROFILE_RENDER_H
 
@@ -40,8 +40,9 @@ struct placeholder {
 	bool optional;
 	enum { PLACEHOLDER_TEXT, PLACEHOLDER_INTEGER, PLACEHOLDER_LIST, PLACEHOLDER_CSV } form;
 };
-/* The next placeholder at or behind *at, which moves on. 0: none is left, 1: found, -1: not well
- * formed.
+/*
+ * The next placeholder at or behind *at, which moves on. 0: none is left, 1: found, -1: not well
+ * formed, with err.column where.
  */
 int placeholder_next(str text, size_t *at, struct placeholder *ret, struct err *err);
 

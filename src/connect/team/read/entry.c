@@ -35,8 +35,7 @@ static void entry_complain(const struct entry_reading *r, const char *format, ..
 	va_start(args, format);
 	buf_vprintf(&b, format, args);
 	va_end(args);
-	r->record->diag_text = arena_str(r->arena, buf_str(&b));
-	r->record->defect = r->record->diag_text.p;
+	r->record->defect = arena_text(r->arena, buf_str(&b));
 	buf_clear(&b);
 }
 

@@ -13,7 +13,6 @@
 struct team_read {
 	struct team_connection *c;
 	struct snapshot *into;
-	struct intern seen; /* keys of members met */
 	const struct template *address; /* of a source: people have second addresses there */
 };
 

@@ -17,8 +17,8 @@ struct entry_record {
 	int64_t sent, expires; /* seconds since 1970; 0: not said */
 	struct values values; /* what calls about it are rendered with */
 	uint32_t row; /* among the members or the invitations of the snapshot */
-	const char *defect; /* something about it is not as the profile says; the rest holds */
-	str diag_text; /* in words */
+	/* the first thing that is not as the profile says, in words; the rest holds; NULL: none */
+	const char *defect;
 };
 
 /* What the last read found, for the calls that follow. Keys are "m" or "i" and the id. */

@@ -5,6 +5,8 @@
 
 #include "connect/connect.h"
 
+struct team_connection; /* connect/team/internal.h */
+
 /* The verbs `apply` and `find` of the connector. */
 int team_apply(struct connection *connection, struct plan *plan, struct change **batch,
 	       size_t count, outcome_sink *sink, void *context, struct err *err);
