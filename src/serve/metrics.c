@@ -34,14 +34,15 @@ void metrics_count_work(struct metrics *m, const struct inbox *inbox, struct inb
 	*last = now;
 }
 
-static void head(struct buf *out, const char *name, const char *type, const char *help)
+static void metric_put_head(struct buf *out, const char *name, const char *type, const char *help)
 {
 	buf_printf(out, "# HELP muster_%s %s\n# TYPE muster_%s %s\n", name, help, name, type);
 }
 
-static void one(struct buf *out, const char *name, const char *type, const char *help, int64_t n)
+static void metric_put(struct buf *out, const char *name, const char *type, const char *help,
+		       int64_t n)
 {
-	head(out, name, type, help);
+	metric_put_head(out, name, type, help);
 	buf_printf(out, "muster_%s %" PRId64 "\n", name, n);
 }
 
@@ -49,7 +50,7 @@ static void requests_write(struct metrics *m, struct buf *out)
 {
 	unsigned long sum = 0;
 
-	head(out, "scim_requests_total", "counter", "Requests answered.");
+	metric_put_head(out, "scim_requests_total", "counter", "Requests answered.");
 	for (unsigned method = 0; method < INBOUND_COUNT; method++)
 		for (unsigned i = 0; i < STATUS_CLASSES; i++) {
 			unsigned long n = atomic_load(&m->requests[method][i]);
@@ -66,7 +67,8 @@ static void requests_write(struct metrics *m, struct buf *out)
 					"%lu\n",
 					inbound_method_text(method), n);
 		}
-	head(out, "scim_request_duration_seconds", "histogram", "Time from headers to answer.");
+	metric_put_head(out, "scim_request_duration_seconds", "histogram",
+			"Time from headers to answer.");
 	for (unsigned i = 0; i <= DURATION_BUCKETS; i++) {
 		sum += atomic_load(&m->durations[i]);
 		if (i < DURATION_BUCKETS)
@@ -87,7 +89,8 @@ static void tokens_write(struct inbox *inbox, struct buf *out)
 
 	if (inbox_token_list(inbox, &list, &err) < 0)
 		return;
-	head(out, "token_expires_timestamp_seconds", "gauge", "When a live token ends; 0: never.");
+	metric_put_head(out, "token_expires_timestamp_seconds", "gauge",
+			"When a live token ends; 0: never.");
 	list_each (struct token, t, &list.items)
 		if (!t->revoked)
 			buf_printf(out,
@@ -103,26 +106,27 @@ void metrics_write(struct metrics *m, struct inbox *inbox, unsigned busy, struct
 	struct inbox_held held = inbox_held(inbox);
 
 	requests_write(m, out);
-	one(out, "scim_requests_in_flight", "gauge", "Requests not answered yet.", busy);
-	one(out, "scim_commits_total", "counter", "Transactions written to disk.",
-	    (int64_t)atomic_load(&m->commits));
-	one(out, "scim_committed_requests_total", "counter", "Requests in those transactions.",
-	    (int64_t)atomic_load(&m->committed));
-	one(out, "inbox_statements_total", "counter", "SQL statements run for requests.",
-	    (int64_t)atomic_load(&m->statements));
-	one(out, "inbox_steps_total", "counter",
-	    "Steps of SQLite's machine in them; each row that is looked at takes some.",
-	    (int64_t)atomic_load(&m->steps));
-	one(out, "scim_failed_logins_total", "counter", "Requests without a good token.",
-	    (int64_t)atomic_load(&m->failed_logins));
-	one(out, "scim_limited_requests_total", "counter", "Requests answered 429.",
-	    (int64_t)atomic_load(&m->limited));
-	one(out, "scim_removals_held_total", "counter", "Removals that the guard held.",
-	    (int64_t)atomic_load(&m->held));
-	one(out, "inbox_users", "gauge", "Users in the inbox.", totals.users);
-	one(out, "inbox_groups", "gauge", "Groups in the inbox.", totals.groups);
-	one(out, "inbox_memberships", "gauge", "Memberships in the inbox.", totals.members);
-	head(out, "inbox_held", "gauge", "Removals held by the guard, waiting for a decision.");
+	metric_put(out, "scim_requests_in_flight", "gauge", "Requests not answered yet.", busy);
+	metric_put(out, "scim_commits_total", "counter", "Transactions written to disk.",
+		   (int64_t)atomic_load(&m->commits));
+	metric_put(out, "scim_committed_requests_total", "counter",
+		   "Requests in those transactions.", (int64_t)atomic_load(&m->committed));
+	metric_put(out, "inbox_statements_total", "counter", "SQL statements run for requests.",
+		   (int64_t)atomic_load(&m->statements));
+	metric_put(out, "inbox_steps_total", "counter",
+		   "Steps of SQLite's machine in them; each row that is looked at takes some.",
+		   (int64_t)atomic_load(&m->steps));
+	metric_put(out, "scim_failed_logins_total", "counter", "Requests without a good token.",
+		   (int64_t)atomic_load(&m->failed_logins));
+	metric_put(out, "scim_limited_requests_total", "counter", "Requests answered 429.",
+		   (int64_t)atomic_load(&m->limited));
+	metric_put(out, "scim_removals_held_total", "counter", "Removals that the guard held.",
+		   (int64_t)atomic_load(&m->held));
+	metric_put(out, "inbox_users", "gauge", "Users in the inbox.", totals.users);
+	metric_put(out, "inbox_groups", "gauge", "Groups in the inbox.", totals.groups);
+	metric_put(out, "inbox_memberships", "gauge", "Memberships in the inbox.", totals.members);
+	metric_put_head(out, "inbox_held", "gauge",
+			"Removals held by the guard, waiting for a decision.");
 	buf_printf(out,
 		   "muster_inbox_held{kind=\"user\"} %" PRId64
 		   "\nmuster_inbox_held{kind=\"group\"} "

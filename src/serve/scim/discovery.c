@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the service says about itself: ServiceProviderConfig, ResourceTypes, Schemas (RFC 7644 4).
  */
-#include <string.h>
-
 #include "base/json.h"
 #include "serve/scim/internal.h"
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading JSON that clients sent: texts, names without case, folding. */
-#include <string.h>
-
 #include "base/unicode.h"
 #include "serve/scim/internal.h"
 
@@ -38,7 +36,7 @@ str document_text_nocase(const json_t *object, const char *name)
 	return text_of_json(document_find_nocase(object, str_of(name)));
 }
 
-str folded(struct arena *arena, str text)
+str text_folded(struct arena *arena, str text)
 {
 	char *space = arena_alloc(arena, text.n + 1);
 

@@ -89,7 +89,7 @@ str document_text_nocase(const json_t *object, const char *name);
 json_t *document_find_nocase(const json_t *object, str name);
 /* The member's own name for a name without case; NULL when there is none. */
 const char *document_key_nocase(const json_t *object, str name);
-/* Folded (base/unicode.h) as the inbox's keys are. */
-str folded(struct arena *arena, str text);
+/* A copy, folded (base/unicode.h) as the keys of the inbox are. */
+str text_folded(struct arena *arena, str text);
 
 #endif

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The groups around users, as `groups` shows them; those of one answer are looked up once. */
-#include <string.h>
+#include <stdlib.h>
 
+#include "base/json.h"
 #include "serve/scim/internal.h"
 
 struct cached_group {
 	int64_t row;
 	bool there; /* not held, not gone */
-	bool known; /* its own groups are */
+	bool known; /* `own` is filled */
 	str text; /* as far as its type */
-	int64_t *around; /* its own groups, by row */
+	int64_t *own; /* the groups that it is in, by row */
 	size_t count;
 };
 
@@ -20,7 +21,7 @@ struct group_cache {
 	/* The memberships of a list in row order, read side by side with its users. */
 	struct inbox_walk walk;
 	bool walking;
-	int64_t person, group; /* the one at which the walk stands */
+	int64_t user, group; /* the one at which the walk stands */
 };
 
 static struct group_cache *group_cache_of(struct scim_request *x)
@@ -42,24 +43,24 @@ void group_cache_clear(struct scim_request *x)
 
 /* Knowing each ------------------------------------------------------------- */
 
-static uint32_t *group_slot(const struct group_cache *t, int64_t row)
+static uint32_t *group_slot(const struct group_cache *cache, int64_t row)
 {
-	size_t at = (size_t)((uint64_t)row * 0x9e3779b97f4a7c15u >> 32) & (t->room - 1);
+	size_t at = (size_t)((uint64_t)row * 0x9e3779b97f4a7c15u >> 32) & (cache->room - 1);
 
-	while (t->slots[at] != 0 && t->items.items[t->slots[at] - 1].row != row)
-		at = (at + 1) & (t->room - 1);
-	return &t->slots[at];
+	while (cache->slots[at] != 0 && cache->items.items[cache->slots[at] - 1].row != row)
+		at = (at + 1) & (cache->room - 1);
+	return &cache->slots[at];
 }
 
-static void group_slots_grow(struct group_cache *t)
+static void group_slots_grow(struct group_cache *cache)
 {
-	if ((t->items.count + 1) * 2 < t->room)
+	if ((cache->items.count + 1) * 2 < cache->room)
 		return;
-	t->room = t->room ? t->room * 2 : 64;
-	free(t->slots);
-	t->slots = mem_alloc(t->room, sizeof *t->slots);
-	for (size_t i = 0; i < t->items.count; i++)
-		*group_slot(t, t->items.items[i].row) = (uint32_t)i + 1;
+	cache->room = cache->room ? cache->room * 2 : 64;
+	free(cache->slots);
+	cache->slots = mem_alloc(cache->room, sizeof *cache->slots);
+	for (size_t i = 0; i < cache->items.count; i++)
+		*group_slot(cache, cache->items.items[i].row) = (uint32_t)i + 1;
 }
 
 static str cached_group_text(struct scim_request *x, const struct inbox_resource *r)
@@ -86,15 +87,15 @@ static str cached_group_text(struct scim_request *x, const struct inbox_resource
 static struct cached_group *cached_group_find(struct scim_request *x, struct inbox *inbox,
 					      int64_t row)
 {
-	struct group_cache *t = x->groups;
+	struct group_cache *cache = x->groups;
 	struct inbox_resource r;
 	struct cached_group *group;
 
-	group_slots_grow(t);
-	if (*group_slot(t, row) != 0)
-		return &t->items.items[*group_slot(t, row) - 1];
-	*group_slot(t, row) = (uint32_t)t->items.count + 1;
-	group = list_add(&t->items);
+	group_slots_grow(cache);
+	if (*group_slot(cache, row) != 0)
+		return &cache->items.items[*group_slot(cache, row) - 1];
+	*group_slot(cache, row) = (uint32_t)cache->items.count + 1;
+	group = list_add(&cache->items);
 	group->row = row;
 	group->there = inbox_find_row(inbox, row, x->request.arena, &r) && r.kind == INBOX_GROUP;
 	if (group->there)
@@ -105,9 +106,9 @@ static struct cached_group *cached_group_find(struct scim_request *x, struct inb
 static void row_list_read(struct inbox *inbox, int64_t of, struct row_list *ret)
 {
 	struct inbox_walk walk = inbox_memberships_begin(inbox, of);
-	int64_t person, group;
+	int64_t user, group;
 
-	while (inbox_membership_next(&walk, &person, &group))
+	while (inbox_membership_next(&walk, &user, &group))
 		list_push(&ret->items, group);
 }
 
@@ -122,9 +123,9 @@ static const struct cached_group *cached_group_with_own(struct scim_request *x, 
 	group->known = true;
 	row_list_read(inbox, row, &rows);
 	group->count = rows.items.count;
-	group->around = arena_array(x->request.arena, int64_t, group->count + 1);
+	group->own = arena_array(x->request.arena, int64_t, group->count + 1);
 	for (size_t i = 0; i < group->count; i++)
-		group->around[i] = rows.items.items[i];
+		group->own[i] = rows.items.items[i];
 	list_clear(&rows.items);
 	return group;
 }
@@ -133,13 +134,13 @@ static const struct cached_group *cached_group_with_own(struct scim_request *x, 
 
 void group_cache_walk(struct scim_request *x, struct inbox *inbox, int64_t after)
 {
-	struct group_cache *t = group_cache_of(x);
+	struct group_cache *cache = group_cache_of(x);
 
-	t->walk = inbox_memberships_begin_after(inbox, after);
-	t->walking = inbox_membership_next(&t->walk, &t->person, &t->group);
+	cache->walk = inbox_memberships_begin_after(inbox, after);
+	cache->walking = inbox_membership_next(&cache->walk, &cache->user, &cache->group);
 	/* Nobody from here on is in a group. */
-	if (!t->walking)
-		t->person = INT64_MAX;
+	if (!cache->walking)
+		cache->user = INT64_MAX;
 }
 
 void group_cache_walk_end(struct scim_request *x)
@@ -149,20 +150,20 @@ void group_cache_walk_end(struct scim_request *x)
 	if (x->groups->walking)
 		inbox_walk_end(&x->groups->walk);
 	x->groups->walking = false;
-	x->groups->person = 0;
+	x->groups->user = 0;
 }
 
-/* True when the walk told: then `ret` has all of this person's. */
-static bool group_cache_walk_to(struct group_cache *t, int64_t person, struct row_list *ret)
+/* True when the walk told: then `ret` has all of this user's. */
+static bool group_cache_walk_to(struct group_cache *cache, int64_t user, struct row_list *ret)
 {
-	if (t->person == 0 || (!t->walking && t->person != INT64_MAX))
+	if (cache->user == 0 || (!cache->walking && cache->user != INT64_MAX))
 		return false;
-	while (t->walking && t->person <= person) {
-		if (t->person == person)
-			list_push(&ret->items, t->group);
-		t->walking = inbox_membership_next(&t->walk, &t->person, &t->group);
-		if (!t->walking)
-			t->person = INT64_MAX;
+	while (cache->walking && cache->user <= user) {
+		if (cache->user == user)
+			list_push(&ret->items, cache->group);
+		cache->walking = inbox_membership_next(&cache->walk, &cache->user, &cache->group);
+		if (!cache->walking)
+			cache->user = INT64_MAX;
 	}
 	return true;
 }
@@ -207,7 +208,7 @@ void render_groups(struct scim_request *x, struct inbox *inbox, int64_t row, str
 		struct cached_group group = *cached_group_with_own(x, inbox, around.items.items[i]);
 
 		for (size_t k = 0; k < group.count; k++)
-			cached_group_put(x, inbox, group.around[k], false, &around, out);
+			cached_group_put(x, inbox, group.own[k], false, &around, out);
 	}
 	if (around.items.count > 0)
 		buf_char(out, ']');

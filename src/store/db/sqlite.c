@@ -12,7 +12,7 @@
 
 enum { KEPT_STATEMENTS = 256 };
 
-static const char *what(const struct db *db)
+static const char *db_what(const struct db *db)
 {
 	return db->options.schema->what;
 }
@@ -23,7 +23,7 @@ int db_explain(const struct db *db, int rc, struct err *err)
 	int system = db->handle ? sqlite3_system_errno(db->handle) : 0;
 	int primary = rc & 0xff;
 
-	/* A failing step of a commit does not reach sqlite3_system_errno; step() clears errno
+	/* A failing step of a commit does not reach sqlite3_system_errno; query_step() clears errno
 	 * before. */
 	if (primary == SQLITE_IOERR && system == 0)
 		system = errno;
@@ -36,33 +36,34 @@ int db_explain(const struct db *db, int rc, struct err *err)
 		return err_later(err, REACH_RUN, CODE_FAILED,
 				 "%s %s: the disk is full or a size limit is reached; this step "
 				 "was not kept. Make room and run again",
-				 what(db), db->path);
+				 db_what(db), db->path);
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
 		return err_set(err, REACH_RUN, CODE_REFUSED,
 			       "%s %s cannot be written: the user of this process needs write "
 			       "access to the file and its folder",
-			       what(db), db->path);
+			       db_what(db), db->path);
 	case SQLITE_CANTOPEN:
 		return err_set(err, REACH_RUN, CODE_REFUSED,
 			       "%s %s cannot be opened (%s): the user of this process needs "
 			       "access to the file, and to its folder for %s-wal beside it",
-			       what(db), db->path, system ? strerror(system) : said, db->path);
+			       db_what(db), db->path, system ? strerror(system) : said, db->path);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return err_later(err, REACH_RUN, CODE_LOCKED,
 				 "%s %s: another process is writing it for more than %u seconds",
-				 what(db), db->path, db->options.busy_seconds);
+				 db_what(db), db->path, db->options.busy_seconds);
 	case SQLITE_NOTADB:
 	case SQLITE_CORRUPT:
-		return err_set(err, REACH_RUN, CODE_DATA, "%s %s is damaged (%s): %s", what(db),
+		return err_set(err, REACH_RUN, CODE_DATA, "%s %s is damaged (%s): %s", db_what(db),
 			       db->path, said, db->options.schema->if_damaged);
 	case SQLITE_IOERR:
-		return err_set(err, REACH_RUN, CODE_FAILED, "%s %s: %s%s%s", what(db), db->path,
+		return err_set(err, REACH_RUN, CODE_FAILED, "%s %s: %s%s%s", db_what(db), db->path,
 			       said, system ? ": " : "", system ? strerror(system) : "");
 	default:
-		return err_set(err, REACH_RUN, CODE_FAILED, "%s %s: %s", what(db), db->path, said);
+		return err_set(err, REACH_RUN, CODE_FAILED, "%s %s: %s", db_what(db), db->path,
+			       said);
 	}
 }
 
@@ -116,8 +117,9 @@ static void query_reset(struct query *q)
 	q->busy = false;
 }
 
-/* Texts made from filters could come in any number: past the limit all that rest are let go of. */
-static void forget_resting(struct db *db)
+/* Texts made from filters could come in any number: past the limit all that are idle are let go of.
+ */
+static void queries_forget_idle(struct db *db)
 {
 	struct intern old = db->texts;
 	size_t kept = 0;
@@ -152,7 +154,7 @@ static struct query *query_prepare(struct db *db, const char *sql)
 		return &db->nothing;
 	}
 	if (db->queries.count >= KEPT_STATEMENTS)
-		forget_resting(db);
+		queries_forget_idle(db);
 	q = mem_alloc(1, sizeof *q);
 	*q = (struct query){.db = db, .statement = statement};
 	intern_put(&db->texts, str_of(sql));
@@ -164,7 +166,7 @@ static struct query *query_prepare(struct db *db, const char *sql)
  * Nearly every text is a literal, so its address finds its statement; comparing is cheaper than
  * hashing, and makes it sure.
  */
-static struct query *find_or_prepare(struct db *db, const char *sql)
+static struct query *query_find_or_prepare(struct db *db, const char *sql)
 {
 	struct query **near = &db->near[((uintptr_t)sql >> 4) % NEAR_STATEMENTS];
 	uint32_t number;
@@ -183,14 +185,14 @@ struct query *db_query(struct db *db, const char *sql)
 
 	if (db->failed)
 		return &db->nothing;
-	q = find_or_prepare(db, sql);
+	q = query_find_or_prepare(db, sql);
 	assert(!q->busy);
 	q->bound = 0;
 	q->busy = q->statement != NULL;
 	return q;
 }
 
-static void check_bound(struct query *q, int rc)
+static void query_check_bound(struct query *q, int rc)
 {
 	if (rc != SQLITE_OK)
 		db_stick(q->db, rc);
@@ -200,31 +202,32 @@ void query_bind_str(struct query *q, str value)
 {
 	/* A NULL pointer would bind NULL; the empty text is meant. */
 	if (q->statement)
-		check_bound(q, sqlite3_bind_text64(q->statement, ++q->bound, value.p ? value.p : "",
-						   value.n, SQLITE_TRANSIENT, SQLITE_UTF8));
+		query_check_bound(q, sqlite3_bind_text64(q->statement, ++q->bound,
+							 value.p ? value.p : "", value.n,
+							 SQLITE_TRANSIENT, SQLITE_UTF8));
 }
 
 void query_bind_int(struct query *q, int64_t value)
 {
 	if (q->statement)
-		check_bound(q, sqlite3_bind_int64(q->statement, ++q->bound, value));
+		query_check_bound(q, sqlite3_bind_int64(q->statement, ++q->bound, value));
 }
 
 void query_bind_blob(struct query *q, const void *p, size_t n)
 {
 	if (q->statement)
-		check_bound(q, sqlite3_bind_blob64(q->statement, ++q->bound, n ? p : "", n,
-						   SQLITE_TRANSIENT));
+		query_check_bound(q, sqlite3_bind_blob64(q->statement, ++q->bound, n ? p : "", n,
+							 SQLITE_TRANSIENT));
 }
 
 void query_bind_null(struct query *q)
 {
 	if (q->statement)
-		check_bound(q, sqlite3_bind_null(q->statement, ++q->bound));
+		query_check_bound(q, sqlite3_bind_null(q->statement, ++q->bound));
 }
 
 /* One step; anything but a row ends the query. */
-static int step(struct query *q)
+static int query_step(struct query *q)
 {
 	int rc;
 
@@ -246,7 +249,7 @@ bool query_next(struct query *q)
 	if (!q->statement)
 		return false;
 	/* An error of another statement meanwhile ends this one too. */
-	rc = q->db->failed ? SQLITE_DONE : step(q);
+	rc = q->db->failed ? SQLITE_DONE : query_step(q);
 	if (rc == SQLITE_ROW)
 		return true;
 	if (rc != SQLITE_DONE)
@@ -267,7 +270,7 @@ bool query_run_unique(struct query *q)
 
 	if (!q->statement)
 		return true;
-	rc = q->db->failed ? SQLITE_DONE : step(q);
+	rc = q->db->failed ? SQLITE_DONE : query_step(q);
 	if (rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY ||
 	    rc == SQLITE_CONSTRAINT_ROWID) {
 		query_reset(q);
@@ -365,7 +368,7 @@ void db_begin_read(struct db *db)
 }
 
 /* Queries that were left in the middle would keep the transaction open. */
-static void end_queries(struct db *db)
+static void queries_end(struct db *db)
 {
 	list_each (struct query *, q, &db->queries)
 		if ((*q)->busy)
@@ -376,7 +379,7 @@ void db_rollback(struct db *db)
 {
 	if (db->transaction == OUTSIDE)
 		return;
-	end_queries(db);
+	queries_end(db);
 	/* SQLite has rolled back by itself after some errors. */
 	if (!sqlite3_get_autocommit(db->handle))
 		sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
@@ -392,7 +395,7 @@ int db_commit(struct db *db, struct err *err)
 	if (!db->failed) {
 		if (writes)
 			crashpoint_pass("before a commit");
-		end_queries(db);
+		queries_end(db);
 		db_run(db, "COMMIT");
 		if (writes && !db->failed) {
 			db->counters.commits++;

@@ -16,7 +16,7 @@ enum { BUSY_SECONDS = 10, BACKLOG_MAX = 16384, CACHE_KIB = 64 << 10 };
  * SQLite would create the file readable to all. Only a file that does not exist is opened here:
  * closing a descriptor of one that another connection of this process uses would drop its locks.
  */
-static int create_private(const char *path, const struct db_schema *schema, struct err *err)
+static int db_create_file(const char *path, const struct db_schema *schema, struct err *err)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
@@ -53,12 +53,12 @@ static int db_path_check(const char *path, const struct db_options *options, str
 			       options->schema->what, path);
 	}
 	if (errno == ENOENT && options->create && !options->read_only)
-		return create_private(path, options->schema, err);
+		return db_create_file(path, options->schema, err);
 	return err_set(err, REACH_RUN, errno == EACCES ? CODE_REFUSED : CODE_CONFIG,
 		       "%s %s cannot be opened: %s", options->schema->what, path, strerror(errno));
 }
 
-static int open_handle(struct db *db, struct err *err)
+static int db_open_handle(struct db *db, struct err *err)
 {
 	bool read_only = db->options.read_only;
 	int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
@@ -80,7 +80,7 @@ static int open_handle(struct db *db, struct err *err)
 
 /* A file that somebody else made is left exactly as it is: this comes before anything is written.
  */
-static int check_ours(struct db *db, struct err *err)
+static int db_check_ours(struct db *db, struct err *err)
 {
 	const struct db_schema *schema = db->options.schema;
 	int64_t id = query_first_int(db_query(db, "PRAGMA application_id"));
@@ -109,7 +109,7 @@ static int check_ours(struct db *db, struct err *err)
 	return 0;
 }
 
-static void run_script(struct db *db, const char *sql)
+static void db_run_script(struct db *db, const char *sql)
 {
 	int rc;
 
@@ -120,7 +120,7 @@ static void run_script(struct db *db, const char *sql)
 		db_stick(db, rc);
 }
 
-static int migrate(struct db *db, struct err *err)
+static int db_migrate(struct db *db, struct err *err)
 {
 	const struct db_schema *schema = db->options.schema;
 	char numbers[100];
@@ -139,8 +139,8 @@ static int migrate(struct db *db, struct err *err)
 			snprintf(numbers, sizeof numbers,
 				 "PRAGMA application_id=%u; PRAGMA user_version=%lld",
 				 schema->application_id, (long long)version + 1);
-			run_script(db, schema->steps[version].p);
-			run_script(db, numbers);
+			db_run_script(db, schema->steps[version].p);
+			db_run_script(db, numbers);
 		}
 		if (db_commit(db, err) < 0)
 			return err_wrap(err, "bringing the %s to version %zu", schema->what,
@@ -148,43 +148,44 @@ static int migrate(struct db *db, struct err *err)
 	}
 }
 
-static void run_number(struct db *db, const char *pragma, int64_t number)
+static void db_run_pragma(struct db *db, const char *pragma, int64_t number)
 {
 	char sql[80];
 
 	snprintf(sql, sizeof sql, "PRAGMA %s=%lld", pragma, (long long)number);
-	run_script(db, sql);
+	db_run_script(db, sql);
 }
 
-static void set_memory(struct db *db)
+static void db_set_memory(struct db *db)
 {
 	const struct db_options *o = &db->options;
 
-	run_script(db, "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY");
-	run_number(db, "cache_size", -(int64_t)(o->cache_kib ? o->cache_kib : CACHE_KIB));
+	db_run_script(db,
+		      "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY");
+	db_run_pragma(db, "cache_size", -(int64_t)(o->cache_kib ? o->cache_kib : CACHE_KIB));
 	/*
 	 * Pages come out of the page cache of the system without copies. Each is then looked over
 	 * anew at each visit, so not cell by cell.
 	 */
 	if (o->reads_all_over)
-		run_script(db, "PRAGMA mmap_size=1073741824; PRAGMA cell_size_check=OFF");
+		db_run_script(db, "PRAGMA mmap_size=1073741824; PRAGMA cell_size_check=OFF");
 }
 
-static int set_up(struct db *db, struct err *err)
+static int db_set_up(struct db *db, struct err *err)
 {
-	if (check_ours(db, err) < 0)
+	if (db_check_ours(db, err) < 0)
 		return -1;
-	set_memory(db);
+	db_set_memory(db);
 	if (db->options.read_only)
 		return db_error(db, err);
 	if (db->options.page_limit)
-		run_number(db, "max_page_count", db->options.page_limit);
-	run_script(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-		       "PRAGMA journal_size_limit=67108864");
+		db_run_pragma(db, "max_page_count", db->options.page_limit);
+	db_run_script(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+			  "PRAGMA journal_size_limit=67108864");
 	if (db_error(db, err) < 0)
 		return -1;
 	sqlite3_wal_hook(db->handle, db_after_commit, db);
-	return migrate(db, err);
+	return db_migrate(db, err);
 }
 
 int db_open(const char *path, const struct db_options *options, struct db **ret, struct err *err)
@@ -207,7 +208,7 @@ int db_open(const char *path, const struct db_options *options, struct db **ret,
 		return err_set(err, REACH_RUN, CODE_REFUSED, "%s %s: %s", options->schema->what,
 			       path, strerror(errno));
 	}
-	if (open_handle(db, err) < 0 || set_up(db, err) < 0) {
+	if (db_open_handle(db, err) < 0 || db_set_up(db, err) < 0) {
 		db_close(db);
 		return -1;
 	}

@@ -40,7 +40,7 @@ static void groups_touch(struct inbox *inbox, int64_t member)
 	query_run(q);
 }
 
-static void discount(struct inbox *inbox, enum inbox_kind kind)
+static void totals_take_out(struct inbox *inbox, enum inbox_kind kind)
 {
 	if (kind == INBOX_USER)
 		totals_of(inbox)->users--;
@@ -71,7 +71,7 @@ void inbox_delete(struct inbox *inbox, const struct inbox_resource *r)
 	delete_rows(inbox, "DELETE FROM resource WHERE row = ?", r->row);
 	totals_of(inbox)->members -= visible;
 	if (!r->held)
-		discount(inbox, r->kind);
+		totals_take_out(inbox, r->kind);
 }
 
 void inbox_forget(struct inbox *inbox, str id)
@@ -103,7 +103,7 @@ void inbox_hold(struct inbox *inbox, struct inbox_resource *r, int64_t since)
 	query_run(q);
 	/* Its groups do not show it any more. */
 	groups_touch(inbox, r->row);
-	discount(inbox, r->kind);
+	totals_take_out(inbox, r->kind);
 }
 
 void inbox_unhold(struct inbox *inbox, struct inbox_resource *r)

@@ -122,7 +122,7 @@ static int64_t delete_members(struct inbox *inbox, const char *sql)
 }
 
 /* By sets, not one by one: the service waits for this transaction. */
-static void release(struct inbox *inbox, const struct inbox_held *held)
+static void held_approve(struct inbox *inbox, const struct inbox_held *held)
 {
 	struct inbox_totals *totals = totals_of(inbox);
 	int64_t version = version_next(inbox);
@@ -145,7 +145,7 @@ static void release(struct inbox *inbox, const struct inbox_held *held)
 	db_run(inbox->db, "UPDATE removal SET held = 0 WHERE held = 1");
 }
 
-static void restore(struct inbox *inbox, const struct inbox_held *held)
+static void held_reject(struct inbox *inbox, const struct inbox_held *held)
 {
 	struct inbox_totals *totals = totals_of(inbox);
 
@@ -197,9 +197,9 @@ int inbox_decide(struct inbox *inbox, str checksum, bool approve, struct inbox_h
 	}
 	held = inbox_held(inbox);
 	if (approve)
-		release(inbox, &held);
+		held_approve(inbox, &held);
 	else
-		restore(inbox, &held);
+		held_reject(inbox, &held);
 	if (inbox_commit(inbox, err) < 0)
 		return -1;
 	*ret_decided = held;

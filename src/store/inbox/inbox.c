@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opening the inbox, its transactions, and what it counts. */
+/* Opening the inbox, its transactions and its housekeeping. */
 #include "store/inbox/inbox.h"
 
 #include <stdlib.h>
@@ -76,16 +76,7 @@ void inbox_begin_read(struct inbox *inbox)
 
 int inbox_commit(struct inbox *inbox, struct err *err)
 {
-	if (inbox->counted) {
-		struct query *q =
-			db_query(inbox->db, "UPDATE total SET users = ?, teams = ?, members = ?");
-
-		query_bind_int(q, inbox->totals.users);
-		query_bind_int(q, inbox->totals.groups);
-		query_bind_int(q, inbox->totals.members);
-		query_run(q);
-		inbox->counted = false;
-	}
+	totals_store(inbox);
 	inbox->viewing = false;
 	return db_commit(inbox->db, err);
 }
@@ -99,7 +90,7 @@ void inbox_rollback(struct inbox *inbox)
 
 void inbox_savepoint(struct inbox *inbox)
 {
-	inbox->marked = *totals_of(inbox);
+	inbox->saved = *totals_of(inbox);
 	db_savepoint(inbox->db);
 }
 
@@ -110,7 +101,7 @@ void inbox_savepoint_release(struct inbox *inbox)
 
 void inbox_savepoint_rollback(struct inbox *inbox)
 {
-	inbox->totals = inbox->marked;
+	inbox->totals = inbox->saved;
 	db_savepoint_rollback(inbox->db);
 }
 
@@ -143,46 +134,6 @@ struct inbox_counters inbox_counters(const struct inbox *inbox)
 	struct db_counters counters = db_counters(inbox->db);
 
 	return (struct inbox_counters){counters.statements, counters.steps};
-}
-
-/* Counts ------------------------------------------------------------------ */
-
-struct inbox_totals inbox_totals(struct inbox *inbox)
-{
-	struct inbox_totals totals = {0};
-	struct query *q;
-
-	if (inbox->counted)
-		return inbox->totals;
-	q = db_query(inbox->db, "SELECT users, teams, members FROM total");
-	if (query_next(q))
-		totals = (struct inbox_totals){query_int(q, 0), query_int(q, 1), query_int(q, 2)};
-	query_end(q);
-	return totals;
-}
-
-struct inbox_totals *totals_of(struct inbox *inbox)
-{
-	if (!inbox->counted)
-		inbox->totals = inbox_totals(inbox);
-	inbox->counted = true;
-	return &inbox->totals;
-}
-
-int64_t inbox_version(struct inbox *inbox)
-{
-	struct query *q = db_query(inbox->db, "SELECT max(coalesce((SELECT max(version) FROM "
-					      "resource), 0), coalesce((SELECT max(version) FROM "
-					      "tombstone), 0))");
-
-	return query_first_int(q);
-}
-
-int64_t version_next(struct inbox *inbox)
-{
-	if (inbox->version == 0)
-		inbox->version = inbox_version(inbox);
-	return ++inbox->version;
 }
 
 void inbox_key(struct inbox *inbox, uint8_t ret[32])

@@ -22,12 +22,13 @@ struct member_id_cache {
 	bool checked; /* against the view that is open */
 };
 
+/* Its tables say team and person where the code says group and member. */
 struct inbox {
 	struct db *db;
 	struct db_schema schema;
 	str steps[3];
 	bool counted; /* totals are loaded in this transaction */
-	struct inbox_totals totals, marked; /* of this transaction; when the mark was set */
+	struct inbox_totals totals, saved; /* of this transaction; of its savepoint */
 	int64_t version; /* the last one given; 0: not loaded in this transaction */
 	bool viewing; /* inside inbox_begin_read */
 	struct member_id_cache member_ids;
@@ -40,14 +41,20 @@ size_t id_pack(str id, uint8_t space[ID_SIZE_MAX]);
 /* And back; a UUID is written into space, others point into `packed`. */
 str id_unpack(str packed, char space[37]);
 
-struct inbox_totals *totals_of(struct inbox *inbox); /* to be changed, inside a transaction */
+/*
+ * total.c. Inside a transaction that writes: its totals, to be changed; they are stored before it
+ * is committed. And the next version.
+ */
+struct inbox_totals *totals_of(struct inbox *inbox);
+void totals_store(struct inbox *inbox);
 int64_t version_next(struct inbox *inbox);
 
+/* member_id_cache.c. Within a view; outside of one nothing is remembered. */
 void member_lookups_add(struct inbox *inbox, int64_t count); /* members were looked up one by one */
-/* Loads them once that is worth it; true when they are at hand. Only within a view. */
+/* Loads them once that is worth it; true when they are at hand. */
 bool member_id_cache_prepare(struct inbox *inbox);
-const struct member_id *member_id_find(const struct inbox *inbox,
-				       int64_t row); /* NULL: ask the table */
-void member_id_cache_clear(struct member_id_cache *member_ids);
+/* When they are at hand; NULL: ask the table. */
+const struct member_id *member_id_find(const struct inbox *inbox, int64_t row);
+void member_id_cache_clear(struct member_id_cache *cache);
 
 #endif

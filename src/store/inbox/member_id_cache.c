@@ -8,41 +8,41 @@
 /* Joining this share of all rows costs as much as reading the ids of all. */
 enum { WORTH_SHARE = 8, WORTH_MIN = 2000, ROWS_MAX = 2 << 20 };
 
-void member_id_cache_clear(struct member_id_cache *f)
+void member_id_cache_clear(struct member_id_cache *cache)
 {
-	free(f->items);
-	*f = (struct member_id_cache){0};
+	free(cache->items);
+	*cache = (struct member_id_cache){0};
 }
 
 /* Within a view nobody's commit is seen, so once a view is enough. */
 static void member_id_cache_check(struct inbox *inbox)
 {
-	struct member_id_cache *f = &inbox->member_ids;
+	struct member_id_cache *cache = &inbox->member_ids;
 	int64_t stamp;
 
-	if (f->checked)
+	if (cache->checked)
 		return;
 	stamp = db_stamp(inbox->db);
-	if (stamp != f->stamp)
-		member_id_cache_clear(f);
-	f->stamp = stamp;
-	f->checked = true;
+	if (stamp != cache->stamp)
+		member_id_cache_clear(cache);
+	cache->stamp = stamp;
+	cache->checked = true;
 }
 
 /* In the order of the index, which has the ids side by side; the table has a body behind each. */
 static void ids_load(struct inbox *inbox)
 {
-	struct member_id_cache *f = &inbox->member_ids;
+	struct member_id_cache *cache = &inbox->member_ids;
 	struct query *q = db_query(inbox->db, "SELECT row, id FROM resource ORDER BY id");
 
 	while (query_next(q)) {
 		int64_t row = query_int(q, 0);
 		str id = query_blob(q, 1);
 
-		if (row < 0 || row > f->top || id.n != 16 || id.p[0] == '!')
+		if (row < 0 || row > cache->top || id.n != 16 || id.p[0] == '!')
 			continue;
-		memcpy(f->items[row].id, id.p, 16);
-		f->items[row].kind = INBOX_USER;
+		memcpy(cache->items[row].id, id.p, 16);
+		cache->items[row].kind = INBOX_USER;
 	}
 }
 
@@ -58,13 +58,13 @@ static void kinds_load(struct inbox *inbox, const char *sql)
 
 static void member_id_cache_load(struct inbox *inbox)
 {
-	struct member_id_cache *f = &inbox->member_ids;
+	struct member_id_cache *cache = &inbox->member_ids;
 
-	f->asked = 0;
-	f->top = query_first_int(db_query(inbox->db, "SELECT max(row) FROM resource"));
-	if (f->top > ROWS_MAX)
+	cache->asked = 0;
+	cache->top = query_first_int(db_query(inbox->db, "SELECT max(row) FROM resource"));
+	if (cache->top > ROWS_MAX)
 		return;
-	f->items = mem_alloc((size_t)f->top + 1, sizeof *f->items);
+	cache->items = mem_alloc((size_t)cache->top + 1, sizeof *cache->items);
 	ids_load(inbox);
 	kinds_load(inbox, "SELECT row, kind FROM resource WHERE kind <> 1");
 	kinds_load(inbox, "SELECT row, 0 FROM resource WHERE held <> 0");
@@ -80,25 +80,25 @@ void member_lookups_add(struct inbox *inbox, int64_t count)
 
 bool member_id_cache_prepare(struct inbox *inbox)
 {
-	struct member_id_cache *f = &inbox->member_ids;
+	struct member_id_cache *cache = &inbox->member_ids;
 	struct inbox_totals totals;
 
 	if (!inbox->viewing)
 		return false;
 	member_id_cache_check(inbox);
-	if (f->items || f->asked < WORTH_MIN)
-		return f->items != NULL;
+	if (cache->items || cache->asked < WORTH_MIN)
+		return cache->items != NULL;
 	totals = inbox_totals(inbox);
-	if (f->asked >= (totals.users + totals.groups) / WORTH_SHARE)
+	if (cache->asked >= (totals.users + totals.groups) / WORTH_SHARE)
 		member_id_cache_load(inbox);
-	return f->items != NULL;
+	return cache->items != NULL;
 }
 
 const struct member_id *member_id_find(const struct inbox *inbox, int64_t row)
 {
-	const struct member_id_cache *f = &inbox->member_ids;
+	const struct member_id_cache *cache = &inbox->member_ids;
 
-	if (row < 0 || row > f->top || f->items[row].kind == MEMBER_UNKNOWN)
+	if (row < 0 || row > cache->top || cache->items[row].kind == MEMBER_UNKNOWN)
 		return NULL;
-	return &f->items[row];
+	return &cache->items[row];
 }

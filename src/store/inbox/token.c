@@ -37,7 +37,7 @@ static uint32_t crc32_of(const char *p, size_t n)
 	return ~crc;
 }
 
-static void check_write(char *token)
+static void token_sum_write(char *token)
 {
 	uint32_t crc = crc32_of(token, TOKEN - CHECK);
 
@@ -45,14 +45,14 @@ static void check_write(char *token)
 		token[TOKEN - CHECK + i] = letters[crc % 62];
 }
 
-static bool check_right(str token)
+static bool token_sum_is_right(str token)
 {
 	char copy[TOKEN];
 
 	if (token.n != TOKEN || !str_starts(token, STR("muster_")) || token.p[PREFIX + ID] != '_')
 		return false;
 	memcpy(copy, token.p, TOKEN);
-	check_write(copy);
+	token_sum_write(copy);
 	return memcmp(copy, token.p, TOKEN) == 0;
 }
 
@@ -65,7 +65,7 @@ static void copy_text(char *to, size_t room, str from)
 	to[n] = '\0';
 }
 
-static void person_bind(struct query *q, str person)
+static void token_bind_person(struct query *q, str person)
 {
 	uint8_t packed[ID_SIZE_MAX];
 
@@ -94,7 +94,7 @@ int inbox_token_create(struct inbox *inbox, str name, unsigned scopes, int64_t e
 	text[PREFIX + ID] = '_';
 	/* 62^43 is a little more than 2^256 */
 	random_letters(text + PREFIX + ID + 1, SECRET);
-	check_write(text);
+	token_sum_write(text);
 	sha256(str_make(text, TOKEN), digest);
 
 	db_begin(inbox->db);
@@ -105,7 +105,7 @@ int inbox_token_create(struct inbox *inbox, str name, unsigned scopes, int64_t e
 	query_bind_int(q, scopes);
 	query_bind_int(q, token.created);
 	query_bind_int(q, expires);
-	person_bind(q, person);
+	token_bind_person(q, person);
 	query_run(q);
 	if (db_commit(inbox->db, err) < 0)
 		return -1;
@@ -114,7 +114,7 @@ int inbox_token_create(struct inbox *inbox, str name, unsigned scopes, int64_t e
 	return 0;
 }
 
-static void token_take(struct query *q, struct token *ret)
+static void token_from_row(struct query *q, struct token *ret)
 {
 	*ret = (struct token){.scopes = (unsigned)query_int(q, 2),
 			      .created = query_int(q, 3),
@@ -136,7 +136,7 @@ int inbox_token_list(struct inbox *inbox, struct token_list *ret, struct err *er
 		db_query(inbox->db, "SELECT " TOKEN_COLUMNS " FROM token ORDER BY created, id");
 
 	while (query_next(q))
-		token_take(q, list_add(&list.items));
+		token_from_row(q, list_add(&list.items));
 	if (db_error(inbox->db, err) < 0) {
 		list_clear(&list.items);
 		return -1;
@@ -168,7 +168,7 @@ int inbox_token_revoke(struct inbox *inbox, str id_or_name, struct err *err)
 	return 0;
 }
 
-static enum token_verdict verdict(const struct token *t, int64_t now)
+static enum token_verdict token_judge(const struct token *t, int64_t now)
 {
 	if (t->revoked)
 		return TOKEN_REVOKED;
@@ -182,17 +182,17 @@ enum token_verdict inbox_token_judge(struct inbox *inbox, str presented, int64_t
 	uint8_t digest[32];
 	bool same;
 
-	if (!check_right(presented))
+	if (!token_sum_is_right(presented))
 		return TOKEN_UNKNOWN;
 	sha256(presented, digest);
 	q = db_query(inbox->db, "SELECT " TOKEN_COLUMNS ", digest FROM token WHERE id = ?");
 	query_bind_str(q, str_slice(presented, PREFIX, PREFIX + ID));
 	if (!query_next(q))
 		return TOKEN_UNKNOWN;
-	token_take(q, ret);
+	token_from_row(q, ret);
 	same = secret_equal(query_blob(q, 8), str_make((char *)digest, sizeof digest));
 	query_end(q);
-	return same ? verdict(ret, now) : TOKEN_UNKNOWN;
+	return same ? token_judge(ret, now) : TOKEN_UNKNOWN;
 }
 
 enum token_verdict inbox_token_find(struct inbox *inbox, str id, int64_t now, struct token *ret)
@@ -203,9 +203,9 @@ enum token_verdict inbox_token_find(struct inbox *inbox, str id, int64_t now, st
 	query_bind_str(q, id);
 	found = query_next(q);
 	if (found)
-		token_take(q, ret);
+		token_from_row(q, ret);
 	query_end(q);
-	return found ? verdict(ret, now) : TOKEN_UNKNOWN;
+	return found ? token_judge(ret, now) : TOKEN_UNKNOWN;
 }
 
 void inbox_token_used(struct inbox *inbox, str id, int64_t at)

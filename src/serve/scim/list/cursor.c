@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cursors (RFC 9865): places in a list that only their own client can use, and only with the same
  * query. */
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/secret.h"
 #include "serve/scim/internal.h"
@@ -10,7 +8,7 @@
 
 /* version 1, part 1, position 8, count 4, expiry 8 bytes, then 16 bytes of HMAC over them and the
  * query */
-enum { DATA = 22, MARK = 16 };
+enum { DATA = 22, SIGNATURE = 16 };
 
 str list_query_key(struct scim_request *x)
 {
@@ -59,20 +57,20 @@ void cursor_write(struct scim_request *x, const struct cursor_pos *pos, struct b
 	cursor_number_put(bytes + 10, (uint64_t)pos->count, 4);
 	cursor_number_put(bytes + 14, (uint64_t)(clock_now() + CURSOR_SECONDS), 8);
 	cursor_sign(x, bytes, bytes + DATA);
-	base64url_put(out, bytes, DATA + MARK);
+	base64url_put(out, bytes, DATA + SIGNATURE);
 }
 
 int cursor_read(struct scim_request *x, struct cursor_pos *ret)
 {
-	uint8_t bytes[DATA + MARK], mark[32];
+	uint8_t bytes[DATA + SIGNATURE], signature[32];
 	size_t n;
 
 	if (!base64url_read(x->query.cursor, bytes, sizeof bytes, &n) || n != sizeof bytes ||
 	    bytes[0] != 1)
 		return scim_fail(&x->error, 400, "invalidCursor", "the cursor is not one of ours");
-	cursor_sign(x, bytes, mark);
-	if (!secret_equal(str_make((const char *)mark, MARK),
-			  str_make((const char *)bytes + DATA, MARK)))
+	cursor_sign(x, bytes, signature);
+	if (!secret_equal(str_make((const char *)signature, SIGNATURE),
+			  str_make((const char *)bytes + DATA, SIGNATURE)))
 		return scim_fail(&x->error, 400, "invalidCursor",
 				 "the cursor belongs to another query or token");
 	if ((int64_t)cursor_number_get(bytes + 14, 8) < clock_now())

@@ -15,6 +15,7 @@ struct narrowing {
 	const struct filter_node *node; /* the comparison it stands for */
 	bool exact; /* the candidates are the matches */
 };
+/* BY_NOTHING when no index helps. */
 struct narrowing list_narrow(const struct list_query *l, enum inbox_kind kind);
 
 /* A stored resource in the terms of a filter; its JSON is parsed when a filter asks for it. */
@@ -27,6 +28,7 @@ struct row_view {
 	bool listed; /* members or groups are in the document */
 	char text[64];
 };
+/* Looks at `r`, which must outlive it. */
 struct row_view row_view_of(struct scim_request *x, struct inbox *inbox,
 			    const struct inbox_resource *r);
 void row_view_clear(struct row_view *v);
@@ -39,6 +41,7 @@ struct row_slice {
 	int64_t *items;
 	size_t count;
 };
+/* Keeps a copy, by the text of list_query_key. */
 void list_cache_put(struct list_cache *cache, str key, const int64_t *rows, size_t count);
 /* Copies a part of a remembered list; false when it is not remembered (any more). */
 bool list_cache_find(struct list_cache *cache, str key, size_t from, size_t count,
@@ -54,9 +57,11 @@ struct cursor_pos {
 	int64_t after; /* row, or index in a sorted list */
 	int64_t count; /* of the first page */
 };
-/* The query that a place belongs to: token, kinds, filter, order, attributes. */
+/* What makes two requests pages of one list: token, kinds, filter and order, as a text. */
 str list_query_key(struct scim_request *x);
+/* A cursor is signed: good only with its own token, query and attributes, and for an hour. */
 void cursor_write(struct scim_request *x, const struct cursor_pos *pos, struct buf *out);
+/* x->query.cursor; -1: x->error says why it is not good. */
 int cursor_read(struct scim_request *x, struct cursor_pos *ret);
 
 #endif

@@ -3,9 +3,7 @@
  */
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/unicode.h"
 #include "serve/scim/internal.h"
 #include "serve/scim/list/internal.h"
 
@@ -57,13 +55,9 @@ static struct inbox_selection selection_of(struct list_run *run, enum inbox_kind
 					   const struct narrowing *n)
 {
 	struct inbox_selection s = {.kind = kind, .by = n->by, .key = n->key, .limit = -1};
-	char *space;
 
-	if (n->by == INBOX_BY_NAME || n->by == INBOX_BY_ADDRESS) {
-		space = arena_alloc(run->x->request.arena, n->key.n + 1);
-		text_fold(n->key, space);
-		s.key = str_make(space, n->key.n);
-	}
+	if (n->by == INBOX_BY_NAME || n->by == INBOX_BY_ADDRESS)
+		s.key = text_folded(run->x->request.arena, n->key);
 	return s;
 }
 

@@ -155,7 +155,7 @@ str row_sort_key(struct row_view *v, const struct path *path, struct arena *aren
 	if (path->attribute && path->attribute->multiple) {
 		document_need(v);
 		if (path->urn.n == 0 && row_view_primary(v, path, &value))
-			return folded(arena, value.text);
+			return text_folded(arena, value.text);
 		if (whole.sub.n == 0)
 			whole.sub = STR("value");
 	}
@@ -169,6 +169,6 @@ str row_sort_key(struct row_view *v, const struct path *path, struct arena *aren
 	default:
 		if (path->attribute && path->attribute->exact)
 			return arena_str(arena, value.text);
-		return folded(arena, value.text);
+		return text_folded(arena, value.text);
 	}
 }

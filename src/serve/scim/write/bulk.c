@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bulk (RFC 7644 3.7): many changes in one request, with references between them in any direction.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"

@@ -17,14 +17,17 @@ struct write_ctx {
 	bool counted; /* in the sum of the guard's window */
 };
 
-/* member.c */
+/* member.c: all -1 with d->op->error when the change is refused */
+/* `list` is what a document has as its members: who is not in it leaves. */
 int members_replace(struct write_ctx *d, const json_t *list);
+/* One operation of a PATCH. */
 int members_change(struct write_ctx *d, const struct scim_members_change *wanted);
 /*
  * Would this many removals be more than the guard lets go in its window? Then the time since when
  * they are held, else 0. Counts them when `counts` is set (they were not counted before).
  */
 int64_t removal_judge(struct write_ctx *d, enum inbox_kind kind, int64_t count, bool counts);
+/* Notes removals in the inbox and in the sum; held: as in inbox_removal_add. */
 void removal_count(struct write_ctx *d, enum inbox_kind kind, int64_t count, int64_t held);
 void held_note(struct write_ctx *d, int64_t count); /* says that something was held */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Changes of memberships, and the guard that looks at what leaves. */
-#include <string.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/log.h"

@@ -3,9 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/log.h"
-#include "base/unicode.h"
 #include "serve/scim/internal.h"
 #include "serve/scim/write/internal.h"
 
@@ -29,7 +26,7 @@ static void resource_fill(struct write_ctx *d, const json_t *document)
 		mem_out();
 	r->body = arena_str(d->x->request.arena, str_make(text + 1, strlen(text) - 2));
 	free(text);
-	r->name = folded(d->x->request.arena, name);
+	r->name = text_folded(d->x->request.arena, name);
 	r->label = user ? STR("") : arena_str(d->x->request.arena, name);
 	r->external = arena_str(d->x->request.arena, document_text(document, "externalId"));
 	r->extended = extension && json_object_get(document, extension->id.p);
@@ -52,7 +49,7 @@ static struct addresses addresses_of(struct arena *arena, const json_t *document
 		str value = document_text(json_array_get(list, i), "value");
 
 		if (value.n > 0)
-			a.items[a.count++] = folded(arena, value);
+			a.items[a.count++] = text_folded(arena, value);
 	}
 	return a;
 }
@@ -96,7 +93,7 @@ static int fail_taken(struct write_ctx *d, const struct inbox_resource *other)
 
 /* A userName is free when nobody has it; one that the API deleted and the guard holds gives it up.
  */
-static int name_take(struct write_ctx *d, str name)
+static int name_free(struct write_ctx *d, str name)
 {
 	struct inbox_resource other;
 
@@ -141,7 +138,7 @@ static int revive_find(struct write_ctx *d, str name, str external, bool *ret)
 
 /* Storing ------------------------------------------------------------------- */
 
-static void answer_fill(struct write_ctx *d, int status)
+static void operation_answer_fill(struct write_ctx *d, int status)
 {
 	struct scim_operation *op = d->op;
 
@@ -162,7 +159,7 @@ static int document_store(struct write_ctx *d, const json_t *before, const json_
 	if (before && json_equal(before, document) && !d->resource.held)
 		return 0;
 	resource_fill(d, document);
-	if (name_take(d, d->resource.name) < 0)
+	if (name_free(d, d->resource.name) < 0)
 		return -1;
 	d->resource.held = 0;
 	inbox_put(d->inbox, &d->resource, d->x->request.arena);
@@ -189,7 +186,7 @@ static int post_new(struct write_ctx *d, struct scim_document *document)
 /* The same for a group: by its name, where no externalId speaks against it. */
 static bool group_revives(struct write_ctx *d, const json_t *attributes)
 {
-	str name = folded(d->x->request.arena, document_text(attributes, "displayName"));
+	str name = text_folded(d->x->request.arena, document_text(attributes, "displayName"));
 	str external = document_text(attributes, "externalId");
 	struct inbox_resource other;
 
@@ -238,7 +235,8 @@ static int operation_post(struct write_ctx *d)
 		goto out;
 	if (op->kind == INBOX_USER &&
 	    revive_find(d,
-			folded(d->x->request.arena, document_text(document.attributes, "userName")),
+			text_folded(d->x->request.arena,
+				    document_text(document.attributes, "userName")),
 			document_text(document.attributes, "externalId"), &revives) < 0)
 		goto out;
 	if (op->kind == INBOX_GROUP)
@@ -247,7 +245,7 @@ static int operation_post(struct write_ctx *d)
 		goto out;
 	if (document.members && members_replace(d, document.members) < 0)
 		goto out;
-	answer_fill(d, 201);
+	operation_answer_fill(d, 201);
 	result = 0;
 out:
 	scim_document_clear(&document);
@@ -299,7 +297,7 @@ static int operation_put(struct write_ctx *d)
 		goto out;
 	if (d->members_changed && !d->stored)
 		inbox_touch(d->inbox, &d->resource);
-	answer_fill(d, 200);
+	operation_answer_fill(d, 200);
 	result = 0;
 out:
 	json_decref(before);
@@ -343,7 +341,7 @@ static int operation_patch(struct write_ctx *d)
 			goto out;
 	if (d->members_changed && !d->stored)
 		inbox_touch(d->inbox, &d->resource);
-	answer_fill(d, patch_is_terse(d) ? 204 : 200);
+	operation_answer_fill(d, patch_is_terse(d) ? 204 : 200);
 	result = 0;
 out:
 	json_decref(before);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a list or a search asks for: parameters of the query or of a SearchRequest body, checked. */
-#include <stdlib.h>
-
 #include "serve/scim/internal.h"
 #include "serve/scim/list/internal.h"
 
