@@ -170,19 +170,10 @@ static int held_checksum_check(struct inbox *inbox, str checksum, bool approve, 
 		return -1;
 	if (now[0] == '\0')
 		return err_set(err, REACH_RUN, CODE_DATA, "no removals are held");
-	if (checksum.n == 0 && !approve)
-		return 0;
-	if (checksum.n < HELD_DIGITS_MIN)
-		return err_set(err, REACH_RUN, CODE_USAGE,
-			       "at least the first %d digits of the checksum are needed, as "
-			       "`muster status` shows them",
-			       HELD_DIGITS_MIN);
-	if (str_equal_nocase(str_slice(str_of(now), 0, checksum.n), checksum))
-		return 0;
-	return err_set(err, REACH_RUN, CODE_STALE,
-		       "what is held has the checksum %.12s..., not %.*s: it moved since; look at "
-		       "it again with `muster status` before you decide",
-		       now, STR_ARG(checksum));
+	return decision_check(
+		&(struct held_thing){str_of(now), "what is held", "`muster status`",
+				     "it moved since; look at it again with `muster status`"},
+		checksum, approve, err);
 }
 
 int inbox_decide(struct inbox *inbox, str checksum, bool approve, struct inbox_held *ret_decided,

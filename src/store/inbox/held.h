@@ -3,7 +3,7 @@
 #ifndef STORE_INBOX_HELD_H
 #define STORE_INBOX_HELD_H
 
-#include "base/err.h"
+#include "model/decision.h"
 #include "model/inbox_held.h"
 
 struct arena;
@@ -12,7 +12,6 @@ struct inbox;
 /* How much is held, and since when. */
 struct inbox_held inbox_held(struct inbox *inbox);
 
-enum { HELD_DIGITS_MIN = 6 };
 /* 64 hex digits over exactly what is held, whenever it was; "" when nothing is. */
 void inbox_held_checksum(struct inbox *inbox, char ret[HELD_CHECKSUM_SIZE]);
 
@@ -23,9 +22,8 @@ int inbox_held_list(struct inbox *inbox, int64_t limit, struct arena *arena, str
 
 /*
  * What is held happens (approve) or did not happen: it is there again for everybody, and the
- * guard's window forgets it. Only when it is exactly what `checksum` (6 digits of it or more; for a
- * refusal also none) says: CODE_STALE otherwise, CODE_DATA when nothing is held. *ret_decided is
- * what was decided.
+ * guard's window forgets it. decision_check says what `checksum` must be; CODE_DATA: nothing is
+ * held. *ret_decided is what was decided.
  */
 int inbox_decide(struct inbox *inbox, str checksum, bool approve, struct inbox_held *ret_decided,
 		 struct err *err);

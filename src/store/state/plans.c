@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Held plans and what people decide about them, and the health of a sync at a glance. */
 #include "base/clock.h"
+#include "model/decision.h"
 #include "store/state/internal.h"
-
-enum { DIGITS_MIN = 6 };
 
 /* -- reading -- */
 
@@ -12,7 +11,7 @@ enum { DIGITS_MIN = 6 };
 	"held, expires, decided_by, decided"
 #define PLAN_TABLES " FROM plan JOIN sync ON sync.number = plan.sync "
 
-static struct held_plan row_read(struct query *q, struct arena *arena)
+static struct held_plan held_plan_read(struct query *q, struct arena *arena)
 {
 	struct held_plan plan = {
 		.number = query_int(q, 0),
@@ -29,8 +28,7 @@ static struct held_plan row_read(struct query *q, struct arena *arena)
 		.decided = query_int(q, 11),
 	};
 
-	if ((plan.state == PLAN_HELD || plan.state == PLAN_APPROVED) && plan.expires <= clock_now())
-		plan.state = PLAN_EXPIRED;
+	plan.state = decision_state(plan.state, plan.expires, clock_now());
 	return plan;
 }
 
@@ -48,7 +46,7 @@ int state_plans(struct state *s, str sync, size_t limit, struct held_plans *ret,
 	}
 	query_bind_int(q, (int64_t)limit);
 	while (query_next(q))
-		list_push(&ret->items, row_read(q, &ret->arena));
+		list_push(&ret->items, held_plan_read(q, &ret->arena));
 	return db_commit(s->db, err);
 }
 
@@ -62,7 +60,7 @@ static bool plan_read(struct state *s, int64_t number, struct arena *arena, stru
 	query_bind_int(q, number);
 	found = query_next(q);
 	if (found) {
-		*ret = row_read(q, arena);
+		*ret = held_plan_read(q, arena);
 		ret->text = column_copy(q, 12, arena);
 		ret->json = column_copy(q, 13, arena);
 	}
@@ -92,18 +90,22 @@ int state_plan_load(struct state *s, int64_t number, struct arena *arena, struct
 int state_plan_approved(struct state *s, str sync, str checksum, int64_t *ret_number,
 			struct err *err)
 {
+	struct arena arena = {0};
 	struct query *q;
 	int64_t number = 0;
 
 	db_begin_read(s->db);
-	q = db_query(s->db, "SELECT number FROM plan WHERE sync = ? AND checksum = ? AND "
-			    "state = 'approved' AND approvable = 1 AND expires > ?");
-	query_bind_int(q, sync_find(s, sync));
+	q = db_query(s->db, PLAN_COLUMNS PLAN_TABLES "WHERE sync.name = ? AND checksum = ? AND "
+						     "state = 'approved' ORDER BY plan.number");
+	query_bind_str(q, sync);
 	query_bind_str(q, checksum);
-	query_bind_int(q, clock_now());
-	if (query_next(q))
-		number = query_int(q, 0);
-	query_end(q);
+	while (query_next(q)) {
+		struct held_plan plan = held_plan_read(q, &arena);
+
+		if (decision_lets_pass(&plan))
+			number = plan.number;
+	}
+	arena_clear(&arena);
 	if (db_commit(s->db, err) < 0)
 		return -1;
 	*ret_number = number;
@@ -122,35 +124,34 @@ static void plans_replace(struct state *s, int64_t sync, int64_t except)
 	query_run(q);
 }
 
-static int64_t plan_same(struct state *s, int64_t sync, str checksum)
+/* The newest of this checksum that was not carried out; false when there is none. */
+static bool plan_same(struct state *s, int64_t sync, str checksum, struct arena *arena,
+		      struct held_plan *ret)
 {
-	struct query *q = db_query(s->db, "SELECT number FROM plan WHERE sync = ? AND "
-					  "checksum = ? AND state <> 'used' "
-					  "ORDER BY number DESC LIMIT 1");
-	int64_t number = 0;
+	struct query *q = db_query(s->db, PLAN_COLUMNS PLAN_TABLES
+				   "WHERE plan.sync = ? AND checksum = ? AND state <> 'used' "
+				   "ORDER BY plan.number DESC LIMIT 1");
+	bool found;
 
 	query_bind_int(q, sync);
 	query_bind_str(q, checksum);
-	if (query_next(q))
-		number = query_int(q, 0);
+	found = query_next(q);
+	if (found)
+		*ret = held_plan_read(q, arena);
 	query_end(q);
-	return number;
+	return found;
 }
 
-/* An approval that still counts keeps its own end; anything else that lapsed is held anew. */
-static void plan_refresh(struct state *s, int64_t number, int64_t now)
+static void plan_hold_again(struct state *s, struct held_plan *plan, int64_t now)
 {
 	struct query *q = db_query(
-		s->db, "UPDATE plan SET held = ?, state = CASE WHEN state = 'rejected' THEN state "
-		       "WHEN state = 'approved' AND expires > ? THEN state ELSE 'held' END, "
-		       "expires = CASE WHEN state = 'approved' AND expires > ? THEN expires "
-		       "ELSE ? END WHERE number = ?");
+		s->db, "UPDATE plan SET held = ?, state = ?, expires = ? WHERE number = ?");
 
-	query_bind_int(q, now);
-	query_bind_int(q, now);
-	query_bind_int(q, now);
-	query_bind_int(q, now + PLAN_LIFE);
-	query_bind_int(q, number);
+	decision_hold_again(plan, now);
+	query_bind_int(q, plan->held);
+	query_bind_str(q, str_of(plan_state_text(plan->state)));
+	query_bind_int(q, plan->expires);
+	query_bind_int(q, plan->number);
 	query_run(q);
 }
 
@@ -165,7 +166,7 @@ static int64_t plan_insert(struct state *s, int64_t sync, str checksum, int64_t 
 	query_bind_str(q, checksum);
 	query_bind_int(q, now);
 	query_bind_int(q, now);
-	query_bind_int(q, now + PLAN_LIFE);
+	query_bind_int(q, now + DECISION_LIFE);
 	query_run(q);
 	return db_last_number(s->db);
 }
@@ -195,16 +196,20 @@ int state_plan_hold(struct state *s, const struct plan *plan, str text, str json
 		    int64_t *ret_number, struct err *err)
 {
 	str checksum = str_of(plan->checksum);
+	struct arena arena = {0};
+	struct held_plan same;
 	int64_t now = clock_now(), sync, number;
 
 	if (sync_get(s, plan->sync, &sync, err) < 0)
 		return -1;
 	db_begin(s->db);
-	number = plan_same(s, sync, checksum);
-	if (number)
-		plan_refresh(s, number, now);
-	else
+	if (plan_same(s, sync, checksum, &arena, &same)) {
+		number = same.number;
+		plan_hold_again(s, &same, now);
+	} else {
 		number = plan_insert(s, sync, checksum, now);
+	}
+	arena_clear(&arena);
 	plan_content(s, number, plan, text, json);
 	plans_replace(s, sync, number);
 	if (db_commit(s->db, err) < 0)
@@ -226,52 +231,6 @@ int state_plans_replace(struct state *s, str sync, struct err *err)
 
 /* -- deciding -- */
 
-static int check_checksum(const struct held_plan *plan, str checksum, bool approve, struct err *err)
-{
-	if (checksum.n == 0 && !approve)
-		return 0;
-	if (checksum.n < DIGITS_MIN)
-		return err_set(err, REACH_RUN, CODE_USAGE,
-			       "at least the first %d digits of the checksum are needed, as plan "
-			       "%lld shows them",
-			       DIGITS_MIN, (long long)plan->number);
-	if (checksum.n > plan->checksum.n ||
-	    !str_equal_nocase(str_slice(plan->checksum, 0, checksum.n), checksum))
-		return err_set(err, REACH_RUN, CODE_STALE,
-			       "plan %lld has the checksum %.12s..., not %.*s: look at it again "
-			       "before you decide",
-			       (long long)plan->number, plan->checksum.p, STR_ARG(checksum));
-	return 0;
-}
-
-static int check_decidable(const struct held_plan *plan, bool approve, struct err *err)
-{
-	char iso[CLOCK_ISO_SIZE];
-
-	clock_iso(plan->expires, iso);
-	switch (plan->state) {
-	case PLAN_USED:
-		return err_set(err, REACH_RUN, CODE_STALE, "plan %lld was carried out already",
-			       (long long)plan->number);
-	case PLAN_REPLACED:
-		return err_set(err, REACH_RUN, CODE_STALE,
-			       "plan %lld no longer stands: %.*s made another plan since; "
-			       "`muster status` shows what is held now",
-			       (long long)plan->number, STR_ARG(plan->sync));
-	case PLAN_EXPIRED:
-		return err_set(err, REACH_RUN, CODE_STALE,
-			       "plan %lld expired at %s; run `muster sync %.*s` to hold it anew",
-			       (long long)plan->number, iso, STR_ARG(plan->sync));
-	default:
-		break;
-	}
-	if (approve && !plan->approvable)
-		return err_set(err, REACH_RUN, CODE_HELD,
-			       "plan %lld cannot be approved by anyone: %.*s",
-			       (long long)plan->number, STR_ARG(plan->reasons));
-	return 0;
-}
-
 static void decision_write(struct state *s, const struct held_plan *plan, bool approve, str who)
 {
 	struct query *q = db_query(s->db, "UPDATE plan SET state = ?, decided_by = ?, decided = ?, "
@@ -280,7 +239,7 @@ static void decision_write(struct state *s, const struct held_plan *plan, bool a
 	query_bind_str(q, str_of(plan_state_text(approve ? PLAN_APPROVED : PLAN_REJECTED)));
 	query_bind_str(q, who);
 	query_bind_int(q, clock_now());
-	query_bind_int(q, clock_now() + PLAN_LIFE);
+	query_bind_int(q, clock_now() + DECISION_LIFE);
 	query_bind_int(q, plan->number);
 	query_run(q);
 }
@@ -298,8 +257,7 @@ int state_plan_decide(struct state *s, int64_t number, str checksum, bool approv
 			no_such_plan(number, err);
 		goto out;
 	}
-	if (check_checksum(&plan, checksum, approve, err) < 0 ||
-	    check_decidable(&plan, approve, err) < 0)
+	if (decision_check_plan(&plan, checksum, approve, err) < 0)
 		goto out;
 	decision_write(s, &plan, approve, who);
 	rc = db_commit(s->db, err);

@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 #include "base/list.h"
-#include "model/held.h"
+#include "model/decision.h"
 #include "model/memory.h"
 #include "model/plan.h"
 #include "model/status.h"
@@ -75,8 +75,6 @@ int state_cursor_save(struct state *s, str sync, str cursor, struct err *err);
 
 /* -- held plans -- */
 
-#define PLAN_LIFE ((int64_t)24 * 3600) /* a held plan and an approval expire after it */
-
 /*
  * Stores a plan whole under a number. The same plan (sync and checksum) held again keeps its
  * number, gets a new time and text, and keeps a decision that still counts; another held plan of
@@ -92,9 +90,8 @@ int state_plans(struct state *s, str sync, size_t limit, struct held_plans *ret,
 int state_plan_load(struct state *s, int64_t number, struct arena *arena, struct held_plan *ret,
 		    struct err *err);
 /*
- * A person approves or rejects. `checksum` is the whole one or at least its first 6 digits; to
- * reject it may be left empty. CODE_USAGE: no such plan, too few digits. CODE_STALE: another
- * checksum, replaced, expired, used already. CODE_HELD: nobody may approve it.
+ * A person approves or rejects: decision_check_plan says what `checksum` must be and what else is
+ * refused. CODE_USAGE also: there is no such plan.
  */
 int state_plan_decide(struct state *s, int64_t number, str checksum, bool approve, str who,
 		      struct err *err);

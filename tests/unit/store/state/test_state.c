@@ -670,7 +670,7 @@ static void held_plans_are_decided(void **state)
 	assert_str(plan.json, "{}");
 	assert_str(plan.reasons, "removes 31 of 120 members of \"eng\"\ndisables 12 users");
 	assert_true(plan.made == NOW && plan.held == NOW + 60);
-	assert_true(plan.expires == NOW + 60 + PLAN_LIFE);
+	assert_true(plan.expires == NOW + 60 + DECISION_LIFE);
 	assert_int_equal(plan.state, PLAN_HELD);
 	arena_clear(&arena);
 
@@ -726,11 +726,11 @@ static void held_plans_end(void **state)
 	REFUSED(state_plan_decide(s, first, STR("aaaaaaaa"), true, STR("ann"), &err), CODE_STALE,
 		"made another plan since");
 
-	clock_set(NOW + PLAN_LIFE - 1);
+	clock_set(NOW + DECISION_LIFE - 1);
 	OK(state_plan_decide(s, second, STR("bbbbbbbb"), true, STR("ann"), &err));
-	clock_set(NOW + 2 * PLAN_LIFE - 2);
+	clock_set(NOW + 2 * DECISION_LIFE - 2);
 	assert_true(approved(s, "bbbbbbbb") == second);
-	clock_set(NOW + 2 * PLAN_LIFE - 1);
+	clock_set(NOW + 2 * DECISION_LIFE - 1);
 	assert_int_equal(approved(s, "bbbbbbbb"), 0);
 	assert_int_equal(state_of(s, second), PLAN_EXPIRED);
 	REFUSED(state_plan_decide(s, second, STR("bbbbbbbb"), true, STR("ann"), &err), CODE_STALE,
@@ -790,7 +790,7 @@ static void status_says_how_a_sync_is(void **state)
 	assert_int_equal(status.pending_invitations, 1);
 	assert_int_equal(status.open_handoffs, 1);
 	assert_int_equal(status.unsettled, 2);
-	clock_set(NOW + 100 + PLAN_LIFE);
+	clock_set(NOW + 100 + DECISION_LIFE);
 	OK(state_status(s, STR("crm"), &status, &err));
 	assert_int_equal(status.held_plans, 0);
 	state_close(s);
