@@ -89,20 +89,6 @@ struct change {
 	uint32_t after;
 };
 
-/*
- * `returns` and `created` as the promised JSON and the checksum say them: there a revocation that
- * is to be replaced "returns", and one that was asked for by hand is "created". A plan of
- * yesterday keeps its checksum.
- */
-static inline bool change_says_returns(const struct change *c)
-{
-	return c->returns || (c->kind == CHANGE_REVOKE && c->why == REVOKE_REPLACED);
-}
-static inline bool change_says_created(const struct change *c)
-{
-	return c->created || (c->kind == CHANGE_REVOKE && c->why == REVOKE_BY_HAND);
-}
-
 /* Something that needs a person's eye and is never acted on. */
 enum notice_kind {
 	NOTICE_DOUBTFUL, /* two candidates, or a candidate that is taken */

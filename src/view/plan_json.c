@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The plan for programs: one JSON object whose shape is promised. */
+#include "model/columns.h"
 #include "view/internal.h"
 
 /*
@@ -10,23 +11,18 @@
  *   "source": {"users": 1204, "groups": 38, "memberships": 7000, "complete": true},
  *   "counts": {"create": 4, "update": 2, "disable": 1, "remove": 0, "invite": 0, ...},
  *   "changes": [{"number": 1, "kind": "create user", "user": 0, "team": 1, "role": "manager",
- * "old_role": "", "edits": [{"path": "title", "before": "Engineer", "after": null}], "reason":
- * "...", "invitation": "", "key": "", "returns": false, "created": false, "after": 0}], "objects":
- * [{"kind": "user", "source_id": "", "target_id": "", "label": "", "name": "", "address": "",
- *                "origin": "", "fields": {"userName": ["ada@example.com"]}}],
+ *                "edits": [{"path": "title", "before": "Engineer", "after": null}],
+ *                "reason": "...", ...}],
+ *   "objects": [{"kind": "user", "source_id": "17", "label": "ada@example.com", ...,
+ *                "fields": {"userName": ["ada@example.com"]}}],
  *   "notices": [{"kind": "doubtful", "subject": "...", "text": "..."}],
  *   "figures": [{"what": "users removed", "value": 1, "in_window": 0, "of": 100, "limit": 10,
  *                "limit_text": "10 %, at least 5", "over": false}],
  *   "open_handoffs": ["remove: 17"]
  * }
- * user and team are places in objects; what a change does not have is left out.
+ * A change and an object have what model/columns.c puts IN_JSON. user and team are places in
+ * objects; what a change does not have is left out.
  */
-
-static void plan_write_text(struct json_writer *w, const char *key, str text)
-{
-	if (text.n)
-		json_write_member(w, key, text);
-}
 
 static void plan_write_number(struct json_writer *w, const char *key, uint64_t number)
 {
@@ -58,30 +54,6 @@ static void plan_write_edits(struct json_writer *w, const struct change *c)
 	json_write_array_end(w);
 }
 
-static void plan_write_change(struct json_writer *w, const struct change *c)
-{
-	json_write_object(w);
-	plan_write_number(w, "number", c->number);
-	json_write_member(w, "kind", str_of(change_kind_text(c->kind)));
-	if (c->user != ROW_NONE)
-		plan_write_number(w, "user", c->user);
-	if (c->team != ROW_NONE)
-		plan_write_number(w, "team", c->team);
-	plan_write_text(w, "role", c->role);
-	plan_write_text(w, "old_role", c->old_role);
-	plan_write_edits(w, c);
-	plan_write_text(w, "reason", c->reason);
-	plan_write_text(w, "invitation", c->invitation);
-	plan_write_text(w, "key", c->key);
-	if (change_says_returns(c))
-		json_write_member_bool(w, "returns", true);
-	if (change_says_created(c))
-		json_write_member_bool(w, "created", true);
-	if (c->after)
-		plan_write_number(w, "after", c->after);
-	json_write_object_end(w);
-}
-
 /* Several values of one attribute stand together, whether or not they came so. */
 static void plan_write_fields(struct json_writer *w, const struct object *o)
 {
@@ -106,17 +78,60 @@ static void plan_write_fields(struct json_writer *w, const struct object *o)
 	json_write_object_end(w);
 }
 
+/* What both have, a change and an object: texts and words, where there are any. */
+static void plan_write_text_column(struct json_writer *w, const struct column *column, const void *row)
+{
+	str text = column_text(column, row);
+
+	if (text.n)
+		json_write_member(w, column->name, text);
+}
+
+static void plan_write_change_column(struct json_writer *w, const struct column *column,
+				const struct change *c)
+{
+	uint32_t number;
+
+	switch (column->kind) {
+	case COLUMN_NUMBER:
+	case COLUMN_OBJECT:
+		number = *(const uint32_t *)column_at(column, c);
+		if (number != (column->kind == COLUMN_OBJECT ? ROW_NONE : 0))
+			plan_write_number(w, column->name, number);
+		break;
+	case COLUMN_FLAG:
+		if (column_flag(column, c))
+			json_write_member_bool(w, column->name, true);
+		break;
+	case COLUMN_EDITS:
+		plan_write_edits(w, c);
+		break;
+	default:
+		plan_write_text_column(w, column, c);
+		break;
+	}
+}
+
+static void plan_write_change(struct json_writer *w, const struct change *c)
+{
+	json_write_object(w);
+	for (size_t i = 0; i < CHANGE_COLUMNS; i++)
+		if (change_columns[i].places & IN_JSON)
+			plan_write_change_column(w, &change_columns[i], c);
+	json_write_object_end(w);
+}
+
 static void plan_write_object(struct json_writer *w, const struct object *o)
 {
 	json_write_object(w);
-	json_write_member(w, "kind", o->kind == ENTRY_USER ? STR("user") : STR("team"));
-	plan_write_text(w, "source_id", o->source_id);
-	plan_write_text(w, "target_id", o->target_id);
-	plan_write_text(w, "label", o->label);
-	plan_write_text(w, "name", o->name);
-	plan_write_text(w, "address", o->address);
-	plan_write_text(w, "origin", o->origin);
-	plan_write_fields(w, o);
+	for (size_t i = 0; i < OBJECT_COLUMNS; i++) {
+		if (!(object_columns[i].places & IN_JSON))
+			continue;
+		if (object_columns[i].kind == COLUMN_FIELDS)
+			plan_write_fields(w, o);
+		else
+			plan_write_text_column(w, &object_columns[i], o);
+	}
 	json_write_object_end(w);
 }
 
@@ -137,7 +152,7 @@ static void plan_write_notices(struct json_writer *w, const struct plan *plan)
 	json_write_array_end(w);
 }
 
-static void write_limit_checks(struct json_writer *w, const struct plan *plan)
+static void plan_write_limit_checks(struct json_writer *w, const struct plan *plan)
 {
 	json_write_key(w, STR("figures"));
 	json_write_array(w);
@@ -228,7 +243,7 @@ void plan_print_json(const struct plan *plan, struct buf *out)
 		plan_write_object(&w, o);
 	json_write_array_end(&w);
 	plan_write_notices(&w, plan);
-	write_limit_checks(&w, plan);
+	plan_write_limit_checks(&w, plan);
 	json_write_key(&w, STR("open_handoffs"));
 	json_write_array(&w);
 	list_each (str, key, &plan->open_handoffs)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The checksum of a plan: what its changes would do, in one canonical form. */
 #include "base/hash.h"
+#include "model/columns.h"
 #include "plan/plan.h"
 
 /* Each text with its length, so that no two lists of texts look the same. */
@@ -16,13 +17,12 @@ static void checksum_object(struct buf *b, const struct plan *plan, uint32_t obj
 	const struct object *o = object == ROW_NONE ? NULL : &plan->objects.items[object];
 
 	buf_char(b, o ? 'o' : '-');
-	if (!o)
-		return;
-	checksum_text(b, o->source_id);
-	checksum_text(b, o->target_id);
-	checksum_text(b, o->address);
-	if (!o->target_id.n)
-		checksum_text(b, o->label);
+	for (size_t i = 0; o && i < OBJECT_COLUMNS; i++)
+		if (object_columns[i].places & IN_CHECKSUM)
+			checksum_text(b, column_text(&object_columns[i], o));
+	for (size_t i = 0; o && !o->target_id.n && i < OBJECT_COLUMNS; i++)
+		if (object_columns[i].places & IN_CHECKSUM_IF_NEW)
+			checksum_text(b, column_text(&object_columns[i], o));
 }
 
 static int compare_fields(const void *a, const void *b)
@@ -51,22 +51,55 @@ static void checksum_fields(struct buf *b, const struct plan *plan, const struct
 	free(fields);
 }
 
-static void checksum_change(struct buf *b, const struct plan *plan, const struct change *c)
+static void checksum_column(struct buf *b, const struct plan *plan, const struct change *c,
+			    const struct column *column)
 {
-	checksum_text(b, str_of(change_kind_text(c->kind)));
-	checksum_object(b, plan, c->user);
-	checksum_object(b, plan, c->team);
-	checksum_text(b, c->role);
-	checksum_text(b, c->old_role);
-	checksum_text(b, c->invitation);
-	checksum_text(b, c->key);
-	buf_char(b, change_says_returns(c) ? 'r' : '-');
-	buf_char(b, change_says_created(c) ? 'c' : '-');
+	switch (column->kind) {
+	case COLUMN_OBJECT:
+		checksum_object(b, plan, *(const uint32_t *)column_at(column, c));
+		break;
+	case COLUMN_FLAG:
+		buf_char(b, column_flag(column, c) ? *column->name : '-');
+		break;
+	default:
+		checksum_text(b, column_text(column, c));
+		break;
+	}
+}
+
+/* With its name, so that it is never taken for another one, or for an edit. */
+static void checksum_later_column(struct buf *b, const struct change *c,
+				  const struct column *column)
+{
+	str value = column_text(column, c);
+
+	if (!value.n)
+		return;
+	buf_char(b, '+');
+	checksum_text(b, str_of(column->name));
+	checksum_text(b, value);
+}
+
+static void checksum_edits(struct buf *b, const struct change *c)
+{
 	for (size_t i = 0; i < c->edit_count; i++) {
 		checksum_text(b, c->edits[i].path);
 		checksum_text(b, c->edits[i].before);
 		checksum_text(b, c->edits[i].after);
 	}
+}
+
+static void checksum_change(struct buf *b, const struct plan *plan, const struct change *c)
+{
+	for (size_t i = 0; i < CHANGE_COLUMNS; i++) {
+		const struct column *column = &change_columns[i];
+
+		if (column->places & IN_CHECKSUM && column->kind != COLUMN_EDITS)
+			checksum_column(b, plan, c, column);
+		if (column->places & IN_CHECKSUM_IF_SET)
+			checksum_later_column(b, c, column);
+	}
+	checksum_edits(b, c);
 	if (c->kind == CHANGE_CREATE_USER || c->kind == CHANGE_CREATE_TEAM)
 		checksum_fields(b, plan, c);
 	buf_char(b, '\n');

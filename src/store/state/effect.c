@@ -3,11 +3,6 @@
  */
 #include "store/state/internal.h"
 
-static const struct object *object_at(const struct plan *plan, uint32_t index)
-{
-	return index == ROW_NONE ? NULL : &plan->objects.items[index];
-}
-
 static str target_of(const struct queued *q, const struct object *o)
 {
 	return o->target_id.n ? o->target_id : q->id;
@@ -197,7 +192,7 @@ static void refusal_hand_off(struct state *s, const struct queued *change, const
 
 void refusal_write(struct state *s, const struct queued *change)
 {
-	const struct object *o = object_at(change->plan, change->change->user);
+	const struct object *o = object_of(change->plan, change->change->user);
 
 	if (change->change->kind != CHANGE_INVITE || !o)
 		return;
@@ -393,8 +388,8 @@ static void of_user(struct state *s, const struct queued *change, const struct o
 
 void consequence_write(struct state *s, const struct queued *change)
 {
-	const struct object *user = object_at(change->plan, change->change->user);
-	const struct object *team = object_at(change->plan, change->change->team);
+	const struct object *user = object_of(change->plan, change->change->user);
+	const struct object *team = object_of(change->plan, change->change->team);
 	const struct object *either = user ? user : team;
 
 	/* Only a damaged journal has such a row. */

@@ -5,6 +5,7 @@
 #define STORE_STATE_INTERNAL_H
 
 #include "base/intern.h"
+#include "model/columns.h"
 #include "store/db/db.h"
 #include "store/state/journal.h"
 #include "store/state/state.h"
@@ -29,6 +30,28 @@ struct queued {
 	bool for_good; /* refused, and a person must see to it */
 };
 
+/* The columns of a change as the journal keeps them: journal_columns.c. */
+enum journal_whose { OF_CHANGE, OF_USER, OF_TEAM, OF_MAIN /* whom the change is about */ };
+enum {
+	JOURNAL_COLUMNS_MAX = CHANGE_COLUMNS + 3 * OBJECT_COLUMNS,
+	JOURNAL_FIXED_COLUMNS = 7 /* of `select`: run, intended, outcome, at, id, error, looks */
+};
+struct journal_columns {
+	struct journal_column {
+		enum journal_whose whose;
+		const struct column *column;
+	} items[JOURNAL_COLUMNS_MAX];
+	size_t count;
+	const char *insert; /* binds run, intended, weight, then the columns */
+	const char *select; /* up to FROM change */
+};
+/* A row read back; `objects` by whose they are. */
+struct journal_row {
+	struct change change;
+	struct object objects[4];
+	bool is_there[4];
+};
+
 struct state {
 	struct db *db;
 	str steps[2]; /* of the schema */
@@ -36,6 +59,7 @@ struct state {
 	bool read_only;
 	struct hash_key key;
 	struct arena texts; /* as long as the handle */
+	struct journal_columns columns;
 	LIST(struct known_sync) syncs;
 	LIST(struct queued) queue;
 	struct arena queue_texts;
@@ -57,6 +81,9 @@ void bind_id(struct query *q, str id);
 str column_id(struct query *q, int column, char space[37]);
 str column_id_copy(struct query *q, int column, struct arena *arena);
 str column_copy(struct query *q, int column, struct arena *arena);
+/* "" as NULL */
+void bind_text_or_null(struct query *q, str text);
+void bind_id_or_null(struct query *q, str id);
 
 /* Words as they are kept; an unknown word (of a newer program) becomes the fallback. */
 int change_kind_find(str text); /* -1 when unknown */
@@ -74,6 +101,17 @@ void refusal_write(struct state *s, const struct queued *change);
 
 /* The record of a run; false when there is none, or on an error, which sticks. In a transaction. */
 bool run_record_read(struct state *s, int64_t run, struct arena *arena, struct run_record *ret);
+
+void journal_columns_init(struct journal_columns *all, struct arena *arena); /* zeroed before */
+void journal_columns_bind(struct query *q, const struct journal_columns *all,
+			  const struct plan *plan, const struct change *c, str edits);
+/* False for a kind of change of a program that knew more: nothing here can act on it. */
+bool journal_columns_read(struct query *q, const struct journal_columns *all, struct arena *arena,
+			  struct journal_row *ret);
+
+/* An object of the plan, NULL for ROW_NONE; and the one whose digest and fields matter. */
+const struct object *object_of(const struct plan *plan, uint32_t index);
+const struct object *main_object(const struct plan *plan, const struct change *c);
 
 /* Edits as one JSON text: [[path, before, after], ...], null for what is absent. */
 void edits_write(const struct edit *edits, size_t count, struct buf *out);

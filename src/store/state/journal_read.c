@@ -5,34 +5,13 @@
 
 #include "store/state/internal.h"
 
-#define COLUMNS                                                                                    \
-	"SELECT change.run, change.number, kind, user_source, user_target, user_label, "           \
-	"user_name, user_address, user_origin, team_source, team_target, team_label, dn, digest, " \
-	"role, old_role, invitation, key, returns, created, why, edits, reason, intended, "        \
-	"outcome, at, id, "                                                                        \
-	"change.error, looks FROM change "
-
-enum column {
+/* The columns of `select` before those of the plan. */
+enum fixed_column {
 	COLUMN_RUN,
-	COLUMN_NUMBER,
-	COLUMN_KIND,
-	COLUMN_USER, /* source, target, label, name, address, origin */
-	COLUMN_TEAM = COLUMN_USER + 6, /* source, target, label */
-	COLUMN_DN = COLUMN_TEAM + 3,
-	COLUMN_DIGEST,
-	COLUMN_ROLE,
-	COLUMN_OLD_ROLE,
-	COLUMN_INVITATION,
-	COLUMN_KEY,
-	COLUMN_RETURNS,
-	COLUMN_CREATED,
-	COLUMN_WHY,
-	COLUMN_EDITS,
-	COLUMN_REASON,
 	COLUMN_INTENDED,
 	COLUMN_OUTCOME,
 	COLUMN_AT,
-	COLUMN_ID,
+	COLUMN_MADE_ID,
 	COLUMN_ERROR,
 	COLUMN_LOOKS,
 };
@@ -67,69 +46,45 @@ void edits_read(str text, struct arena *arena, struct edit **ret, size_t *ret_co
 /* -- rows -- */
 
 /* Entries that several changes speak of are one object, as in the plan that was journaled. */
-struct reading {
+struct journal_reading {
 	struct journal *into;
+	const struct journal_columns *columns;
 	struct intern keys; /* the number is the index in plan.objects */
 	struct buf key;
 };
 
-static uint32_t object_put(struct reading *r, enum entry_kind kind, str source, str target,
-			   str label)
+/* What an earlier row did not know of an object. */
+static void object_complete(struct object *o, const struct object *more)
+{
+	for (size_t i = 0; i < OBJECT_COLUMNS; i++) {
+		const struct column *column = &object_columns[i];
+		str *text = column_in(column, o);
+
+		if ((column->kind == COLUMN_TEXT || column->kind == COLUMN_ID) && text->n == 0)
+			*text = *(const str *)column_at(column, more);
+	}
+	if (o->digest == 0)
+		o->digest = more->digest;
+}
+
+static uint32_t object_put(struct journal_reading *r, const struct object *o)
 {
 	struct plan *plan = &r->into->plan;
 	uint32_t index;
 
 	buf_reset(&r->key);
-	buf_printf(&r->key, "%d%.*s", kind, STR_ARG(source));
-	if (source.n == 0)
-		buf_printf(&r->key, "\n%.*s\n%.*s", STR_ARG(target), STR_ARG(label));
+	buf_printf(&r->key, "%d%.*s", o->kind, STR_ARG(o->source_id));
+	if (o->source_id.n == 0)
+		buf_printf(&r->key, "\n%.*s\n%.*s", STR_ARG(o->target_id), STR_ARG(o->label));
 	index = intern_put(&r->keys, buf_str(&r->key));
 	if (index < plan->objects.count) {
-		if (plan->objects.items[index].target_id.n == 0)
-			plan->objects.items[index].target_id = target;
+		object_complete(&plan->objects.items[index], o);
 		return index;
 	}
-	list_push(&plan->objects, ((struct object){
-					  .kind = kind,
-					  .source_id = source,
-					  .target_id = target,
-					  .label = label,
-					  .target_row = ROW_NONE,
-					  .source_row = ROW_NONE,
-				  }));
+	list_push(&plan->objects, *o);
+	plan->objects.items[index].target_row = ROW_NONE;
+	plan->objects.items[index].source_row = ROW_NONE;
 	return index;
-}
-
-static uint32_t user_read(struct reading *r, struct query *q)
-{
-	struct arena *arena = &r->into->plan.arena;
-	struct object *o;
-	uint32_t index;
-
-	if (query_is_null(q, COLUMN_USER))
-		return ROW_NONE;
-	index = object_put(r, ENTRY_USER, column_id_copy(q, COLUMN_USER, arena),
-			   column_id_copy(q, COLUMN_USER + 1, arena),
-			   column_copy(q, COLUMN_USER + 2, arena));
-	o = &r->into->plan.objects.items[index];
-	if (o->name.n == 0)
-		o->name = column_copy(q, COLUMN_USER + 3, arena);
-	if (o->address.n == 0)
-		o->address = column_copy(q, COLUMN_USER + 4, arena);
-	if (o->origin.n == 0)
-		o->origin = column_copy(q, COLUMN_USER + 5, arena);
-	return index;
-}
-
-static uint32_t team_read(struct reading *r, struct query *q)
-{
-	struct arena *arena = &r->into->plan.arena;
-
-	if (query_is_null(q, COLUMN_TEAM))
-		return ROW_NONE;
-	return object_put(r, ENTRY_GROUP, column_id_copy(q, COLUMN_TEAM, arena),
-			  column_id_copy(q, COLUMN_TEAM + 1, arena),
-			  column_copy(q, COLUMN_TEAM + 2, arena));
 }
 
 /* The fields of a create were journaled as edits; connectors look for them in the object. */
@@ -141,21 +96,6 @@ static void fields_restore(struct plan *plan, const struct change *c, struct obj
 	o->field_count = c->edit_count;
 	for (size_t i = 0; i < c->edit_count; i++)
 		o->fields[i] = (struct field){c->edits[i].path, c->edits[i].after};
-}
-
-static void main_read(struct plan *plan, struct change *c, struct query *q)
-{
-	uint32_t index = c->user == ROW_NONE ? c->team : c->user;
-	struct object *o;
-
-	if (index == ROW_NONE)
-		return;
-	o = &plan->objects.items[index];
-	if (o->dn.n == 0)
-		o->dn = column_copy(q, COLUMN_DN, &plan->arena);
-	if (o->digest == 0)
-		o->digest = (uint64_t)query_int(q, COLUMN_DIGEST);
-	fields_restore(plan, c, o);
 }
 
 static void entry_read(struct journal *j, struct query *q, uint32_t number)
@@ -172,45 +112,48 @@ static void entry_read(struct journal *j, struct query *q, uint32_t number)
 				       .outcome = known ? outcome_find(query_str(q, COLUMN_OUTCOME),
 								       OUTCOME_UNKNOWN)
 							: OUTCOME_UNKNOWN,
-				       .id = column_copy(q, COLUMN_ID, arena),
+				       .id = column_copy(q, COLUMN_MADE_ID, arena),
 				       .error = column_copy(q, COLUMN_ERROR, arena),
 				       .looks = (uint32_t)query_int(q, COLUMN_LOOKS),
 			       }));
 }
 
-static void row_read(struct reading *r, struct query *q)
+static void row_read(struct journal_reading *r, struct query *q)
 {
-	struct journal *j = r->into;
-	struct arena *arena = &j->plan.arena;
-	int kind = change_kind_find(query_str(q, COLUMN_KIND));
-	struct change c;
+	struct plan *plan = &r->into->plan;
+	struct journal_row row;
+	struct change *c = &row.change;
+	uint32_t about;
 
-	/* A kind of a program that knew more: nothing here can act on it. */
-	if (kind < 0)
+	if (!journal_columns_read(q, r->columns, &plan->arena, &row))
 		return;
-	c = (struct change){
-		.kind = (enum change_kind)kind,
-		.user = user_read(r, q),
-		.role = column_copy(q, COLUMN_ROLE, arena),
-		.old_role = column_copy(q, COLUMN_OLD_ROLE, arena),
-		.reason = column_copy(q, COLUMN_REASON, arena),
-		.invitation = column_copy(q, COLUMN_INVITATION, arena),
-		.key = column_copy(q, COLUMN_KEY, arena),
-		.returns = query_int(q, COLUMN_RETURNS) != 0,
-		.created = query_int(q, COLUMN_CREATED) != 0,
-		.why = revoke_why_find(query_str(q, COLUMN_WHY)),
-		.number = (uint32_t)query_int(q, COLUMN_NUMBER),
-	};
-	c.team = team_read(r, q);
-	edits_read(query_str(q, COLUMN_EDITS), arena, &c.edits, &c.edit_count);
-	main_read(&j->plan, &c, q);
-	entry_read(j, q, c.number);
-	list_push(&j->plan.changes, c);
+	c->user = row.is_there[OF_USER] ? object_put(r, &row.objects[OF_USER]) : ROW_NONE;
+	c->team = row.is_there[OF_TEAM] ? object_put(r, &row.objects[OF_TEAM]) : ROW_NONE;
+	about = c->user == ROW_NONE ? c->team : c->user;
+	if (about != ROW_NONE) {
+		object_complete(&plan->objects.items[about], &row.objects[OF_MAIN]);
+		fields_restore(plan, c, &plan->objects.items[about]);
+	}
+	entry_read(r->into, q, c->number);
+	list_push(&plan->changes, *c);
 }
 
-static void journal_read(struct query *q, struct journal *ret)
+/* `where` follows FROM change. */
+static struct query *journal_query(struct state *s, const char *where)
 {
-	struct reading r = {.into = ret};
+	struct buf sql = {0};
+	struct query *q;
+
+	buf_text(&sql, s->columns.select);
+	buf_text(&sql, where);
+	q = db_query(s->db, sql.p);
+	buf_clear(&sql);
+	return q;
+}
+
+static void journal_read(struct state *s, struct query *q, struct journal *ret)
+{
+	struct journal_reading r = {.into = ret, .columns = &s->columns};
 
 	while (query_next(q))
 		row_read(&r, q);
@@ -227,9 +170,9 @@ int state_run_load(struct state *s, int64_t run, struct journal *ret, struct err
 
 	db_begin_read(s->db);
 	found = run_record_read(s, run, &ret->plan.arena, &ret->run);
-	q = db_query(s->db, COLUMNS "WHERE run = ? ORDER BY number");
+	q = journal_query(s, "WHERE run = ? ORDER BY number");
 	query_bind_int(q, run);
-	journal_read(q, ret);
+	journal_read(s, q, ret);
 	if (db_commit(s->db, err) < 0)
 		return -1;
 	if (!found)
@@ -255,14 +198,12 @@ int state_history(struct state *s, str sync, enum entry_kind kind, str source_id
 	db_begin_read(s->db);
 	/* An empty id is no id: it must not find the entries that have none either. */
 	if (kind == ENTRY_USER)
-		q = db_query(s->db,
-			     COLUMNS "JOIN run ON run.number = change.run WHERE run.sync = ? "
+		q = journal_query(s, "JOIN run ON run.number = change.run WHERE run.sync = ? "
 				     "AND user_source IS NOT NULL AND ((user_source = ? AND "
 				     "user_source <> '') OR (user_target = ? AND user_target <> "
 				     "'')) ORDER BY change.run DESC, change.number DESC LIMIT ?");
 	else
-		q = db_query(s->db,
-			     COLUMNS "JOIN run ON run.number = change.run WHERE run.sync = ? "
+		q = journal_query(s, "JOIN run ON run.number = change.run WHERE run.sync = ? "
 				     "AND team_source IS NOT NULL AND ((team_source = ? AND "
 				     "team_source <> '') OR (team_target = ? AND team_target <> "
 				     "'')) ORDER BY change.run DESC, change.number DESC LIMIT ?");
@@ -270,7 +211,7 @@ int state_history(struct state *s, str sync, enum entry_kind kind, str source_id
 	bind_id(q, source_id);
 	bind_id(q, target_id);
 	query_bind_int(q, (int64_t)limit);
-	journal_read(q, ret);
+	journal_read(s, q, ret);
 	return db_commit(s->db, err);
 }
 
@@ -300,11 +241,11 @@ int state_unsettled(struct state *s, str sync, struct journal *ret, struct err *
 
 	db_begin_read(s->db);
 	number = sync_find(s, sync);
-	q = db_query(s->db, COLUMNS
-		     "WHERE open = 1 AND EXISTS (SELECT 1 FROM run WHERE "
-		     "run.number = change.run AND run.sync = ?) ORDER BY run, change.number");
+	q = journal_query(s,
+			  "WHERE open = 1 AND EXISTS (SELECT 1 FROM run WHERE "
+			  "run.number = change.run AND run.sync = ?) ORDER BY run, change.number");
 	query_bind_int(q, number);
-	journal_read(q, ret);
+	journal_read(s, q, ret);
 	targets_restore(s, number, &ret->plan);
 	if (db_commit(s->db, err) < 0)
 		return -1;

@@ -32,12 +32,14 @@ void edits_write(const struct edit *edits, size_t count, struct buf *out)
 	json_write_array_end(&w);
 }
 
-/* The entry that a change is about: whose digest and fields matter. */
-static const struct object *main_object(const struct plan *plan, const struct change *c)
+const struct object *object_of(const struct plan *plan, uint32_t index)
 {
-	uint32_t index = c->user == ROW_NONE ? c->team : c->user;
-
 	return index == ROW_NONE ? NULL : &plan->objects.items[index];
+}
+
+const struct object *main_object(const struct plan *plan, const struct change *c)
+{
+	return object_of(plan, c->user == ROW_NONE ? c->team : c->user);
 }
 
 /* A create is journaled with all its fields, so that what a crash left of it can be looked up and
@@ -61,89 +63,18 @@ static void change_edits(const struct plan *plan, const struct change *c, struct
 	free(edits);
 }
 
-static void bind_text_or_null(struct query *q, str text)
-{
-	if (text.n)
-		query_bind_str(q, text);
-	else
-		query_bind_null(q);
-}
-
-static void bind_id_or_null(struct query *q, str id)
-{
-	if (id.n)
-		bind_id(q, id);
-	else
-		query_bind_null(q);
-}
-
-static void bind_user(struct query *q, const struct object *user)
-{
-	static const struct object nobody;
-
-	if (user)
-		bind_id(q, user->source_id);
-	else
-		query_bind_null(q);
-	user = user ? user : &nobody;
-	bind_id_or_null(q, user->target_id);
-	bind_text_or_null(q, user->label);
-	bind_text_or_null(q, user->name);
-	bind_text_or_null(q, user->address);
-	bind_text_or_null(q, user->origin);
-}
-
-static void bind_team(struct query *q, const struct object *team)
-{
-	static const struct object none;
-
-	if (team)
-		bind_id(q, team->source_id);
-	else
-		query_bind_null(q);
-	team = team ? team : &none;
-	bind_id_or_null(q, team->target_id);
-	bind_text_or_null(q, team->label);
-}
-
-static const struct object *object_of(const struct plan *plan, uint32_t index)
-{
-	return index == ROW_NONE ? NULL : &plan->objects.items[index];
-}
-
 static void intent_write(struct state *s, int64_t run, const struct plan *plan,
 			 const struct change *c, int64_t now, struct buf *edits)
 {
-	const struct object *o = main_object(plan, c);
+	struct query *q = db_query(s->db, s->columns.insert);
 	enum weight weight = change_weight(c);
-	struct query *q = db_query(
-		s->db,
-		"INSERT INTO change (run, number, kind, user_source, user_target, user_label, "
-		"user_name, user_address, user_origin, team_source, team_target, team_label, dn, "
-		"digest, role, old_role, invitation, key, returns, created, why, edits, reason, "
-		"intended, weight, open) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-		"?, ?, ?, ?, ?, ?, ?, ?, ?, 1)");
 
-	query_bind_int(q, run);
-	query_bind_int(q, c->number);
-	query_bind_str(q, str_of(change_kind_text(c->kind)));
-	bind_user(q, object_of(plan, c->user));
-	bind_team(q, object_of(plan, c->team));
-	bind_text_or_null(q, o ? o->dn : (str){NULL, 0});
-	query_bind_int(q, o ? (int64_t)o->digest : 0);
-	bind_text_or_null(q, c->role);
-	bind_text_or_null(q, c->old_role);
-	bind_text_or_null(q, c->invitation);
-	bind_text_or_null(q, c->key);
-	query_bind_int(q, c->returns);
-	query_bind_int(q, c->created);
-	bind_text_or_null(q, c->kind == CHANGE_REVOKE ? str_of(revoke_why_text(c->why)) : STR(""));
 	buf_reset(edits);
 	change_edits(plan, c, edits);
-	bind_text_or_null(q, buf_str(edits));
-	bind_text_or_null(q, c->reason);
+	query_bind_int(q, run);
 	query_bind_int(q, now);
 	bind_text_or_null(q, weight ? str_of(weight_text(weight)) : STR(""));
+	journal_columns_bind(q, &s->columns, plan, c, buf_str(edits));
 	query_run(q);
 }
 

@@ -149,6 +149,7 @@ int state_open(const char *path, bool read_only, struct state **ret, struct err 
 		.schema = &s->schema, .create = !read_only, .read_only = read_only};
 
 	set_schema(s);
+	journal_columns_init(&s->columns, &s->texts);
 	s->read_only = read_only;
 	if (db_open(path, &options, &s->db, err) < 0 || load_key(s, err) < 0) {
 		state_close(s);
