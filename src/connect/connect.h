@@ -35,9 +35,7 @@ enum found {
 
 /*
  * Called once for each change of a batch, in any order. ret_id: the id of what was created, else
- * empty. err: the reason, for anything but DONE and ALREADY; its code CODE_DONE says that a refusal
- * is for good, for a person to see to, and no failure of the run. Both are valid during the call
- * only.
+ * empty. err: the reason, for anything but DONE and ALREADY. Both are valid during the call only.
  */
 typedef void outcome_sink(void *context, struct change *change, enum outcome outcome, str ret_id,
 			  const struct err *err);

@@ -45,8 +45,15 @@ bool change_removes(enum change_kind kind)
 
 const char *outcome_text(enum outcome outcome)
 {
-	static const char *const texts[] = {"done",  "already", "refused",
-					    "later", "unknown", "skipped"};
+	static const char *const texts[] = {
+		[OUTCOME_DONE] = "done",
+		[OUTCOME_ALREADY] = "already",
+		[OUTCOME_REFUSED] = "refused",
+		[OUTCOME_LATER] = "later",
+		[OUTCOME_UNKNOWN] = "unknown",
+		[OUTCOME_SKIPPED] = "skipped",
+		[OUTCOME_REFUSED_FOR_GOOD] = "refused",
+	};
 
 	return texts[outcome];
 }

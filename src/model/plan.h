@@ -186,6 +186,8 @@ enum outcome {
 	OUTCOME_LATER, /* not done; trying again later may help */
 	OUTCOME_UNKNOWN, /* it was sent and nobody knows: to be settled */
 	OUTCOME_SKIPPED, /* not tried, because something it needs failed */
+	/* refused, and no failure of the run: a person must see to it; kept and shown as refused */
+	OUTCOME_REFUSED_FOR_GOOD,
 };
 const char *outcome_text(enum outcome outcome);
 

@@ -7,12 +7,17 @@
 void tally_count(struct outcome_tally *tally, enum outcome outcome)
 {
 	uint64_t *counts[] = {
-		[OUTCOME_DONE] = &tally->done,       [OUTCOME_ALREADY] = &tally->already,
-		[OUTCOME_REFUSED] = &tally->refused, [OUTCOME_LATER] = &tally->later,
-		[OUTCOME_UNKNOWN] = &tally->unknown, [OUTCOME_SKIPPED] = &tally->skipped,
+		[OUTCOME_DONE] = &tally->done,
+		[OUTCOME_ALREADY] = &tally->already,
+		[OUTCOME_REFUSED] = &tally->refused,
+		[OUTCOME_LATER] = &tally->later,
+		[OUTCOME_UNKNOWN] = &tally->unknown,
+		[OUTCOME_SKIPPED] = &tally->skipped,
+		[OUTCOME_REFUSED_FOR_GOOD] = &tally->refused,
 	};
 
 	(*counts[outcome])++;
+	tally->for_good += outcome == OUTCOME_REFUSED_FOR_GOOD;
 }
 
 uint64_t tally_total(const struct outcome_tally *t)

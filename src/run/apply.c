@@ -118,8 +118,6 @@ static void on_outcome(void *context, struct change *change, enum outcome outcom
 	a->told[index] = true;
 	a->ended++;
 	tally_count(&a->run->result->tally, outcome);
-	if (outcome == OUTCOME_REFUSED && err && err->code == CODE_DONE)
-		a->run->result->tally.for_good++;
 	if (outcome != OUTCOME_DONE && outcome != OUTCOME_ALREADY) {
 		apply_mark_failed(a, change);
 		if (!run_is_stopped(a->run) || outcome != OUTCOME_LATER)

@@ -27,7 +27,6 @@ struct queued {
 	str id, error; /* in queue_texts */
 	int64_t at;
 	bool is_look; /* settling */
-	bool for_good; /* refused, and a person must see to it */
 };
 
 /* The columns of a change as the journal keeps them: journal_columns.c. */

@@ -176,7 +176,7 @@ static void queue_write(struct state *s)
 		tally_next(s, &tally, q);
 		if (q->outcome == OUTCOME_DONE || q->outcome == OUTCOME_ALREADY)
 			consequence_write(s, q);
-		else if (q->for_good)
+		else if (q->outcome == OUTCOME_REFUSED_FOR_GOOD)
 			refusal_write(s, q);
 	}
 	tally_flush(s, &tally);
@@ -268,7 +268,6 @@ int state_outcome(struct state *s, int64_t run, const struct plan *plan,
 	q->change = change;
 	q->number = change->number;
 	q->outcome = outcome;
-	q->for_good = outcome == OUTCOME_REFUSED && failure && failure->code == CODE_DONE;
 	return flush_if_due(s, err);
 }
 

@@ -15,10 +15,8 @@ static enum code code_of_class(enum answer_class class, const struct http_respon
 	case CLASS_RETRY:
 		return r->err.code == CODE_LATER ? CODE_LATER : CODE_UNAVAILABLE;
 	case CLASS_QUOTA:
-		return op == OP_LIST ? CODE_REFUSED : CODE_FAILED;
 	case CLASS_PERSON:
-		/* It is told, and is no failure of the run. */
-		return op == OP_LIST ? CODE_REFUSED : CODE_DONE;
+		return op == OP_LIST ? CODE_REFUSED : CODE_FAILED;
 	default:
 		if (r->status == 403)
 			return CODE_REFUSED;
@@ -51,6 +49,8 @@ static enum outcome outcome_of_class(enum team_op op, const struct http_response
 		return op == OP_REVOKE || op == OP_REMOVE ? OUTCOME_ALREADY : OUTCOME_LATER;
 	case CLASS_RETRY:
 		return OUTCOME_LATER;
+	case CLASS_PERSON:
+		return OUTCOME_REFUSED_FOR_GOOD;
 	default:
 		return OUTCOME_REFUSED;
 	}

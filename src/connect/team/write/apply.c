@@ -92,11 +92,11 @@ static void lost_task_end(struct team_task *t, enum found found, str id)
 	} else if (t->lost_as == OUTCOME_UNKNOWN) {
 		team_task_end(t, OUTCOME_UNKNOWN, &t->lost_err);
 	} else {
-		err_set(&err, REACH_ENTRY, CODE_DONE,
+		err_set(&err, REACH_ENTRY, CODE_FAILED,
 			"%s says that this person is there already, and its list does not show "
 			"that: switched off, perhaps",
 			t->apply->c->profile->title.p);
-		team_task_end(t, OUTCOME_REFUSED, &err);
+		team_task_end(t, OUTCOME_REFUSED_FOR_GOOD, &err);
 	}
 }
 

@@ -9,7 +9,7 @@ static const struct err *with_advice(const struct team_apply *a, const struct ch
 {
 	str advice = a->c->profile->operations[OP_INVITE].refused;
 
-	if (!err || err->code != CODE_DONE || change->kind != CHANGE_INVITE || !advice.n)
+	if (!err || change->kind != CHANGE_INVITE || !advice.n)
 		return err;
 	*space = *err;
 	err_set(space, err->reach, err->code, "%s; %.*s", err->text, STR_ARG(advice));
@@ -22,7 +22,7 @@ static void tell_outcome(struct team_apply *a, struct change *change, enum outco
 	bool good = outcome == OUTCOME_DONE || outcome == OUTCOME_ALREADY;
 	struct err space;
 
-	if (outcome == OUTCOME_REFUSED)
+	if (outcome == OUTCOME_REFUSED_FOR_GOOD)
 		err = with_advice(a, change, err, &space);
 	a->sink(a->context, change, outcome, id, good ? NULL : err);
 	a->outcomes++;
@@ -58,13 +58,14 @@ static void person_refused(struct team_task *t, size_t part, const json_t *reaso
 	struct err err;
 
 	text_scrub(text, &t->values, &b);
-	err_set(&err, REACH_ENTRY, class == CLASS_PERSON ? CODE_DONE : CODE_FAILED, "\"%s\"%s%.*s",
-		b.n ? b.p : "", hint.n ? "; " : "", STR_ARG(hint));
+	err_set(&err, REACH_ENTRY, CODE_FAILED, "\"%s\"%s%.*s", b.n ? b.p : "", hint.n ? "; " : "",
+		STR_ARG(hint));
 	buf_clear(&b);
 	tell_outcome(a, t->parts[part],
-		     class == CLASS_ALREADY ? OUTCOME_ALREADY
-		     : class == CLASS_RETRY ? OUTCOME_LATER
-					    : OUTCOME_REFUSED,
+		     class == CLASS_ALREADY  ? OUTCOME_ALREADY
+		     : class == CLASS_RETRY  ? OUTCOME_LATER
+		     : class == CLASS_PERSON ? OUTCOME_REFUSED_FOR_GOOD
+					     : OUTCOME_REFUSED,
 		     STR(""), &err);
 	t->parts[part] = NULL;
 }
