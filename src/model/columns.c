@@ -12,7 +12,7 @@
 /* A pointer, and behind it how many there are. */
 enum { LIST_SIZE = sizeof(void *) + sizeof(size_t) };
 
-const struct column change_columns[CHANGE_COLUMNS] = {
+const struct plan_column change_columns[] = {
 	{"number", "number", COLUMN_NUMBER, IN_JSON | IN_JOURNAL, OF_CHANGE(number)},
 	{"kind", "kind", COLUMN_CHANGE_KIND, EVERYWHERE, OF_CHANGE(kind)},
 	{"user", NULL, COLUMN_OBJECT, IN_CHECKSUM | IN_JSON, OF_CHANGE(user)},
@@ -29,9 +29,10 @@ const struct column change_columns[CHANGE_COLUMNS] = {
 	{"created", "created", COLUMN_FLAG, EVERYWHERE, OF_CHANGE(created), .also = REVOKE_BY_HAND},
 	{"why", "why", COLUMN_WHY, IN_JOURNAL, OF_CHANGE(why)},
 	{"after", NULL, COLUMN_NUMBER, IN_JSON, OF_CHANGE(after)},
+	{0},
 };
 
-const struct column object_columns[OBJECT_COLUMNS] = {
+const struct plan_column object_columns[] = {
 	{"kind", NULL, COLUMN_ENTRY_KIND, IN_JSON, OF_OBJECT(kind)},
 	{"source_id", "source", COLUMN_ID,
 	 IN_CHECKSUM | IN_JSON | IN_JOURNAL_USER | IN_JOURNAL_TEAM | IN_JOURNAL_ALWAYS,
@@ -52,9 +53,10 @@ const struct column object_columns[OBJECT_COLUMNS] = {
 	{"etag", NULL, COLUMN_TEXT, 0, OF_OBJECT(etag)},
 	{"dn", "dn", COLUMN_TEXT, IN_JOURNAL_MAIN, OF_OBJECT(dn)},
 	{"digest", "digest", COLUMN_DIGEST, IN_JOURNAL_MAIN, OF_OBJECT(digest)},
+	{0},
 };
 
-str column_text(const struct column *column, const void *row)
+str column_text(const struct plan_column *column, const void *row)
 {
 	const void *value = column_at(column, row);
 
@@ -75,7 +77,7 @@ str column_text(const struct column *column, const void *row)
 	}
 }
 
-bool column_flag(const struct column *column, const struct change *c)
+bool column_flag(const struct plan_column *column, const struct change *c)
 {
 	return *(const bool *)column_at(column, c) ||
 	       (column->also && c->kind == CHANGE_REVOKE && c->why == column->also);

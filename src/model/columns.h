@@ -6,7 +6,7 @@
 
 #include "model/plan.h"
 
-enum column_kind {
+enum plan_column_kind {
 	COLUMN_NUMBER, /* uint32_t; 0: none */
 	COLUMN_DIGEST, /* uint64_t */
 	COLUMN_TEXT, /* str; "": none */
@@ -22,7 +22,7 @@ enum column_kind {
 };
 
 /* Where a column is shown or kept. */
-enum column_place {
+enum plan_column_place {
 	/* In the checksum, with or without a value: what was there from the first. Lists come last.
 	 */
 	IN_CHECKSUM = 1 << 0,
@@ -40,33 +40,32 @@ enum column_place {
 	IN_JOURNAL_ALWAYS = 1 << 8, /* never NULL where there is such an object, not even for "" */
 };
 
-struct column {
+struct plan_column {
 	const char *name; /* of the field, and in JSON */
 	const char
 		*sql; /* in the journal; of a user's or a team's columns without user_ or team_ */
-	enum column_kind kind;
-	unsigned places; /* of enum column_place */
+	enum plan_column_kind kind;
+	unsigned places; /* of enum plan_column_place */
 	size_t offset, size; /* in struct change or struct object; of lists with their number */
 	/* A flag that the checksum and the JSON also set for a revocation of this kind; 0: of none.
 	 */
 	enum revoke_why also;
 };
 
-enum { CHANGE_COLUMNS = 14, OBJECT_COLUMNS = 13 };
-extern const struct column change_columns[CHANGE_COLUMNS]; /* in the order of the JSON */
-extern const struct column object_columns[OBJECT_COLUMNS];
+/* In the order of the JSON; each ends with a nameless row. */
+extern const struct plan_column change_columns[], object_columns[];
 
 /* The value of a column; of the kind that it says. */
-static inline const void *column_at(const struct column *column, const void *row)
+static inline const void *column_at(const struct plan_column *column, const void *row)
 {
 	return (const char *)row + column->offset;
 }
-static inline void *column_in(const struct column *column, void *row)
+static inline void *column_in(const struct plan_column *column, void *row)
 {
 	return (char *)row + column->offset;
 }
 /* Of TEXT and ID, the word of an enum, "true" for a FLAG that is set; "" for all others. */
-str column_text(const struct column *column, const void *row);
-bool column_flag(const struct column *column, const struct change *c); /* with `also` */
+str column_text(const struct plan_column *column, const void *row);
+bool column_flag(const struct plan_column *column, const struct change *c); /* with `also` */
 
 #endif

@@ -62,7 +62,7 @@ static void member_removals_add(struct window *window, str team, uint64_t count)
 		list_push(&window->teams, ((struct window_team){team, count}));
 }
 
-void window_add(struct window *window, enum weight weight, str team, uint64_t count)
+void guard_window_add(struct window *window, enum weight weight, str team, uint64_t count)
 {
 	switch (weight) {
 	case WEIGHT_USER_REMOVED:

@@ -28,7 +28,7 @@ bool handoff_removes(const struct change *c);
 
 /* What a window holds already, with `count` changes of one weight more. Those of one team come one
  * after the other; `team` is its id at the target, and lives as long as the window. */
-void window_add(struct window *window, enum weight weight, str team, uint64_t count);
+void guard_window_add(struct window *window, enum weight weight, str team, uint64_t count);
 
 /* How many may be removed of `base`: a share of it, or `count` where that is more. */
 uint64_t guard_limit(uint64_t percent, uint64_t count, uint64_t base);

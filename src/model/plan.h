@@ -167,6 +167,16 @@ struct plan {
 };
 
 void plan_clear(struct plan *plan);
+/* NULL for ROW_NONE. */
+static inline const struct object *plan_object_at(const struct plan *plan, uint32_t index)
+{
+	return index == ROW_NONE ? NULL : &plan->objects.items[index];
+}
+/* Whom a change is about, and whose digest and fields it means: the user, else the team. */
+static inline uint32_t change_subject(const struct change *c)
+{
+	return c->user == ROW_NONE ? c->team : c->user;
+}
 /* Does anything have to be sent or remembered? */
 static inline bool plan_is_empty(const struct plan *plan)
 {

@@ -42,7 +42,7 @@ void snapshot_close(struct snapshot *s)
 	*s = (struct snapshot){0};
 }
 
-static void put_number(struct buf *b, uint32_t number)
+static void record_put_number(struct buf *b, uint32_t number)
 {
 	char bytes[4];
 
@@ -50,7 +50,7 @@ static void put_number(struct buf *b, uint32_t number)
 	buf_put(b, str_make(bytes, sizeof bytes));
 }
 
-static uint32_t get_number(const char *p)
+static uint32_t record_number(const char *p)
 {
 	uint32_t number;
 
@@ -64,7 +64,7 @@ void snapshot_begin(struct snapshot *s)
 	s->building = true;
 	s->oversized = false;
 	buf_reset(&s->record);
-	put_number(&s->record, 0);
+	record_put_number(&s->record, 0);
 }
 
 void snapshot_field_number(struct snapshot *s, uint32_t name, str value)
@@ -115,13 +115,14 @@ static int check_values(const struct snapshot *s, struct err *err)
 	char space[37];
 
 	while (rest.n) {
-		uint32_t size = get_number(rest.p + 4);
+		uint32_t size = record_number(rest.p + 4);
 
 		if (size > VALUE_LIMIT)
-			return err_set(err, REACH_ENTRY, CODE_DATA,
-				       "attribute %.*s holds more than %d bytes",
-				       STR_ARG(intern_text(&s->names, get_number(rest.p), space)),
-				       VALUE_LIMIT);
+			return err_set(
+				err, REACH_ENTRY, CODE_DATA,
+				"attribute %.*s holds more than %d bytes",
+				STR_ARG(intern_text(&s->names, record_number(rest.p), space)),
+				VALUE_LIMIT);
 		rest = str_slice(rest, FIELD_HEAD + size, rest.n);
 	}
 	return 0;
@@ -273,7 +274,7 @@ void snapshot_reject(struct snapshot *s, enum entry_kind kind, str name, str id,
 static int append_field(struct snapshot *s, struct entry *e, uint32_t name, str value,
 			struct err *err)
 {
-	uint32_t size = get_number(spool_at(s->spool, e->body, RECORD_HEAD).p);
+	uint32_t size = record_number(spool_at(s->spool, e->body, RECORD_HEAD).p);
 
 	snapshot_begin(s);
 	buf_put(&s->record, spool_at(s->spool, e->body + RECORD_HEAD, size));
@@ -364,7 +365,7 @@ str snapshot_id(const struct snapshot *s, const struct entry *e, char space[37])
 
 struct field_walk field_walk_begin(const struct snapshot *s, const struct entry *e)
 {
-	uint32_t size = get_number(spool_at(s->spool, e->body, RECORD_HEAD).p);
+	uint32_t size = record_number(spool_at(s->spool, e->body, RECORD_HEAD).p);
 
 	return (struct field_walk){s, spool_at(s->spool, e->body + RECORD_HEAD, size)};
 }
@@ -375,8 +376,8 @@ bool field_next(struct field_walk *walk, uint32_t *ret_name, str *ret_value)
 
 	if (walk->rest.n == 0)
 		return false;
-	*ret_name = get_number(walk->rest.p);
-	size = get_number(walk->rest.p + 4);
+	*ret_name = record_number(walk->rest.p);
+	size = record_number(walk->rest.p + 4);
 	*ret_value = str_make(walk->rest.p + FIELD_HEAD, size);
 	walk->rest = str_slice(walk->rest, FIELD_HEAD + size, walk->rest.n);
 	return true;
@@ -414,55 +415,4 @@ str snapshot_label(const struct snapshot *s, enum entry_kind kind, const struct 
 				   kind == ENTRY_USER ? STR(PATH_USERNAME) : STR(PATH_DISPLAYNAME));
 
 	return arena_str(arena, label.n ? label : snapshot_id(s, e, space));
-}
-
-/* Least significant digit first, 11 bits a pass; a pass in which all digits agree is left out. */
-enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
-
-static bool digit_pass(const edge *from, edge *to, size_t count, int shift)
-{
-	size_t starts[DIGITS] = {0}, total = 0;
-
-	for (size_t i = 0; i < count; i++)
-		starts[from[i] >> shift & (DIGITS - 1)]++;
-	if (starts[from[0] >> shift & (DIGITS - 1)] == count)
-		return false;
-	for (int d = 0; d < DIGITS; d++) {
-		size_t here = starts[d];
-
-		starts[d] = total;
-		total += here;
-	}
-	for (size_t i = 0; i < count; i++)
-		to[starts[from[i] >> shift & (DIGITS - 1)]++] = from[i];
-	return true;
-}
-
-static bool is_sorted(const edge *edges, size_t count)
-{
-	for (size_t i = 1; i < count; i++)
-		if (edges[i - 1] > edges[i])
-			return false;
-	return true;
-}
-
-void edges_sort(edge *edges, size_t count)
-{
-	edge *scratch, *from = edges, *to;
-
-	if (count < 2 || is_sorted(edges, count))
-		return;
-	scratch = mem_alloc(count, sizeof *scratch);
-	to = scratch;
-	for (int shift = 0; shift < 64; shift += DIGIT_BITS) {
-		if (digit_pass(from, to, count, shift)) {
-			edge *other = from;
-
-			from = to;
-			to = other;
-		}
-	}
-	if (from != edges)
-		memcpy(edges, from, count * sizeof *edges);
-	free(scratch);
 }

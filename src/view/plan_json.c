@@ -79,7 +79,8 @@ static void plan_write_fields(struct json_writer *w, const struct object *o)
 }
 
 /* What both have, a change and an object: texts and words, where there are any. */
-static void plan_write_text_column(struct json_writer *w, const struct column *column, const void *row)
+static void plan_write_text_column(struct json_writer *w, const struct plan_column *column,
+			      const void *row)
 {
 	str text = column_text(column, row);
 
@@ -87,7 +88,7 @@ static void plan_write_text_column(struct json_writer *w, const struct column *c
 		json_write_member(w, column->name, text);
 }
 
-static void plan_write_change_column(struct json_writer *w, const struct column *column,
+static void plan_write_change_column(struct json_writer *w, const struct plan_column *column,
 				const struct change *c)
 {
 	uint32_t number;
@@ -115,22 +116,22 @@ static void plan_write_change_column(struct json_writer *w, const struct column 
 static void plan_write_change(struct json_writer *w, const struct change *c)
 {
 	json_write_object(w);
-	for (size_t i = 0; i < CHANGE_COLUMNS; i++)
-		if (change_columns[i].places & IN_JSON)
-			plan_write_change_column(w, &change_columns[i], c);
+	for (const struct plan_column *column = change_columns; column->name; column++)
+		if (column->places & IN_JSON)
+			plan_write_change_column(w, column, c);
 	json_write_object_end(w);
 }
 
 static void plan_write_object(struct json_writer *w, const struct object *o)
 {
 	json_write_object(w);
-	for (size_t i = 0; i < OBJECT_COLUMNS; i++) {
-		if (!(object_columns[i].places & IN_JSON))
+	for (const struct plan_column *column = object_columns; column->name; column++) {
+		if (!(column->places & IN_JSON))
 			continue;
-		if (object_columns[i].kind == COLUMN_FIELDS)
+		if (column->kind == COLUMN_FIELDS)
 			plan_write_fields(w, o);
 		else
-			plan_write_text_column(w, &object_columns[i], o);
+			plan_write_text_column(w, column, o);
 	}
 	json_write_object_end(w);
 }

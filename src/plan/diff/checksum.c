@@ -17,12 +17,14 @@ static void checksum_object(struct buf *b, const struct plan *plan, uint32_t obj
 	const struct object *o = object == ROW_NONE ? NULL : &plan->objects.items[object];
 
 	buf_char(b, o ? 'o' : '-');
-	for (size_t i = 0; o && i < OBJECT_COLUMNS; i++)
-		if (object_columns[i].places & IN_CHECKSUM)
-			checksum_text(b, column_text(&object_columns[i], o));
-	for (size_t i = 0; o && !o->target_id.n && i < OBJECT_COLUMNS; i++)
-		if (object_columns[i].places & IN_CHECKSUM_IF_NEW)
-			checksum_text(b, column_text(&object_columns[i], o));
+	if (!o)
+		return;
+	for (const struct plan_column *column = object_columns; column->name; column++)
+		if (column->places & IN_CHECKSUM)
+			checksum_text(b, column_text(column, o));
+	for (const struct plan_column *column = object_columns; column->name; column++)
+		if (column->places & IN_CHECKSUM_IF_NEW && !o->target_id.n)
+			checksum_text(b, column_text(column, o));
 }
 
 static int compare_fields(const void *a, const void *b)
@@ -52,7 +54,7 @@ static void checksum_fields(struct buf *b, const struct plan *plan, const struct
 }
 
 static void checksum_column(struct buf *b, const struct plan *plan, const struct change *c,
-			    const struct column *column)
+			    const struct plan_column *column)
 {
 	switch (column->kind) {
 	case COLUMN_OBJECT:
@@ -69,7 +71,7 @@ static void checksum_column(struct buf *b, const struct plan *plan, const struct
 
 /* With its name, so that it is never taken for another one, or for an edit. */
 static void checksum_later_column(struct buf *b, const struct change *c,
-				  const struct column *column)
+				  const struct plan_column *column)
 {
 	str value = column_text(column, c);
 
@@ -91,9 +93,7 @@ static void checksum_edits(struct buf *b, const struct change *c)
 
 static void checksum_change(struct buf *b, const struct plan *plan, const struct change *c)
 {
-	for (size_t i = 0; i < CHANGE_COLUMNS; i++) {
-		const struct column *column = &change_columns[i];
-
+	for (const struct plan_column *column = change_columns; column->name; column++) {
 		if (column->places & IN_CHECKSUM && column->kind != COLUMN_EDITS)
 			checksum_column(b, plan, c, column);
 		if (column->places & IN_CHECKSUM_IF_SET)

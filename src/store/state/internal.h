@@ -31,14 +31,22 @@ struct queued {
 
 /* The columns of a change as the journal keeps them: journal_columns.c. */
 enum journal_whose { OF_CHANGE, OF_USER, OF_TEAM, OF_MAIN /* whom the change is about */ };
-enum {
-	JOURNAL_COLUMNS_MAX = CHANGE_COLUMNS + 3 * OBJECT_COLUMNS,
-	JOURNAL_FIXED_COLUMNS = 7 /* of `select`: run, intended, outcome, at, id, error, looks */
+enum { JOURNAL_COLUMNS_MAX = 64 };
+/* What `select` yields before them. */
+enum journal_fixed {
+	FIXED_RUN,
+	FIXED_INTENDED,
+	FIXED_OUTCOME,
+	FIXED_AT,
+	FIXED_ID,
+	FIXED_ERROR,
+	FIXED_LOOKS,
+	JOURNAL_FIXED_COLUMNS,
 };
 struct journal_columns {
 	struct journal_column {
 		enum journal_whose whose;
-		const struct column *column;
+		const struct plan_column *column;
 	} items[JOURNAL_COLUMNS_MAX];
 	size_t count;
 	const char *insert; /* binds run, intended, weight, then the columns */
@@ -51,9 +59,11 @@ struct journal_row {
 	bool is_there[4];
 };
 
+enum { STATE_STEPS_MAX = 32 };
+
 struct state {
 	struct db *db;
-	str steps[2]; /* of the schema */
+	str steps[STATE_STEPS_MAX]; /* of the schema */
 	struct db_schema schema;
 	bool read_only;
 	struct hash_key key;
@@ -89,9 +99,6 @@ int change_kind_find(str text); /* -1 when unknown */
 enum outcome outcome_find(str text, enum outcome fallback);
 enum invitation_state invitation_state_find(str text);
 
-/* Loads without links what memory_load and memory_brief share. In a transaction to read. */
-void memory_read(struct state *s, int64_t sync, int64_t now, int64_t window, struct memory *ret);
-
 /* What follows from a change that was done, for links, invitations, hand-offs. In a transaction to
  * write. */
 void consequence_write(struct state *s, const struct queued *change);
@@ -107,10 +114,6 @@ void journal_columns_bind(struct query *q, const struct journal_columns *all,
 /* False for a kind of change of a program that knew more: nothing here can act on it. */
 bool journal_columns_read(struct query *q, const struct journal_columns *all, struct arena *arena,
 			  struct journal_row *ret);
-
-/* An object of the plan, NULL for ROW_NONE; and the one whose digest and fields matter. */
-const struct object *object_of(const struct plan *plan, uint32_t index);
-const struct object *main_object(const struct plan *plan, const struct change *c);
 
 /* Edits as one JSON text: [[path, before, after], ...], null for what is absent. */
 void edits_write(const struct edit *edits, size_t count, struct buf *out);

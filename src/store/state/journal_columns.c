@@ -7,16 +7,18 @@
 
 /* -- the statements -- */
 
-static void object_columns_add(struct journal_columns *all, enum journal_whose whose,
-			       unsigned place)
+static void journal_columns_add(struct journal_columns *all, enum journal_whose whose,
+				const struct plan_column *table, unsigned place)
 {
-	for (size_t i = 0; i < OBJECT_COLUMNS; i++)
-		if (object_columns[i].places & place)
-			all->items[all->count++] =
-				(struct journal_column){whose, &object_columns[i]};
+	for (const struct plan_column *column = table; column->name; column++) {
+		if (!(column->places & place))
+			continue;
+		assert(all->count < JOURNAL_COLUMNS_MAX);
+		all->items[all->count++] = (struct journal_column){whose, column};
+	}
 }
 
-static void names_put(const struct journal_columns *all, const char *table, struct buf *out)
+static void journal_names_put(const struct journal_columns *all, const char *table, struct buf *out)
 {
 	static const char *const prefixes[] = {
 		[OF_CHANGE] = "", [OF_USER] = "user_", [OF_TEAM] = "team_", [OF_MAIN] = ""};
@@ -30,16 +32,12 @@ void journal_columns_init(struct journal_columns *all, struct arena *arena)
 {
 	struct buf text = {0};
 
-	object_columns_add(all, OF_USER, IN_JOURNAL_USER);
-	object_columns_add(all, OF_TEAM, IN_JOURNAL_TEAM);
-	object_columns_add(all, OF_MAIN, IN_JOURNAL_MAIN);
-	for (size_t i = 0; i < CHANGE_COLUMNS; i++)
-		if (change_columns[i].places & IN_JOURNAL)
-			all->items[all->count++] =
-				(struct journal_column){OF_CHANGE, &change_columns[i]};
-	assert(all->count <= JOURNAL_COLUMNS_MAX);
+	journal_columns_add(all, OF_USER, object_columns, IN_JOURNAL_USER);
+	journal_columns_add(all, OF_TEAM, object_columns, IN_JOURNAL_TEAM);
+	journal_columns_add(all, OF_MAIN, object_columns, IN_JOURNAL_MAIN);
+	journal_columns_add(all, OF_CHANGE, change_columns, IN_JOURNAL);
 	buf_text(&text, "INSERT INTO change (run, intended, weight, open");
-	names_put(all, "", &text);
+	journal_names_put(all, "", &text);
 	buf_text(&text, ") VALUES (?, ?, ?, 1");
 	for (size_t i = 0; i < all->count; i++)
 		buf_text(&text, ", ?");
@@ -47,7 +45,7 @@ void journal_columns_init(struct journal_columns *all, struct arena *arena)
 	all->insert = arena_str(arena, buf_str(&text)).p;
 	buf_reset(&text);
 	buf_text(&text, "SELECT change.run, intended, outcome, at, id, change.error, looks");
-	names_put(all, "change.", &text);
+	journal_names_put(all, "change.", &text);
 	buf_text(&text, " FROM change ");
 	all->select = arena_str(arena, buf_str(&text)).p;
 	buf_clear(&text);
@@ -71,7 +69,8 @@ void bind_id_or_null(struct query *q, str id)
 		query_bind_null(q);
 }
 
-static void object_column_bind(struct query *q, const struct column *column, const struct object *o)
+static void object_column_bind(struct query *q, const struct plan_column *column,
+			       const struct object *o)
 {
 	static const struct object nobody;
 
@@ -88,8 +87,8 @@ static void object_column_bind(struct query *q, const struct column *column, con
 		bind_text_or_null(q, column_text(column, o));
 }
 
-static void change_column_bind(struct query *q, const struct column *column, const struct change *c,
-			       str edits)
+static void change_column_bind(struct query *q, const struct plan_column *column,
+			       const struct change *c, str edits)
 {
 	switch (column->kind) {
 	case COLUMN_NUMBER:
@@ -114,9 +113,9 @@ void journal_columns_bind(struct query *q, const struct journal_columns *all,
 			  const struct plan *plan, const struct change *c, str edits)
 {
 	const struct object *of[] = {
-		[OF_USER] = object_of(plan, c->user),
-		[OF_TEAM] = object_of(plan, c->team),
-		[OF_MAIN] = main_object(plan, c),
+		[OF_USER] = plan_object_at(plan, c->user),
+		[OF_TEAM] = plan_object_at(plan, c->team),
+		[OF_MAIN] = plan_object_at(plan, change_subject(c)),
 	};
 
 	for (size_t i = 0; i < all->count; i++) {
@@ -131,7 +130,7 @@ void journal_columns_bind(struct query *q, const struct journal_columns *all,
 
 /* -- values out -- */
 
-static void object_column_read(struct query *q, int at, const struct column *column,
+static void object_column_read(struct query *q, int at, const struct plan_column *column,
 			       struct arena *arena, struct object *ret)
 {
 	void *value = column_in(column, ret);
@@ -144,7 +143,7 @@ static void object_column_read(struct query *q, int at, const struct column *col
 		*(str *)value = column_copy(q, at, arena);
 }
 
-static void change_column_read(struct query *q, int at, const struct column *column,
+static void change_column_read(struct query *q, int at, const struct plan_column *column,
 			       struct arena *arena, struct change *ret)
 {
 	void *value = column_in(column, ret);

@@ -1,47 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading the journal back: a run in full, what is unsettled, the history of one entry. */
-#include <jansson.h>
 #include <string.h>
 
 #include "store/state/internal.h"
-
-/* The columns of `select` before those of the plan. */
-enum fixed_column {
-	COLUMN_RUN,
-	COLUMN_INTENDED,
-	COLUMN_OUTCOME,
-	COLUMN_AT,
-	COLUMN_MADE_ID,
-	COLUMN_ERROR,
-	COLUMN_LOOKS,
-};
-
-/* -- edits -- */
-
-static str json_text(const json_t *value, struct arena *arena)
-{
-	if (!json_is_string(value))
-		return (str){NULL, 0};
-	return arena_str(arena, str_make(json_string_value(value), json_string_length(value)));
-}
-
-void edits_read(str text, struct arena *arena, struct edit **ret, size_t *ret_count)
-{
-	json_t *all = text.n ? json_loadb(text.p, text.n, JSON_ALLOW_NUL, NULL) : NULL;
-	size_t count = json_array_size(all);
-	struct edit *edits = count ? arena_array(arena, struct edit, count) : NULL;
-
-	for (size_t i = 0; i < count; i++) {
-		const json_t *one = json_array_get(all, i);
-
-		edits[i].path = json_text(json_array_get(one, 0), arena);
-		edits[i].before = json_text(json_array_get(one, 1), arena);
-		edits[i].after = json_text(json_array_get(one, 2), arena);
-	}
-	json_decref(all);
-	*ret = edits;
-	*ret_count = count;
-}
 
 /* -- rows -- */
 
@@ -56,8 +17,7 @@ struct journal_reading {
 /* What an earlier row did not know of an object. */
 static void object_complete(struct object *o, const struct object *more)
 {
-	for (size_t i = 0; i < OBJECT_COLUMNS; i++) {
-		const struct column *column = &object_columns[i];
+	for (const struct plan_column *column = object_columns; column->name; column++) {
 		str *text = column_in(column, o);
 
 		if ((column->kind == COLUMN_TEXT || column->kind == COLUMN_ID) && text->n == 0)
@@ -67,7 +27,7 @@ static void object_complete(struct object *o, const struct object *more)
 		o->digest = more->digest;
 }
 
-static uint32_t object_put(struct journal_reading *r, const struct object *o)
+static uint32_t journal_object_put(struct journal_reading *r, const struct object *o)
 {
 	struct plan *plan = &r->into->plan;
 	uint32_t index;
@@ -98,27 +58,27 @@ static void fields_restore(struct plan *plan, const struct change *c, struct obj
 		o->fields[i] = (struct field){c->edits[i].path, c->edits[i].after};
 }
 
-static void entry_read(struct journal *j, struct query *q, uint32_t number)
+static void journal_entry_read(struct journal *j, struct query *q, uint32_t number)
 {
 	struct arena *arena = &j->plan.arena;
-	bool known = !query_is_null(q, COLUMN_OUTCOME);
+	bool known = !query_is_null(q, FIXED_OUTCOME);
 
 	list_push(&j->entries, ((struct journal_entry){
-				       .run = query_int(q, COLUMN_RUN),
+				       .run = query_int(q, FIXED_RUN),
 				       .number = number,
-				       .intended = query_int(q, COLUMN_INTENDED),
-				       .at = query_int(q, COLUMN_AT),
+				       .intended = query_int(q, FIXED_INTENDED),
+				       .at = query_int(q, FIXED_AT),
 				       .known = known,
-				       .outcome = known ? outcome_find(query_str(q, COLUMN_OUTCOME),
+				       .outcome = known ? outcome_find(query_str(q, FIXED_OUTCOME),
 								       OUTCOME_UNKNOWN)
 							: OUTCOME_UNKNOWN,
-				       .id = column_copy(q, COLUMN_MADE_ID, arena),
-				       .error = column_copy(q, COLUMN_ERROR, arena),
-				       .looks = (uint32_t)query_int(q, COLUMN_LOOKS),
+				       .id = column_copy(q, FIXED_ID, arena),
+				       .error = column_copy(q, FIXED_ERROR, arena),
+				       .looks = (uint32_t)query_int(q, FIXED_LOOKS),
 			       }));
 }
 
-static void row_read(struct journal_reading *r, struct query *q)
+static void journal_row_read(struct journal_reading *r, struct query *q)
 {
 	struct plan *plan = &r->into->plan;
 	struct journal_row row;
@@ -127,14 +87,14 @@ static void row_read(struct journal_reading *r, struct query *q)
 
 	if (!journal_columns_read(q, r->columns, &plan->arena, &row))
 		return;
-	c->user = row.is_there[OF_USER] ? object_put(r, &row.objects[OF_USER]) : ROW_NONE;
-	c->team = row.is_there[OF_TEAM] ? object_put(r, &row.objects[OF_TEAM]) : ROW_NONE;
-	about = c->user == ROW_NONE ? c->team : c->user;
+	c->user = row.is_there[OF_USER] ? journal_object_put(r, &row.objects[OF_USER]) : ROW_NONE;
+	c->team = row.is_there[OF_TEAM] ? journal_object_put(r, &row.objects[OF_TEAM]) : ROW_NONE;
+	about = change_subject(c);
 	if (about != ROW_NONE) {
 		object_complete(&plan->objects.items[about], &row.objects[OF_MAIN]);
 		fields_restore(plan, c, &plan->objects.items[about]);
 	}
-	entry_read(r->into, q, c->number);
+	journal_entry_read(r->into, q, c->number);
 	list_push(&plan->changes, *c);
 }
 
@@ -156,7 +116,7 @@ static void journal_read(struct state *s, struct query *q, struct journal *ret)
 	struct journal_reading r = {.into = ret, .columns = &s->columns};
 
 	while (query_next(q))
-		row_read(&r, q);
+		journal_row_read(&r, q);
 	intern_clear(&r.keys);
 	buf_clear(&r.key);
 }

@@ -6,8 +6,8 @@
 #include "base/clock.h"
 #include "store/state/internal.h"
 
-/* How the figures of a plan are called in run_count. */
-struct figure_name {
+/* How what a plan counted is called in run_count. */
+struct count_name {
 	const char *name;
 	size_t offset;
 };
@@ -16,7 +16,7 @@ struct figure_name {
 	{                                                                                          \
 #field, offsetof(struct counts, field)                                             \
 	}
-static const struct figure_name count_names[] = {
+static const struct count_name count_names[] = {
 	COUNT(create),         COUNT(update),       COUNT(disable),      COUNT(remove),
 	COUNT(teams_create),   COUNT(teams_update), COUNT(teams_delete), COUNT(members_add),
 	COUNT(members_remove), COUNT(roles),        COUNT(invite),       COUNT(resend),
@@ -27,15 +27,15 @@ static const struct figure_name count_names[] = {
 	{                                                                                          \
 #field, offsetof(struct run_record, field)                                         \
 	}
-static const struct figure_name read_names[] = {READ(source_users), READ(source_groups),
-						READ(source_edges)};
+static const struct count_name read_names[] = {READ(source_users), READ(source_groups),
+					       READ(source_edges)};
 
 enum {
 	COUNT_NAMES = sizeof count_names / sizeof *count_names,
 	READ_NAMES = sizeof read_names / sizeof *read_names
 };
 
-static uint64_t *figure_at(void *base, const struct figure_name *name)
+static uint64_t *count_at(void *base, const struct count_name *name)
 {
 	return (uint64_t *)(void *)((char *)base + name->offset);
 }
@@ -68,7 +68,7 @@ int state_run_begin(struct state *s, str sync, str command, int64_t *ret_run, st
 	return 0;
 }
 
-static void figure_write(struct state *s, int64_t run, const char *what, uint64_t value)
+static void count_write(struct state *s, int64_t run, const char *what, uint64_t value)
 {
 	struct query *q;
 
@@ -82,7 +82,7 @@ static void figure_write(struct state *s, int64_t run, const char *what, uint64_
 	query_run(q);
 }
 
-static void plan_figures_write(struct state *s, int64_t run, const struct plan *plan)
+static void run_counts_write(struct state *s, int64_t run, const struct plan *plan)
 {
 	struct counts counts = plan->counts;
 	struct run_record read = {
@@ -92,9 +92,9 @@ static void plan_figures_write(struct state *s, int64_t run, const struct plan *
 	};
 
 	for (size_t i = 0; i < COUNT_NAMES; i++)
-		figure_write(s, run, count_names[i].name, *figure_at(&counts, &count_names[i]));
+		count_write(s, run, count_names[i].name, *count_at(&counts, &count_names[i]));
 	for (size_t i = 0; i < READ_NAMES; i++)
-		figure_write(s, run, read_names[i].name, *figure_at(&read, &read_names[i]));
+		count_write(s, run, read_names[i].name, *count_at(&read, &read_names[i]));
 }
 
 int state_run_end(struct state *s, int64_t run, int code, const struct plan *plan, str error,
@@ -119,7 +119,7 @@ int state_run_end(struct state *s, int64_t run, int code, const struct plan *pla
 	query_bind_int(q, run);
 	query_run(q);
 	if (plan)
-		plan_figures_write(s, run, plan);
+		run_counts_write(s, run, plan);
 	if (db_commit(s->db, err) < 0)
 		return -1;
 	return db_idle(s->db, err);
@@ -127,19 +127,19 @@ int state_run_end(struct state *s, int64_t run, int code, const struct plan *pla
 
 /* -- reading -- */
 
-static bool figure_take(void *base, const struct figure_name *names, size_t count, str what,
-			uint64_t value)
+static bool count_take(void *base, const struct count_name *names, size_t count, str what,
+		       uint64_t value)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (str_equal(what, str_of(names[i].name))) {
-			*figure_at(base, &names[i]) = value;
+			*count_at(base, &names[i]) = value;
 			return true;
 		}
 	}
 	return false;
 }
 
-static void figures_read(struct state *s, struct run_record *run)
+static void run_counts_read(struct state *s, struct run_record *run)
 {
 	static const str prefix = {"outcome ", 8};
 	struct query *q = db_query(s->db, "SELECT what, value FROM run_count WHERE run = ?");
@@ -152,8 +152,8 @@ static void figures_read(struct state *s, struct run_record *run)
 		if (str_starts(what, prefix))
 			run->outcomes[outcome_find(str_slice(what, prefix.n, what.n),
 						   OUTCOME_UNKNOWN)] += value;
-		else if (!figure_take(&run->counts, count_names, COUNT_NAMES, what, value))
-			figure_take(run, read_names, READ_NAMES, what, value);
+		else if (!count_take(&run->counts, count_names, COUNT_NAMES, what, value))
+			count_take(run, read_names, READ_NAMES, what, value);
 	}
 	q = db_query(s->db, "SELECT count(*) FROM change WHERE run = ? AND open = 1");
 	query_bind_int(q, run->number);
@@ -166,7 +166,7 @@ static void figures_read(struct state *s, struct run_record *run)
 	"SELECT run.number, sync.name, command, started, ended, code, error, verdict, checksum, "  \
 	"complete FROM run JOIN sync ON sync.number = run.sync "
 
-static struct run_record row_read(struct query *q, struct arena *arena)
+static struct run_record run_row_read(struct query *q, struct arena *arena)
 {
 	return (struct run_record){
 		.number = query_int(q, 0),
@@ -191,10 +191,10 @@ bool run_record_read(struct state *s, int64_t run, struct arena *arena, struct r
 	query_bind_int(q, run);
 	found = query_next(q);
 	if (found)
-		*ret = row_read(q, arena);
+		*ret = run_row_read(q, arena);
 	query_end(q);
 	if (found)
-		figures_read(s, ret);
+		run_counts_read(s, ret);
 	return found;
 }
 
@@ -212,9 +212,9 @@ int state_runs(struct state *s, str sync, size_t limit, struct run_records *ret,
 	}
 	query_bind_int(q, (int64_t)limit);
 	while (query_next(q))
-		list_push(&ret->items, row_read(q, &ret->arena));
+		list_push(&ret->items, run_row_read(q, &ret->arena));
 	list_each (struct run_record, run, &ret->items)
-		figures_read(s, run);
+		run_counts_read(s, run);
 	return db_commit(s->db, err);
 }
 

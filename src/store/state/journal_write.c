@@ -5,48 +5,16 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/json.h"
 #include "model/guard.h"
 #include "store/state/internal.h"
 
 enum { GROUP = 64, GROUP_MILLISECONDS = 50, ERROR_KEPT = 500 };
 
-void edits_write(const struct edit *edits, size_t count, struct buf *out)
-{
-	struct json_writer w = {.out = out};
-
-	json_write_array(&w);
-	for (size_t i = 0; i < count; i++) {
-		const str *const sides[] = {&edits[i].before, &edits[i].after};
-
-		json_write_array(&w);
-		json_write_string(&w, edits[i].path);
-		for (int side = 0; side < 2; side++) {
-			if (sides[side]->p)
-				json_write_string(&w, *sides[side]);
-			else
-				json_write_null(&w);
-		}
-		json_write_array_end(&w);
-	}
-	json_write_array_end(&w);
-}
-
-const struct object *object_of(const struct plan *plan, uint32_t index)
-{
-	return index == ROW_NONE ? NULL : &plan->objects.items[index];
-}
-
-const struct object *main_object(const struct plan *plan, const struct change *c)
-{
-	return object_of(plan, c->user == ROW_NONE ? c->team : c->user);
-}
-
 /* A create is journaled with all its fields, so that what a crash left of it can be looked up and
  * told. */
 static void change_edits(const struct plan *plan, const struct change *c, struct buf *out)
 {
-	const struct object *o = main_object(plan, c);
+	const struct object *o = plan_object_at(plan, change_subject(c));
 	struct edit *edits;
 
 	if (c->kind != CHANGE_CREATE_USER && c->kind != CHANGE_CREATE_TEAM) {
@@ -80,7 +48,7 @@ static void intent_write(struct state *s, int64_t run, const struct plan *plan,
 
 /* -- outcomes -- */
 
-static void tally_add(struct state *s, int64_t run, const char *outcome, int64_t count)
+static void outcome_count_add(struct state *s, int64_t run, const char *outcome, int64_t count)
 {
 	struct query *q = db_query(s->db, "INSERT INTO run_count (run, what, value) "
 					  "VALUES (?, 'outcome ' || ?, ?) ON CONFLICT (run, what) "
@@ -95,8 +63,8 @@ static void tally_add(struct state *s, int64_t run, const char *outcome, int64_t
 /* first: only a change that has no outcome yet. False when there is no such row. */
 static bool outcome_write(struct state *s, const struct queued *q, bool first)
 {
-	const struct object *user = object_of(q->plan, q->change->user);
-	const struct object *team = object_of(q->plan, q->change->team);
+	const struct object *user = plan_object_at(q->plan, q->change->user);
+	const struct object *team = plan_object_at(q->plan, q->change->team);
 	bool creates_team = q->change->kind == CHANGE_CREATE_TEAM;
 	bool open = q->outcome == OUTCOME_UNKNOWN;
 	struct query *update = db_query(
@@ -136,50 +104,50 @@ static void outcome_again(struct state *s, const struct queued *q, struct buf *e
 		before = outcome_find(query_str(find, 0), OUTCOME_UNKNOWN);
 	query_end(find);
 	if (found)
-		tally_add(s, q->run, outcome_text(before), -1);
+		outcome_count_add(s, q->run, outcome_text(before), -1);
 	else
 		intent_write(s, q->run, q->plan, q->change, q->at, edits);
 	outcome_write(s, q, false);
 }
 
-/* Runs of equal outcomes are the rule: one row of the tally for many changes. */
-struct tally {
+/* Runs of equal outcomes are the rule: one row of the count for many changes. */
+struct outcome_run {
 	int64_t run;
 	enum outcome outcome;
 	int64_t count;
 };
 
-static void tally_flush(struct state *s, struct tally *tally)
+static void outcome_run_flush(struct state *s, struct outcome_run *same)
 {
-	if (tally->count)
-		tally_add(s, tally->run, outcome_text(tally->outcome), tally->count);
-	tally->count = 0;
+	if (same->count)
+		outcome_count_add(s, same->run, outcome_text(same->outcome), same->count);
+	same->count = 0;
 }
 
-static void tally_next(struct state *s, struct tally *tally, const struct queued *q)
+static void outcome_run_next(struct state *s, struct outcome_run *same, const struct queued *q)
 {
-	if (tally->run != q->run || tally->outcome != q->outcome)
-		tally_flush(s, tally);
-	tally->run = q->run;
-	tally->outcome = q->outcome;
-	tally->count++;
+	if (same->run != q->run || same->outcome != q->outcome)
+		outcome_run_flush(s, same);
+	same->run = q->run;
+	same->outcome = q->outcome;
+	same->count++;
 }
 
 static void queue_write(struct state *s)
 {
-	struct tally tally = {0};
+	struct outcome_run same = {0};
 	struct buf edits = {0};
 
 	list_each (const struct queued, q, &s->queue) {
 		if (!outcome_write(s, q, true))
 			outcome_again(s, q, &edits);
-		tally_next(s, &tally, q);
+		outcome_run_next(s, &same, q);
 		if (q->outcome == OUTCOME_DONE || q->outcome == OUTCOME_ALREADY)
 			consequence_write(s, q);
 		else if (q->outcome == OUTCOME_REFUSED_FOR_GOOD)
 			refusal_write(s, q);
 	}
-	tally_flush(s, &tally);
+	outcome_run_flush(s, &same);
 	buf_clear(&edits);
 }
 
@@ -276,7 +244,7 @@ int state_settle(struct state *s, struct journal *j, size_t i, enum outcome outc
 {
 	const struct journal_entry *entry = &j->entries.items[i];
 	struct change *change = &j->plan.changes.items[i];
-	uint32_t index = change->user == ROW_NONE ? change->team : change->user;
+	uint32_t index = change_subject(change);
 	struct queued *q = queue_add(s, entry->run, ret_id, why);
 
 	assert(j->entries.count == j->plan.changes.count);

@@ -149,8 +149,8 @@ static void read_window(struct state *s, int64_t sync, int64_t from, struct memo
 	query_bind_int(q, from);
 	query_bind_int(q, from);
 	while (query_next(q))
-		window_add(&ret->window, weight_find(query_str(q, 0)),
-			   column_id_copy(q, 1, &ret->arena), (uint64_t)query_int(q, 2));
+		guard_window_add(&ret->window, weight_find(query_str(q, 0)),
+				 column_id_copy(q, 1, &ret->arena), (uint64_t)query_int(q, 2));
 }
 
 static void read_trust(struct state *s, int64_t sync, struct memory *ret)
@@ -181,7 +181,9 @@ static bool has_link(struct state *s, int64_t sync)
 	return found;
 }
 
-void memory_read(struct state *s, int64_t sync, int64_t now, int64_t window, struct memory *ret)
+/* What both kinds of loading share: all but the links. In a transaction to read. */
+static void memory_read(struct state *s, int64_t sync, int64_t now, int64_t window,
+			struct memory *ret)
 {
 	ret->key = s->key;
 	ret->fresh = !has_link(s, sync);
@@ -385,9 +387,10 @@ int state_links_each(struct state *s, str sync, void (*each)(void *context, str 
 	struct query *q;
 
 	db_begin_read(s->db);
-	q = db_query(s->db, "SELECT source_id, target_id FROM link WHERE sync = ? AND kind = 0 "
+	q = db_query(s->db, "SELECT source_id, target_id FROM link WHERE sync = ? AND kind = ? "
 			    "ORDER BY source_id");
 	query_bind_int(q, sync_find(s, sync));
+	query_bind_int(q, ENTRY_USER);
 	while (query_next(q)) {
 		char source[37], target[37];
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Held plans and what people decide about them, and the health of a sync at a glance. */
+/* Held plans, and what people decide about them. */
 #include "base/clock.h"
 #include "model/decision.h"
 #include "store/state/internal.h"
@@ -276,83 +276,4 @@ int state_plan_used(struct state *s, int64_t number, struct err *err)
 	query_bind_int(q, number);
 	query_run(q);
 	return db_commit(s->db, err);
-}
-
-/* -- health at a glance -- */
-
-static int64_t ask(struct state *s, int64_t sync, const char *sql)
-{
-	struct query *q = db_query(s->db, sql);
-	int64_t value = 0;
-
-	query_bind_int(q, sync);
-	if (query_next(q))
-		value = query_int(q, 0);
-	query_end(q);
-	return value;
-}
-
-static int64_t ask_at(struct state *s, int64_t sync, int64_t now, const char *sql)
-{
-	struct query *q = db_query(s->db, sql);
-	int64_t value = 0;
-
-	query_bind_int(q, sync);
-	query_bind_int(q, now);
-	if (query_next(q))
-		value = query_int(q, 0);
-	query_end(q);
-	return value;
-}
-
-static void runs_read(struct state *s, int64_t n, struct sync_status *ret)
-{
-	struct query *q = db_query(s->db, "SELECT number, started FROM run WHERE sync = ? "
-					  "ORDER BY number DESC LIMIT 1");
-
-	query_bind_int(q, n);
-	if (query_next(q)) {
-		ret->last_run = query_int(q, 0);
-		ret->last_run_at = query_int(q, 1);
-	}
-	query_end(q);
-	ret->last_code = (int)ask(s, n,
-				  "SELECT code FROM run WHERE sync = ? AND ended > 0 "
-				  "ORDER BY number DESC LIMIT 1");
-	ret->last_success =
-		ask(s, n, "SELECT max(ended) FROM run WHERE sync = ? AND ended > 0 AND code = 0");
-	ret->last_complete = ask(
-		s, n, "SELECT max(ended) FROM run WHERE sync = ? AND ended > 0 AND complete = 1");
-}
-
-int state_status(struct state *s, str sync, struct sync_status *ret, struct err *err)
-{
-	struct sync_status status = {0};
-	int64_t n;
-
-	db_begin_read(s->db);
-	n = sync_find(s, sync);
-	runs_read(s, n, &status);
-	status.users = (uint64_t)ask(s, n, "SELECT count(*) FROM link WHERE sync = ? AND kind = 0");
-	status.groups =
-		(uint64_t)ask(s, n, "SELECT count(*) FROM link WHERE sync = ? AND kind = 1");
-	status.held_plans = (uint64_t)ask_at(s, n, clock_now(),
-					     "SELECT count(*) FROM plan WHERE sync = ? AND "
-					     "state = 'held' AND expires > ?");
-	status.pending_invitations =
-		(uint64_t)ask(s, n,
-			      "SELECT count(*) FROM invitation WHERE sync = ? AND "
-			      "state = 'pending'");
-	status.open_handoffs = (uint64_t)ask(s, n, "SELECT count(*) FROM handoff WHERE sync = ?");
-	status.oldest_handoff = ask(s, n, "SELECT min(opened) FROM handoff WHERE sync = ?");
-	status.unsettled =
-		(uint64_t)ask(s, n,
-			      "SELECT count(*) FROM change WHERE open = 1 AND EXISTS "
-			      "(SELECT 1 FROM run WHERE run.number = change.run AND run.sync = ?)");
-	if (db_commit(s->db, err) < 0)
-		return -1;
-	if (n)
-		sync_holder(s, n, &status.running, &status.running_since);
-	*ret = status;
-	return 0;
 }

@@ -129,8 +129,10 @@ static int load_key(struct state *s, struct err *err)
 
 static void set_schema(struct state *s)
 {
-	s->steps[0] = EMBEDDED(state_sql);
-	s->steps[1] = EMBEDDED(state_2_sql);
+	const str steps[] = {EMBEDDED(state_sql), EMBEDDED(state_2_sql)};
+
+	assert(sizeof steps <= sizeof s->steps);
+	memcpy(s->steps, steps, sizeof steps);
 	s->schema = (struct db_schema){
 		.what = "state file",
 		.if_damaged =
@@ -138,7 +140,7 @@ static void set_schema(struct state *s)
 			"the other match attributes, and nothing is removed in that run",
 		.application_id = APPLICATION_ID,
 		.steps = s->steps,
-		.step_count = sizeof s->steps / sizeof *s->steps,
+		.step_count = sizeof steps / sizeof *steps,
 	};
 }
 

@@ -117,6 +117,15 @@ static void checksum_and_json_are_those_of_always(void **state)
 
 /* -- nothing is left out -- */
 
+static size_t columns_count(const struct plan_column *columns)
+{
+	size_t count = 0;
+
+	while (columns[count].name)
+		count++;
+	return count;
+}
+
 static size_t rounded(size_t offset, size_t size)
 {
 	size_t align = size % 8 == 0 ? 8 : size;
@@ -125,12 +134,12 @@ static size_t rounded(size_t offset, size_t size)
 }
 
 /* In the order of the struct each column begins where the one before ends, but for alignment. */
-static void assert_covered(const struct column *columns, size_t count, size_t size)
+static void assert_covered(const struct plan_column *columns, size_t size)
 {
-	size_t end = 0;
+	size_t end = 0, count = columns_count(columns);
 
 	for (size_t n = 0; n < count; n++) {
-		const struct column *next = NULL;
+		const struct plan_column *next = NULL;
 
 		for (size_t i = 0; i < count; i++)
 			if (columns[i].offset >= end && (!next || columns[i].offset < next->offset))
@@ -146,14 +155,14 @@ static void assert_covered(const struct column *columns, size_t count, size_t si
 static void the_tables_cover_the_structs(void **state)
 {
 	(void)state;
-	assert_covered(change_columns, CHANGE_COLUMNS, sizeof(struct change));
-	assert_covered(object_columns, OBJECT_COLUMNS, sizeof(struct object));
+	assert_covered(change_columns, sizeof(struct change));
+	assert_covered(object_columns, sizeof(struct object));
 }
 
 /* -- each in turn -- */
 
 /* Another value than what it has, of whatever kind. */
-static void alter(const struct column *column, void *row)
+static void alter(const struct plan_column *column, void *row)
 {
 	void *value = column_in(column, row);
 
@@ -197,7 +206,7 @@ static void alter(const struct column *column, void *row)
 	}
 }
 
-static void assert_said(const struct column *column, const struct said *before,
+static void assert_said(const struct plan_column *column, const struct said *before,
 			const struct said *after, bool in_checksum)
 {
 	bool is_in_checksum = strcmp(before->checksum, after->checksum) != 0;
@@ -216,7 +225,7 @@ static void each_column_of_a_change_is_said(void **state)
 	unsigned in_checksum = IN_CHECKSUM | IN_CHECKSUM_IF_SET;
 
 	(void)state;
-	for (size_t i = 0; i < CHANGE_COLUMNS; i++) {
+	for (size_t i = 0; change_columns[i].name; i++) {
 		struct change kept = plan.changes.items[3];
 		struct said after;
 
@@ -234,11 +243,12 @@ static void each_column_of_an_object_is_said(void **state)
 {
 	struct plan plan = plan_of_all_columns();
 	struct said before = said_of(&plan);
+	size_t count = columns_count(object_columns);
 
 	(void)state;
-	for (size_t n = 0; n < OBJECT_COLUMNS * plan.objects.count; n++) {
-		const struct column *column = &object_columns[n % OBJECT_COLUMNS];
-		struct object *o = &plan.objects.items[n / OBJECT_COLUMNS], kept = *o;
+	for (size_t n = 0; n < count * plan.objects.count; n++) {
+		const struct plan_column *column = &object_columns[n % count];
+		struct object *o = &plan.objects.items[n / count], kept = *o;
 		bool is_new = o->target_id.n == 0, created = o == &plan.objects.items[1];
 		struct said after;
 
@@ -255,7 +265,8 @@ static void each_column_of_an_object_is_said(void **state)
 
 /* -- through the journal -- */
 
-static void assert_column_equal(const struct column *column, const void *written, const void *read)
+static void assert_column_equal(const struct plan_column *column, const void *written,
+				const void *read)
 {
 	str a = column_text(column, written), b = column_text(column, read);
 	bool equal = str_equal(a, b);
@@ -274,7 +285,7 @@ static void assert_object_equal(const struct plan *written, const struct plan *r
 				uint32_t b, unsigned place)
 {
 	assert_true((a == ROW_NONE) == (b == ROW_NONE));
-	for (size_t i = 0; a != ROW_NONE && i < OBJECT_COLUMNS; i++)
+	for (size_t i = 0; a != ROW_NONE && object_columns[i].name; i++)
 		if (object_columns[i].places & place)
 			assert_column_equal(&object_columns[i], &written->objects.items[a],
 					    &read->objects.items[b]);
@@ -292,7 +303,7 @@ static void assert_journaled(struct state *s, struct plan *plan)
 	for (size_t n = 0; n < plan->changes.count; n++) {
 		const struct change *a = &plan->changes.items[n], *b = &j.plan.changes.items[n];
 
-		for (size_t i = 0; i < CHANGE_COLUMNS; i++)
+		for (size_t i = 0; change_columns[i].name; i++)
 			if (change_columns[i].places & IN_JOURNAL &&
 			    (change_columns[i].kind != COLUMN_WHY || a->kind == CHANGE_REVOKE))
 				assert_column_equal(&change_columns[i], a, b);
@@ -313,7 +324,7 @@ static void each_column_comes_back_from_the_journal(void **state)
 	struct plan plan = plan_of_all_columns();
 
 	assert_journaled(s, &plan);
-	for (size_t i = 0; i < CHANGE_COLUMNS; i++) {
+	for (size_t i = 0; change_columns[i].name; i++) {
 		/* The last one: rows come back in the order of their numbers. */
 		struct change *last = &plan.changes.items[plan.changes.count - 1], kept = *last;
 
@@ -323,7 +334,7 @@ static void each_column_comes_back_from_the_journal(void **state)
 		assert_journaled(s, &plan);
 		*last = kept;
 	}
-	for (size_t i = 0; i < OBJECT_COLUMNS; i++) {
+	for (size_t i = 0; object_columns[i].name; i++) {
 		struct object kept = plan.objects.items[0];
 
 		if (object_columns[i].kind == COLUMN_ENTRY_KIND)
