@@ -4,7 +4,7 @@
 #ifndef MODEL_COLUMNS_H
 #define MODEL_COLUMNS_H
 
-#include "model/plan.h"
+#include "model/change.h"
 
 enum plan_column_kind {
 	COLUMN_NUMBER, /* uint32_t; 0: none */

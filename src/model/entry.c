@@ -9,3 +9,11 @@ const char *invitation_state_text(enum invitation_state state)
 
 	return texts[state];
 }
+
+enum invitation_state invitation_state_find(str text)
+{
+	for (int state = 0; state <= INVITATION_WITHDRAWN; state++)
+		if (str_equal(text, str_of(invitation_state_text((enum invitation_state)state))))
+			return (enum invitation_state)state;
+	return INVITATION_PENDING;
+}

@@ -69,5 +69,7 @@ struct invitation {
 };
 
 const char *invitation_state_text(enum invitation_state state);
+/* INVITATION_PENDING when nobody knows the word. */
+enum invitation_state invitation_state_find(str text);
 
 #endif

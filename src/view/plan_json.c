@@ -80,7 +80,7 @@ static void plan_write_fields(struct json_writer *w, const struct object *o)
 
 /* What both have, a change and an object: texts and words, where there are any. */
 static void plan_write_text_column(struct json_writer *w, const struct plan_column *column,
-			      const void *row)
+				   const void *row)
 {
 	str text = column_text(column, row);
 
@@ -89,7 +89,7 @@ static void plan_write_text_column(struct json_writer *w, const struct plan_colu
 }
 
 static void plan_write_change_column(struct json_writer *w, const struct plan_column *column,
-				const struct change *c)
+				     const struct change *c)
 {
 	uint32_t number;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the parts of the state file share: the handle, syncs by number, ids in columns, words for
- * enumerators. */
+/* What the parts of the state file share: the handle, syncs by number, ids in columns, the
+ * columns of the journal. */
 #ifndef STORE_STATE_INTERNAL_H
 #define STORE_STATE_INTERNAL_H
 
@@ -93,11 +93,6 @@ str column_copy(struct query *q, int column, struct arena *arena);
 /* "" as NULL */
 void bind_text_or_null(struct query *q, str text);
 void bind_id_or_null(struct query *q, str id);
-
-/* Words as they are kept; an unknown word (of a newer program) becomes the fallback. */
-int change_kind_find(str text); /* -1 when unknown */
-enum outcome outcome_find(str text, enum outcome fallback);
-enum invitation_state invitation_state_find(str text);
 
 /* What follows from a change that was done, for links, invitations, hand-offs. In a transaction to
  * write. */

@@ -53,22 +53,6 @@ void journal_columns_init(struct journal_columns *all, struct arena *arena)
 
 /* -- values in -- */
 
-void bind_text_or_null(struct query *q, str text)
-{
-	if (text.n)
-		query_bind_str(q, text);
-	else
-		query_bind_null(q);
-}
-
-void bind_id_or_null(struct query *q, str id)
-{
-	if (id.n)
-		bind_id(q, id);
-	else
-		query_bind_null(q);
-}
-
 static void object_column_bind(struct query *q, const struct plan_column *column,
 			       const struct object *o)
 {

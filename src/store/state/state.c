@@ -15,67 +15,6 @@ EMBED(state_2_sql, "schemas/state-2.sql");
 
 enum { APPLICATION_ID = 0x6d757374 }; /* "must" */
 
-/* -- ids and words -- */
-
-void bind_id(struct query *q, str id)
-{
-	uint8_t packed[16];
-
-	if (uuid_pack(id, packed))
-		query_bind_blob(q, packed, sizeof packed);
-	else
-		query_bind_str(q, id);
-}
-
-str column_id(struct query *q, int column, char space[37])
-{
-	str bytes;
-
-	if (!query_is_blob(q, column))
-		return query_str(q, column);
-	bytes = query_blob(q, column);
-	if (bytes.n != 16)
-		return (str){NULL, 0};
-	uuid_unpack((const uint8_t *)bytes.p, space);
-	return str_make(space, 36);
-}
-
-str column_id_copy(struct query *q, int column, struct arena *arena)
-{
-	char space[37];
-
-	return arena_str(arena, column_id(q, column, space));
-}
-
-str column_copy(struct query *q, int column, struct arena *arena)
-{
-	return arena_str(arena, query_str(q, column));
-}
-
-int change_kind_find(str text)
-{
-	for (int kind = 0; kind <= CHANGE_FORGET; kind++)
-		if (str_equal(text, str_of(change_kind_text((enum change_kind)kind))))
-			return kind;
-	return -1;
-}
-
-enum outcome outcome_find(str text, enum outcome fallback)
-{
-	for (int outcome = 0; outcome <= OUTCOME_SKIPPED; outcome++)
-		if (str_equal(text, str_of(outcome_text((enum outcome)outcome))))
-			return (enum outcome)outcome;
-	return fallback;
-}
-
-enum invitation_state invitation_state_find(str text)
-{
-	for (int state = 0; state <= INVITATION_WITHDRAWN; state++)
-		if (str_equal(text, str_of(invitation_state_text((enum invitation_state)state))))
-			return (enum invitation_state)state;
-	return INVITATION_PENDING;
-}
-
 /* -- opening -- */
 
 static void put_meta(struct state *s, const char *name, str value)
