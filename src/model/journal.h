@@ -22,7 +22,7 @@ struct run_record {
 	str checksum;
 	uint64_t source_users, source_groups, source_edges;
 	bool source_complete;
-	uint64_t outcomes[6]; /* by enum outcome, as the journal has them */
+	uint64_t outcomes[OUTCOME_SKIPPED + 1]; /* by enum outcome, as the journal has them */
 	uint64_t unsettled; /* intents of which nobody knows what became */
 };
 struct run_records {

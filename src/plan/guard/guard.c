@@ -1,29 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verdict: what a plan may take away in one go and within the window, whom it must never touch,
  * and whether the source is believed. */
-#include "model/guard.h"
-#include "base/unicode.h"
 #include "plan/guard/guard.h"
 #include "plan/guard/internal.h"
 #include "plan/internal.h"
 #include "plan/shape/shape.h"
 
-void reason_add(struct plan_context *w, str reason)
-{
-	list_push(&w->plan->reasons, reason);
-}
-
-void verdict_raise(struct plan_context *w, enum verdict verdict, bool approvable)
-{
-	struct plan *plan = w->plan;
-
-	if (plan->verdict == VERDICT_GO || !approvable)
-		plan->approvable = approvable;
-	if (verdict > plan->verdict)
-		plan->verdict = verdict;
-}
-
-static str share(struct plan_context *w, const struct limit_check *f)
+static str limit_share(struct plan_context *w, const struct limit_check *f)
 {
 	if (f->of == 0)
 		return (str){"", 0};
@@ -40,10 +23,9 @@ static void limit_check_add(struct plan_context *w, struct limit_check f, uint64
 	list_push(&w->plan->limit_checks, f);
 	if (!f.over)
 		return;
-	verdict_raise(w, VERDICT_HELD, true);
-	reason_add(w,
-		   plan_text(w, "%.*s (%.*slimit %.*s)%s", STR_ARG(sentence), STR_ARG(share(w, &f)),
-			     STR_ARG(f.limit_text), f.in_window ? ", earlier runs included" : ""));
+	verdict_hold(w, plan_text(w, "%.*s (%.*slimit %.*s)%s", STR_ARG(sentence),
+				  STR_ARG(limit_share(w, &f)), STR_ARG(f.limit_text),
+				  f.in_window ? ", earlier runs included" : ""));
 }
 
 /* Accounts that this sync looks after: those it is linked to, or all where it owns all. */
@@ -239,12 +221,6 @@ static void guard_invitations(struct plan_context *w)
 			  (unsigned long long)(planned + w->memory->window.invitations)));
 }
 
-void refuse(struct plan_context *w, str reason)
-{
-	verdict_raise(w, VERDICT_REFUSED, false);
-	reason_add(w, reason);
-}
-
 /* An entry of the target as guard.protect is asked about it. */
 struct protected_entry {
 	struct user_groups groups;
@@ -277,9 +253,9 @@ static void check_protected(struct plan_context *w, struct protected_entry *e,
 	const struct filter *filter = o ? find_protection(w, e, o) : NULL;
 
 	if (filter)
-		refuse(w, plan_text(w, "%s: %.*s is protected (guard.protect: %.*s)",
-				    change_kind_text(c->kind), STR_ARG(o->label),
-				    STR_ARG(filter->text)));
+		verdict_refuse(w, plan_text(w, "%s: %.*s is protected (guard.protect: %.*s)",
+					    change_kind_text(c->kind), STR_ARG(o->label),
+					    STR_ARG(filter->text)));
 }
 
 static void guard_protected(struct plan_context *w)
@@ -311,8 +287,8 @@ static void guard_self(struct plan_context *w)
 
 		if (o && change_sends(c->kind) && o->target_row != ROW_NONE &&
 		    (w->target->users.items[o->target_row].flags & ENTRY_SELF))
-			refuse(w, plan_text(w, "%s: %.*s is muster's own account",
-					    change_kind_text(c->kind), STR_ARG(o->label)));
+			verdict_refuse(w, plan_text(w, "%s: %.*s is muster's own account",
+						    change_kind_text(c->kind), STR_ARG(o->label)));
 	}
 }
 

@@ -2,7 +2,6 @@
 /* The guard's look at those who can mend things: a team that has admins keeps enough of them. */
 #include <string.h>
 
-#include "model/guard.h"
 #include "plan/guard/internal.h"
 #include "plan/internal.h"
 #include "plan/shape/shape.h"
@@ -18,7 +17,7 @@ static bool is_admin_role(const struct plan_context *w, str role)
 }
 
 /* What the changes do to the admins of one team, by its object; index 0 is the system itself. */
-struct tally {
+struct admin_change {
 	uint64_t lost, gained;
 };
 
@@ -47,7 +46,7 @@ static bool is_admin_team(const struct plan_context *w, const struct object *tea
 	       is_admin_role(w, str_slice(team->source_id, (size_t)at + 1, team->source_id.n));
 }
 
-static void tally_member(struct plan_context *w, const struct change *c, struct tally *tally)
+static void tally_member(struct plan_context *w, const struct change *c, struct admin_change *tally)
 {
 	const struct object *team = &w->plan->objects.items[c->team];
 	uint32_t user = w->plan->objects.items[c->user].target_row;
@@ -70,7 +69,7 @@ static void tally_member(struct plan_context *w, const struct change *c, struct 
 }
 
 /* One role a person: whoever is disabled or deleted loses it, too. */
-static void tally_user(struct plan_context *w, const struct change *c, struct tally *tally)
+static void tally_user(struct plan_context *w, const struct change *c, struct admin_change *tally)
 {
 	uint32_t user = w->plan->objects.items[c->user].target_row;
 	bool by_hand = handoff_removes(c);
@@ -118,7 +117,8 @@ static uint64_t admins_of_system(struct plan_context *w)
 	return count;
 }
 
-static void judge(struct plan_context *w, str name, uint64_t before, const struct tally *tally)
+static void admins_check(struct plan_context *w, str name, uint64_t before,
+			 const struct admin_change *tally)
 {
 	uint64_t min = w->policy->guard.min_admins, after;
 
@@ -129,9 +129,11 @@ static void judge(struct plan_context *w, str name, uint64_t before, const struc
 	after = before + tally->gained - tally->lost;
 	if (after >= min || after >= before)
 		return;
-	refuse(w, plan_text(w, "leaves \"%.*s\" with %llu of %llu admins (at least %llu must stay)",
-			    STR_ARG(name), (unsigned long long)after, (unsigned long long)before,
-			    (unsigned long long)min));
+	verdict_refuse(
+		w,
+		plan_text(w, "leaves \"%.*s\" with %llu of %llu admins (at least %llu must stay)",
+			  STR_ARG(name), (unsigned long long)after, (unsigned long long)before,
+			  (unsigned long long)min));
 }
 
 /* Of a team's group of admins ("g1#admin") the team ("g1"), of any other team itself. */
@@ -157,7 +159,7 @@ static bool is_ended(const struct plan *plan, const struct object *team)
 void guard_admins(struct plan_context *w)
 {
 	struct plan *plan = w->plan;
-	struct tally *tallies = mem_alloc(plan->objects.count + 1, sizeof *tallies);
+	struct admin_change *tallies = mem_alloc(plan->objects.count + 1, sizeof *tallies);
 
 	list_each (struct change, c, &plan->changes) {
 		if (c->user != ROW_NONE && c->team != ROW_NONE)
@@ -166,10 +168,10 @@ void guard_admins(struct plan_context *w)
 			tally_user(w, c, &tallies[0]);
 	}
 	if (tallies[0].lost)
-		judge(w, w->policy->to, admins_of_system(w), &tallies[0]);
+		admins_check(w, w->policy->to, admins_of_system(w), &tallies[0]);
 	for (size_t i = 0; i < plan->objects.count; i++)
 		if (tallies[i + 1].lost && !is_ended(plan, &plan->objects.items[i]))
-			judge(w, plan->objects.items[i].label,
-			      admins_of_team(w, &plan->objects.items[i]), &tallies[i + 1]);
+			admins_check(w, plan->objects.items[i].label,
+				     admins_of_team(w, &plan->objects.items[i]), &tallies[i + 1]);
 	free(tallies);
 }

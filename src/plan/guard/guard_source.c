@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The guard's look at the source: a read that proves nothing removes nobody. */
-#include "model/guard.h"
 #include "plan/guard/internal.h"
 #include "plan/internal.h"
-
-static void distrust(struct plan_context *w, str reason, bool approvable)
-{
-	verdict_raise(w, VERDICT_UNTRUSTED, approvable);
-	reason_add(w, reason);
-}
 
 static uint64_t removals_planned(const struct plan_context *w)
 {
@@ -43,7 +36,7 @@ static void guard_shrink(struct plan_context *w, const char *what, uint64_t now,
 		.over = over,
 	};
 	if (over)
-		distrust(
+		verdict_distrust(
 			w,
 			plan_text(
 				w,
@@ -63,15 +56,16 @@ static void guard_meaning(struct plan_context *w)
 	if (count == 0 || m->fresh)
 		return;
 	if (m->trusted_scope && m->trusted_scope != w->source->scope)
-		distrust(w,
-			 plan_text(
-				 w,
-				 "the scope of %.*s (where and what is read) has changed since the "
-				 "last run, and %llu would be removed",
-				 STR_ARG(from), (unsigned long long)count),
-			 true);
+		verdict_distrust(
+			w,
+			plan_text(
+				w,
+				"the scope of %.*s (where and what is read) has changed since the "
+				"last run, and %llu would be removed",
+				STR_ARG(from), (unsigned long long)count),
+			true);
 	if (m->trusted_mapping && m->trusted_mapping != w->policy->fingerprint)
-		distrust(
+		verdict_distrust(
 			w,
 			plan_text(w,
 				  "the rules of this sync (where, match, attributes, teams, roles) "
@@ -86,22 +80,24 @@ static void guard_complete(struct plan_context *w)
 	str from = w->policy->from;
 
 	if (!s->complete)
-		distrust(w,
-			 plan_text(w, "the read of %.*s is not complete: %.*s", STR_ARG(from),
-				   STR_ARG(s->why_not)),
-			 false);
+		verdict_distrust(w,
+				 plan_text(w, "the read of %.*s is not complete: %.*s",
+					   STR_ARG(from), STR_ARG(s->why_not)),
+				 false);
 	list_each (str, canary, &s->canaries_missing)
-		distrust(w,
-			 plan_text(w, "the canary %.*s was not seen in %.*s", STR_ARG(*canary),
-				   STR_ARG(from)),
-			 false);
+		verdict_distrust(w,
+				 plan_text(w, "the canary %.*s was not seen in %.*s",
+					   STR_ARG(*canary), STR_ARG(from)),
+				 false);
 	list_each (uint32_t, row, &s->cut_groups)
-		distrust(w,
-			 plan_text(w, "%.*s may have cut the members of %.*s", STR_ARG(from),
-				   STR_ARG(source_place(w, ENTRY_GROUP, *row))),
-			 false);
+		verdict_distrust(w,
+				 plan_text(w, "%.*s may have cut the members of %.*s",
+					   STR_ARG(from),
+					   STR_ARG(source_place(w, ENTRY_GROUP, *row))),
+				 false);
 	if (s->users.count == 0 && removals_planned(w) && w->memory->trusted_users == 0)
-		distrust(w, plan_text(w, "%.*s shows no users at all", STR_ARG(from)), true);
+		verdict_distrust(w, plan_text(w, "%.*s shows no users at all", STR_ARG(from)),
+				 true);
 }
 
 void guard_source(struct plan_context *w)

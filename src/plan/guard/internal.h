@@ -3,12 +3,15 @@
 #ifndef PLAN_GUARD_INTERNAL_H
 #define PLAN_GUARD_INTERNAL_H
 
+#include "model/guard.h"
 #include "plan/context.h"
 
-void verdict_raise(struct plan_context *w, enum verdict verdict, bool approvable);
-void reason_add(struct plan_context *w, str reason);
-void refuse(struct plan_context *w, str reason);
-void guard_admins(struct plan_context *w);
-void guard_source(struct plan_context *w);
+/* verdict.c: it only grows graver, and nobody makes it approvable again. */
+void verdict_hold(struct plan_context *w, str reason);
+void verdict_refuse(struct plan_context *w, str reason);
+void verdict_distrust(struct plan_context *w, str reason, bool approvable);
+
+void guard_admins(struct plan_context *w); /* those who can mend things stay */
+void guard_source(struct plan_context *w); /* the source's read proves something */
 
 #endif

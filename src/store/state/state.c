@@ -2,6 +2,7 @@
 /* The state file as a whole: opening it, the locks of syncs, cursors, and what its columns hold. */
 #include "store/state/state.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
