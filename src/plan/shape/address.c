@@ -2,6 +2,7 @@
 /* The address by which a person is invited: given by hand, made by a template, or the e-mail as it
  * is. */
 #include "plan/internal.h"
+#include "plan/shape/internal.h"
 #include "plan/shape/shape.h"
 
 /* What an address template may speak of. */

@@ -2,6 +2,7 @@
 /* Which attributes a sync manages, as the target calls them, and when two values are the same. */
 #include "base/unicode.h"
 #include "plan/internal.h"
+#include "plan/shape/internal.h"
 #include "plan/shape/shape.h"
 
 static bool same_attribute(str a, str b)

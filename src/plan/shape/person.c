@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "plan/internal.h"
+#include "plan/shape/internal.h"
 #include "plan/shape/shape.h"
 
 void person_clear(struct person *p)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Roles: what rules and memberships say of them, and what the target shows. */
 #include "plan/internal.h"
+#include "plan/shape/internal.h"
 #include "plan/shape/shape.h"
 
 /* Texts of roles go into changes, so they stay with the plan. A role beyond what a byte can number

@@ -4,6 +4,7 @@
 #include "plan/shape/shape.h"
 #include "base/unicode.h"
 #include "plan/internal.h"
+#include "plan/shape/internal.h"
 
 static bool asks_groups(const struct policy *policy)
 {

@@ -25,43 +25,28 @@ str path_bare(str path, char space[PATH_SPACE]);
 /* -- people -- */
 
 /*
- * A zeroed person is an empty one. person_read fills `fields` and `groups`, person_desire from
- * those `desired` and, where people are invited, `address`; an error of the entry says why it
- * cannot be said. person_build does both.
+ * A zeroed person is an empty one. person_build fills it from the read: `fields`, `groups`,
+ * `desired` and, where people are invited, `address`. On an error of the entry, which says why it
+ * cannot be said at the target, `fields` and `groups` are filled all the same.
  */
-void person_read(struct plan_context *w, uint32_t row, struct person *p);
-int person_desire(struct plan_context *w, struct person *p, struct err *err);
 int person_build(struct plan_context *w, uint32_t row, struct person *p, struct err *err);
 void person_clear(struct person *p);
-bool person_matches(const struct person *p, const struct filter *filter); /* NULL: everyone does */
 /* The first value of an attribute; p == NULL when absent. */
 str desired_value(const struct person *p, str path);
-/* By which the target knows people: userName or address. */
-str desired_name(const struct plan_context *w, const struct person *p);
 /* Index in plan.objects, with all fields that are to be there. target: row, or ROW_NONE. */
 uint32_t person_object(struct plan_context *w, const struct person *p, uint32_t target);
 /* "cn=staff": why the person is in scope, for reading. */
 str person_origin(struct plan_context *w, const struct person *p);
-/* Fills the address; used by person_desire. */
-int person_address(const struct plan_context *w, struct person *p, struct err *err);
 
 /* -- attributes and values -- */
 
-void attributes_init(struct plan_context *w);
-/* Once the users are shaped: of the target's attributes those are managed of which they speak. */
-void attributes_match_target(struct plan_context *w);
 /* What the target has of a user, managed attributes only. Texts point into the read. */
 void values_read_target(const struct plan_context *w, uint32_t row, value_list *ret);
 uint64_t value_digest(const struct plan_value *value);
-uint64_t values_digest(const value_list *values); /* in whatever order */
 bool values_are_equal(const struct plan_value *a, const struct plan_value *b);
 
 /* -- roles -- */
 
-int roles_init(struct plan_context *w, struct err *err);
-void roles_from_memberships(struct plan_context *w);
-void roles_count_wanted(struct plan_context *w);
-void roles_count_held(struct plan_context *w);
 uint8_t role_put(struct plan_context *w, str role);
 str role_text(const struct plan_context *w, uint8_t role);
 int32_t role_rank(const struct plan_context *w, str role); /* 0 for one that is not known */
@@ -85,9 +70,8 @@ struct role_wish {
  */
 uint8_t role_settle(struct plan_context *w, uint32_t row, const struct role_wish *wish);
 
-/* -- teams and groups -- */
+/* -- groups -- */
 
-void shape_teams(struct plan_context *w);
 void group_edges_init(struct group_edges *g, const struct snapshot *s);
 /* nested: the way up through nested groups is asked for, too. */
 void user_groups_init(struct user_groups *g, const struct snapshot *s, bool nested);

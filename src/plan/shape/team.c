@@ -2,6 +2,7 @@
 /* Source groups become desired teams: which ones, under which names, and further ones for roles. */
 #include "base/unicode.h"
 #include "plan/internal.h"
+#include "plan/shape/internal.h"
 #include "plan/shape/shape.h"
 
 /* The first rule that names the group; false when there are rules and none does. */
