@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "connect/scim/internal.h"
+#include "connect/scim/read/read.h"
 #include "expr/path.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (page_read(names, text, true, &page, check, &met, &err) == 0)
 		must(met == page.resources, "resources that were counted and not shown");
 	resource_read(names, text, true, check, &met, &err);
-	problem_explain(&r, &err);
+	scim_error_explain(&r, &err);
 	buf_clear(&page.cursor);
 	resource_names_close(names);
 	return 0;

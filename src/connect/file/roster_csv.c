@@ -18,7 +18,7 @@ enum column_kind {
 	COLUMN_ROLE
 };
 
-struct column {
+struct csv_column_kind {
 	enum column_kind kind;
 	str path;
 };
@@ -45,7 +45,7 @@ struct csv {
 	str rest;
 	uint32_t line;
 	const char *line_start;
-	struct column columns[COLUMNS_MAX];
+	struct csv_column_kind columns[COLUMNS_MAX];
 	size_t column_count;
 	struct cell cells[COLUMNS_MAX];
 	size_t cell_count;
@@ -54,7 +54,7 @@ struct csv {
 	LIST(struct membership) memberships;
 };
 
-static uint32_t column_of(const struct csv *c, const char *at)
+static uint32_t csv_column(const struct csv *c, const char *at)
 {
 	uint32_t characters = 1;
 
@@ -65,7 +65,7 @@ static uint32_t column_of(const struct csv *c, const char *at)
 
 static struct source_pos pos_here(const struct csv *c)
 {
-	return (struct source_pos){c->roster->path, c->line, column_of(c, c->rest.p)};
+	return (struct source_pos){c->roster->path, c->line, csv_column(c, c->rest.p)};
 }
 
 static void skip(struct csv *c, size_t n)
@@ -113,7 +113,7 @@ static bool read_quoted(struct csv *c, str *ret)
 	return true;
 }
 
-static str read_plain(struct csv *c)
+static str csv_read_plain(struct csv *c)
 {
 	size_t n = 0;
 	str text;
@@ -134,7 +134,7 @@ static bool read_line(struct csv *c)
 		struct cell cell = {.pos = pos_here(c)};
 
 		if (c->rest.p[0] != '"')
-			cell.text = read_plain(c);
+			cell.text = csv_read_plain(c);
 		else if (!read_quoted(c, &cell.text))
 			return false;
 		if (c->cell_count == COLUMNS_MAX) {
@@ -170,7 +170,7 @@ static void take_column(struct csv *c, const struct cell *cell)
 		{"team", COLUMN_TEAM},
 		{"role", COLUMN_ROLE},
 	};
-	struct column *column = &c->columns[c->column_count++];
+	struct csv_column_kind *column = &c->columns[c->column_count++];
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		if (str_equal_nocase(cell->text, str_of(known[i].name))) {
@@ -271,7 +271,7 @@ static void take_row(struct csv *c)
 		diag_add(&c->roster->diags, role->pos, "a role needs a team");
 }
 
-static bool active_of(struct csv *c, str text, struct source_pos pos)
+static bool csv_read_active(struct csv *c, str text, struct source_pos pos)
 {
 	if (text.n == 0 || str_equal_nocase(text, STR("true")))
 		return true;
@@ -294,7 +294,7 @@ static void put_user(struct csv *c, const struct csv_user *user)
 		if (c->columns[i].kind == COLUMN_ID)
 			id = value;
 		else if (c->columns[i].kind == COLUMN_ACTIVE)
-			active = active_of(c, value, user->pos);
+			active = csv_read_active(c, value, user->pos);
 		else if (value.n)
 			snapshot_field(c->roster->into, c->columns[i].path, value);
 		if (c->columns[i].kind == COLUMN_USERNAME)

@@ -8,7 +8,7 @@
 #include "expr/filter.h"
 
 /* What is known of a field name, once for all entries. */
-struct shape {
+struct roster_shape {
 	bool hidden; /* no attribute of the person: dn, etag, mark ... */
 	struct path path;
 };
@@ -17,14 +17,14 @@ struct writer {
 	const struct snapshot *snapshot;
 	struct buf *out;
 	struct arena arena;
-	struct shape *shapes; /* by number in snapshot.names */
+	struct roster_shape *shapes; /* by number in snapshot.names */
 	bool *left_out; /* users by row: those whom a roster cannot name */
 	size_t named; /* the others */
 };
 
 /* The fields of the entry being written. */
 struct fields {
-	const struct shape *shape[256];
+	const struct roster_shape *shape[256];
 	str value[256];
 	bool written[256];
 	size_t count;
@@ -49,7 +49,7 @@ static bool is_reserved(str s)
 	return false;
 }
 
-static bool is_plain(str s)
+static bool roster_is_plain(str s)
 {
 	char first = s.n ? ascii_lower(s.p[0]) : 0;
 
@@ -61,9 +61,9 @@ static bool is_plain(str s)
 	return true;
 }
 
-static void put_text(struct buf *out, str s)
+static void roster_put_text(struct buf *out, str s)
 {
-	if (is_plain(s)) {
+	if (roster_is_plain(s)) {
 		buf_put(out, s);
 		return;
 	}
@@ -96,7 +96,7 @@ static void learn_shapes(struct writer *w)
 {
 	const struct parse_rules rules = {.any_attribute = true};
 
-	w->shapes = arena_array(&w->arena, struct shape, w->snapshot->names.count + 1);
+	w->shapes = arena_array(&w->arena, struct roster_shape, w->snapshot->names.count + 1);
 	for (uint32_t i = 0; i < w->snapshot->names.count; i++) {
 		str name = intern_text(&w->snapshot->names, i, (char[37]){0});
 
@@ -105,7 +105,7 @@ static void learn_shapes(struct writer *w)
 	}
 }
 
-static void gather(const struct writer *w, const struct entry *e, struct fields *ret)
+static void roster_gather(const struct writer *w, const struct entry *e, struct fields *ret)
 {
 	struct field_walk walk = field_walk_begin(w->snapshot, e);
 	uint32_t name;
@@ -122,21 +122,21 @@ static void gather(const struct writer *w, const struct entry *e, struct fields 
 }
 
 /* true and false are written as such where they are one; everything else is text. */
-static void put_value(struct buf *out, const struct attribute *attribute, str value)
+static void roster_put_value(struct buf *out, const struct attribute *attribute, str value)
 {
 	bool truth = str_equal(value, STR("true")) || str_equal(value, STR("false"));
 
 	if (truth && attribute && attribute->type == ATTRIBUTE_BOOLEAN)
 		buf_put(out, value);
 	else
-		put_text(out, value);
+		roster_put_text(out, value);
 }
 
-static void put_pair(struct buf *out, bool *first, str key, const struct attribute *attribute,
-		     str value)
+static void roster_put_pair(struct buf *out, bool *first, str key,
+			    const struct attribute *attribute, str value)
 {
 	buf_printf(out, "%s%.*s: ", *first ? "" : ", ", STR_ARG(key));
-	put_value(out, attribute, value);
+	roster_put_value(out, attribute, value);
 	*first = false;
 }
 
@@ -149,7 +149,7 @@ static str type_of(const struct path *path)
 
 /* One element {type: ..., value: ...}: the fields of one base and type up to the first that comes
  * again. */
-static void put_element(struct buf *out, struct fields *f, size_t from)
+static void roster_put_element(struct buf *out, struct fields *f, size_t from)
 {
 	const struct path *path = &f->shape[from]->path;
 	bool first = true;
@@ -163,16 +163,16 @@ static void put_element(struct buf *out, struct fields *f, size_t from)
 			continue;
 		if (i > from && str_equal(other->sub, path->sub))
 			break;
-		put_pair(out, &first, other->sub, other->part, f->value[i]);
+		roster_put_pair(out, &first, other->sub, other->part, f->value[i]);
 		f->written[i] = true;
 	}
 	if (type_of(path).n)
-		put_pair(out, &first, STR("type"), NULL, type_of(path));
+		roster_put_pair(out, &first, STR("type"), NULL, type_of(path));
 	buf_char(out, '}');
 }
 
 /* All that one attribute has: a text, a map of parts, or a list of elements. */
-static void put_attribute(struct buf *out, struct fields *f, size_t from)
+static void roster_put_attribute(struct buf *out, struct fields *f, size_t from)
 {
 	const struct path *path = &f->shape[from]->path;
 	/* The enterprise extension's names are known in short; any other schema's need their
@@ -182,38 +182,38 @@ static void put_attribute(struct buf *out, struct fields *f, size_t from)
 
 	buf_printf(out, "    %s%.*s%s: ", own ? "" : "\"", STR_ARG(base), own ? "" : "\"");
 	if (path->sub.n == 0) {
-		put_value(out, path->attribute, f->value[from]);
+		roster_put_value(out, path->attribute, f->value[from]);
 		f->written[from] = true;
 	} else if (!path->attribute || !path->attribute->multiple) {
-		put_element(out, f, from);
+		roster_put_element(out, f, from);
 	} else {
 		buf_char(out, '[');
 		for (size_t i = from; i < f->count; i++) {
 			if (f->written[i] || !str_equal(f->shape[i]->path.base, path->base))
 				continue;
 			buf_text(out, i > from ? ", " : "");
-			put_element(out, f, i);
+			roster_put_element(out, f, i);
 		}
 		buf_char(out, ']');
 	}
 	buf_char(out, '\n');
 }
 
-static void put_entry(struct writer *w, enum entry_kind kind, const struct entry *e)
+static void roster_put_entry(struct writer *w, enum entry_kind kind, const struct entry *e)
 {
 	struct fields gathered, *f = &gathered;
 	char space[37];
 
-	gather(w, e, f);
+	roster_gather(w, e, f);
 	buf_text(w->out, "  - id: ");
-	put_text(w->out, snapshot_id(w->snapshot, e, space));
+	roster_put_text(w->out, snapshot_id(w->snapshot, e, space));
 	buf_char(w->out, '\n');
 	if (kind == ENTRY_USER)
 		buf_printf(w->out, "    active: %s\n",
 			   e->flags & ENTRY_INACTIVE ? "false" : "true");
 	for (size_t i = 0; i < f->count; i++)
 		if (!f->written[i] && !str_equal(f->shape[i]->path.base, STR(PATH_ACTIVE)))
-			put_attribute(w->out, f, i);
+			roster_put_attribute(w->out, f, i);
 }
 
 /* A roster names people by userName, without case: who has none, or that of somebody before, cannot
@@ -250,10 +250,10 @@ static void put_left_out(struct writer *w)
 		if (!w->left_out[row])
 			continue;
 		buf_text(w->out, "  # left out: ");
-		put_text(w->out, snapshot_id(s, e, space));
+		roster_put_text(w->out, snapshot_id(s, e, space));
 		if (name.n) {
 			buf_text(w->out, ", another userName ");
-			put_text(w->out, name);
+			roster_put_text(w->out, name);
 			buf_char(w->out, '\n');
 		} else {
 			buf_text(w->out, ", without a userName\n");
@@ -261,7 +261,7 @@ static void put_left_out(struct writer *w)
 	}
 }
 
-static bool is_left_out(const struct writer *w, edge e)
+static bool roster_leaves_out(const struct writer *w, edge e)
 {
 	return !edge_nested(e) && w->left_out[edge_member(e)];
 }
@@ -276,25 +276,25 @@ static void put_member(struct writer *w, edge e)
 	buf_text(w->out, "      - ");
 	if (role.n || kind == ENTRY_GROUP) {
 		buf_text(w->out, kind == ENTRY_GROUP ? "{team: " : "{user: ");
-		put_text(w->out, name);
+		roster_put_text(w->out, name);
 		if (role.n) {
 			buf_text(w->out, ", role: ");
-			put_text(w->out, role);
+			roster_put_text(w->out, role);
 		}
 		buf_char(w->out, '}');
 	} else {
-		put_text(w->out, name);
+		roster_put_text(w->out, name);
 	}
 	buf_char(w->out, '\n');
 }
 
-static void put_members(struct writer *w, uint32_t group, size_t *at)
+static void roster_put_members(struct writer *w, uint32_t group, size_t *at)
 {
 	const struct snapshot *s = w->snapshot;
 	bool any = false;
 
 	for (; *at < s->edges.count && edge_group(s->edges.items[*at]) == group; ++*at) {
-		if (is_left_out(w, s->edges.items[*at]))
+		if (roster_leaves_out(w, s->edges.items[*at]))
 			continue;
 		buf_text(w->out, any ? "" : "    members:\n");
 		put_member(w, s->edges.items[*at]);
@@ -314,11 +314,11 @@ void roster_write(const struct snapshot *s, struct buf *out)
 	put_left_out(&w);
 	for (uint32_t row = 0; row < s->users.count; row++)
 		if (!w.left_out[row])
-			put_entry(&w, ENTRY_USER, &s->users.items[row]);
+			roster_put_entry(&w, ENTRY_USER, &s->users.items[row]);
 	buf_text(out, s->groups.count ? "teams:\n" : "teams: []\n");
 	for (uint32_t row = 0; row < s->groups.count; row++) {
-		put_entry(&w, ENTRY_GROUP, &s->groups.items[row]);
-		put_members(&w, row, &at);
+		roster_put_entry(&w, ENTRY_GROUP, &s->groups.items[row]);
+		roster_put_members(&w, row, &at);
 	}
 	arena_clear(&w.arena);
 }

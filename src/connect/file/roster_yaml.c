@@ -3,7 +3,7 @@
  * with its place. */
 #include "connect/file/roster.h"
 
-static void put_value(struct roster *r, str path, const struct yaml_node *node);
+static void yaml_put_value(struct roster *r, str path, const struct yaml_node *node);
 
 static str sub_path(struct roster *r, str path, str sub)
 {
@@ -26,19 +26,20 @@ static str element_path(struct roster *r, str path, const struct yaml_node *elem
 
 /* One value of a multi-valued attribute: {value: ..., type: work, primary: true}, or the value
  * alone. */
-static void put_element(struct roster *r, str path, const struct yaml_node *element)
+static void yaml_put_element(struct roster *r, str path, const struct yaml_node *element)
 {
 	if (element->kind != YAML_MAP) {
-		put_value(r, path, element);
+		yaml_put_value(r, path, element);
 		return;
 	}
 	path = element_path(r, path, element);
 	for (size_t i = 0; i < element->count; i++)
 		if (!str_equal(element->keys[i].text, STR("type")))
-			put_value(r, sub_path(r, path, element->keys[i].text), &element->items[i]);
+			yaml_put_value(r, sub_path(r, path, element->keys[i].text),
+				       &element->items[i]);
 }
 
-static void put_value(struct roster *r, str path, const struct yaml_node *node)
+static void yaml_put_value(struct roster *r, str path, const struct yaml_node *node)
 {
 	str canonical;
 
@@ -47,11 +48,11 @@ static void put_value(struct roster *r, str path, const struct yaml_node *node)
 	switch (node->kind) {
 	case YAML_LIST:
 		for (size_t i = 0; i < node->count; i++)
-			put_element(r, path, &node->items[i]);
+			yaml_put_element(r, path, &node->items[i]);
 		break;
 	case YAML_MAP:
 		for (size_t i = 0; i < node->count; i++)
-			put_value(r, sub_path(r, path, node->keys[i].text), &node->items[i]);
+			yaml_put_value(r, sub_path(r, path, node->keys[i].text), &node->items[i]);
 		break;
 	case YAML_TEXT:
 	case YAML_BAD:
@@ -62,7 +63,8 @@ static void put_value(struct roster *r, str path, const struct yaml_node *node)
 }
 
 /* The text of a key that must hold one; "" when it is absent or wrong (a fault). */
-static str text_of(struct roster *r, const struct yaml_node *map, const char *name, bool required)
+static str yaml_read_text(struct roster *r, const struct yaml_node *map, const char *name,
+			  bool required)
 {
 	const struct yaml_node *node = yaml_find(map, name);
 
@@ -76,7 +78,7 @@ static str text_of(struct roster *r, const struct yaml_node *map, const char *na
 	return STR("");
 }
 
-static bool active_of(struct roster *r, const struct yaml_node *user)
+static bool yaml_read_active(struct roster *r, const struct yaml_node *user)
 {
 	const struct yaml_node *node = yaml_find(user, "active");
 	bool active = true;
@@ -93,11 +95,11 @@ static bool is_own_key(str key)
 	       str_equal(key, STR("members"));
 }
 
-static void put_attributes(struct roster *r, const struct yaml_node *map)
+static void yaml_put_attributes(struct roster *r, const struct yaml_node *map)
 {
 	for (size_t i = 0; i < map->count; i++)
 		if (!is_own_key(map->keys[i].text))
-			put_value(r, map->keys[i].text, &map->items[i]);
+			yaml_put_value(r, map->keys[i].text, &map->items[i]);
 }
 
 static void read_user(struct roster *r, const struct yaml_node *user)
@@ -112,17 +114,17 @@ static void read_user(struct roster *r, const struct yaml_node *user)
 				 yaml_kind_text(user));
 		return;
 	}
-	name = text_of(r, user, PATH_USERNAME, true);
+	name = yaml_read_text(r, user, PATH_USERNAME, true);
 	if (name.n == 0 || !roster_claim(r, ENTRY_USER, name, user->pos))
 		return;
 	snapshot_begin(r->into);
-	put_attributes(r, user);
-	roster_end(r, ENTRY_USER, text_of(r, user, "id", false), name, active_of(r, user),
-		   user->pos, &row);
+	yaml_put_attributes(r, user);
+	roster_end(r, ENTRY_USER, yaml_read_text(r, user, "id", false), name,
+		   yaml_read_active(r, user), user->pos, &row);
 }
 
 /* A member: a userName, a team's displayName, {user: ..., role: ...} or {team: ...}. */
-static void read_member(struct roster *r, uint32_t team, const struct yaml_node *member)
+static void yaml_read_member(struct roster *r, uint32_t team, const struct yaml_node *member)
 {
 	enum entry_kind kind;
 	str name, role = STR("");
@@ -141,8 +143,8 @@ static void read_member(struct roster *r, uint32_t team, const struct yaml_node 
 				diag_add(&r->diags, member->keys[i].pos,
 					 "unknown key '%.*s'; a member has user or team, and role",
 					 STR_ARG(member->keys[i].text));
-		name = text_of(r, member, nested ? "team" : "user", true);
-		role = text_of(r, member, "role", false);
+		name = yaml_read_text(r, member, nested ? "team" : "user", true);
+		role = yaml_read_text(r, member, "role", false);
 	} else {
 		diag_add(&r->diags, member->pos,
 			 "expected a user's name or {user: ..., role: ...}, met %s",
@@ -167,12 +169,12 @@ static void read_team(struct roster *r, const struct yaml_node *team, uint32_t *
 				 yaml_kind_text(team));
 		return;
 	}
-	name = text_of(r, team, PATH_DISPLAYNAME, true);
+	name = yaml_read_text(r, team, PATH_DISPLAYNAME, true);
 	if (name.n == 0 || !roster_claim(r, ENTRY_GROUP, name, team->pos))
 		return;
 	snapshot_begin(r->into);
-	put_attributes(r, team);
-	if (!roster_end(r, ENTRY_GROUP, text_of(r, team, "id", false), name, true, team->pos,
+	yaml_put_attributes(r, team);
+	if (!roster_end(r, ENTRY_GROUP, yaml_read_text(r, team, "id", false), name, true, team->pos,
 			ret_row))
 		*ret_row = ROW_NONE;
 }
@@ -189,7 +191,7 @@ static void read_members(struct roster *r, const struct yaml_node *team, uint32_
 		return;
 	}
 	for (size_t i = 0; i < members->count; i++)
-		read_member(r, row, &members->items[i]);
+		yaml_read_member(r, row, &members->items[i]);
 }
 
 /* The list of a key at the top; NULL when it is absent, empty or wrong. */

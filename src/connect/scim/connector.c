@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "connect/scim/internal.h"
+#include "connect/scim/read/read.h"
 #include "connect/scim/scim.h"
+#include "connect/scim/write/write.h"
 
 static void scim_close(struct connection *connection)
 {
@@ -35,7 +36,7 @@ static int scim_open(const struct system *system, const struct connect_options *
 	return 0;
 }
 
-static uint64_t scope_of(const struct scim_settings *s)
+static uint64_t scim_scope(const struct scim_settings *s)
 {
 	static const struct hash_key key = {0, 0};
 	struct buf text = {0};
@@ -48,43 +49,43 @@ static uint64_t scope_of(const struct scim_settings *s)
 	return scope;
 }
 
-int scim_snapshot(struct connection *connection, const struct wanted *wanted, struct snapshot *into,
-		  struct err *err)
+static int scim_snapshot(struct connection *connection, const struct wanted *wanted,
+			 struct snapshot *into, struct err *err)
 {
 	struct scim_connection *c = connection_own(scim_connection, connection);
 	struct http_counts before = *http_counts(c->http);
 
-	if (service_ask(c, err) < 0 || lists_read(c, wanted, into, err) < 0)
+	if (service_discover(c, err) < 0 || lists_read(c, wanted, into, err) < 0)
 		return -1;
-	into->scope = scope_of(&c->settings);
+	into->scope = scim_scope(&c->settings);
 	into->requests = http_counts(c->http)->requests - before.requests;
 	into->bytes = http_counts(c->http)->bytes_received - before.bytes_received;
 	return snapshot_seal(into, err);
 }
 
-static uint32_t flags_of(const struct scim_profile *p)
+static uint32_t scim_ability_flags(const struct scim_quirks *q)
 {
 	uint32_t flags = ABILITY_CREATE_USERS | ABILITY_DISABLE_USERS;
 
-	if (!(p->flags & PROFILE_NO_UPDATE_USERS))
+	if (!(q->flags & QUIRK_NO_UPDATE_USERS))
 		flags |= ABILITY_UPDATE_USERS;
-	if (!(p->flags & PROFILE_NO_DELETE_USERS))
+	if (!(q->flags & QUIRK_NO_DELETE_USERS))
 		flags |= ABILITY_DELETE_USERS;
-	if (!(p->flags & PROFILE_NO_GROUPS))
+	if (!(q->flags & QUIRK_NO_GROUPS))
 		flags |= ABILITY_MEMBERS;
-	if (!(p->flags & (PROFILE_NO_GROUPS | PROFILE_NO_CREATE_GROUPS)))
+	if (!(q->flags & (QUIRK_NO_GROUPS | QUIRK_NO_CREATE_GROUPS)))
 		flags |= ABILITY_GROUPS;
-	if (!(p->flags & (PROFILE_NO_GROUPS | PROFILE_NO_GROUP_MARK)))
+	if (!(q->flags & (QUIRK_NO_GROUPS | QUIRK_NO_GROUP_MARK)))
 		flags |= ABILITY_GROUP_EXTERNALID;
-	if (p->roles == ROLE_USER)
+	if (q->roles == ROLE_USER)
 		flags |= ABILITY_SET_ROLE;
 	return flags;
 }
 
-static void put_attributes(const struct scim_connection *c, struct arena *arena,
-			   struct abilities *ret)
+static void scim_put_abilities(const struct scim_connection *c, struct arena *arena,
+			       struct abilities *ret)
 {
-	const char *const *names = c->settings.profile.attributes;
+	const char *const *names = c->settings.quirks.attributes;
 
 	if (!names && c->service.attributes.count) {
 		list_each (str, name, &c->service.attributes)
@@ -95,25 +96,26 @@ static void put_attributes(const struct scim_connection *c, struct arena *arena,
 		list_push(&ret->attributes, str_of(*names));
 }
 
-int scim_abilities(struct connection *connection, struct arena *arena, struct abilities *ret,
-		   struct err *err)
+static int scim_abilities(struct connection *connection, struct arena *arena, struct abilities *ret,
+			  struct err *err)
 {
 	struct scim_connection *c = connection_own(scim_connection, connection);
-	const struct scim_profile *p = &c->settings.profile;
+	const struct scim_quirks *q = &c->settings.quirks;
 
-	if (service_ask(c, err) < 0)
+	if (service_discover(c, err) < 0)
 		return -1;
 	*ret = (struct abilities){
-		.flags = flags_of(p),
-		.role_style = p->roles,
+		.flags = scim_ability_flags(q),
+		.role_style = q->roles,
 		.role_group = arena_str(arena, c->settings.role_group),
-		.removal = str_of(p->removal),
+		.removal = str_of(q->removal),
 	};
-	put_attributes(c, arena, ret);
+	scim_put_abilities(c, arena, ret);
 	return 0;
 }
 
-static int no_sink(void *context, const struct resource *r, const char *defect, struct err *err)
+static int resource_ignore(void *context, const struct resource *r, const char *defect,
+			   struct err *err)
 {
 	(void)context;
 	(void)r;
@@ -123,10 +125,10 @@ static int no_sink(void *context, const struct resource *r, const char *defect, 
 }
 
 /* How many there are, from a page of one entry; by cursor where nothing else is served. */
-static int count_entries(struct scim_connection *c, enum entry_kind kind, int64_t *ret,
-			 struct err *err)
+static int count_resources(struct scim_connection *c, enum entry_kind kind, int64_t *ret,
+			   struct err *err)
 {
-	bool by_cursor = c->settings.profile.paging == PAGING_CURSOR ||
+	bool by_cursor = c->settings.quirks.paging == PAGING_CURSOR ||
 			 (c->service.cursor && !c->service.index);
 	struct http_request request = {.accept = SCIM_TYPE ", application/json"};
 	struct resource_names *names = resource_names_open();
@@ -140,9 +142,9 @@ static int count_entries(struct scim_connection *c, enum entry_kind kind, int64_
 	request.target = buf_str(&target);
 	result = http_call(c->http, &request, &r, err);
 	if (result < 0)
-		problem_explain(&r, err);
+		scim_error_explain(&r, err);
 	else
-		result = page_read(names, r.body, false, &page, no_sink, NULL, err);
+		result = page_read(names, r.body, false, &page, resource_ignore, NULL, err);
 	*ret = page.total;
 	buf_clear(&page.cursor);
 	buf_clear(&target);
@@ -151,13 +153,13 @@ static int count_entries(struct scim_connection *c, enum entry_kind kind, int64_
 	return result;
 }
 
-static int find_count(struct scim_connection *c, enum entry_kind kind, const char *what,
-		      struct findings *findings, struct err *err)
+static int check_count(struct scim_connection *c, enum entry_kind kind, const char *what,
+		       struct findings *findings, struct err *err)
 {
 	struct err why;
 	int64_t total;
 
-	if (count_entries(c, kind, &total, &why) == 0) {
+	if (count_resources(c, kind, &total, &why) == 0) {
 		if (total < 0)
 			finding_add(findings, false, "%s can be read", what);
 		else
@@ -172,37 +174,37 @@ static int find_count(struct scim_connection *c, enum entry_kind kind, const cha
 	return 0;
 }
 
-static void find_service(const struct scim_connection *c, struct findings *findings)
+static void check_service(const struct scim_connection *c, struct findings *findings)
 {
 	const struct scim_service *s = &c->service;
 
 	if (!s->told) {
 		finding_add(findings, false, "no ServiceProviderConfig; profile %s",
-			    c->settings.profile.name);
+			    c->settings.quirks.name);
 		return;
 	}
 	finding_add(findings, false, "SCIM 2.0 service, profile %s: %s, %s, %s, %s",
-		    c->settings.profile.name, s->patch ? "PATCH" : "no PATCH",
+		    c->settings.quirks.name, s->patch ? "PATCH" : "no PATCH",
 		    s->bulk ? "Bulk" : "no Bulk", s->filter ? "filters" : "no filters",
 		    s->etag ? "versions (ETag)" : "no versions");
 }
 
-int scim_check(struct connection *connection, struct findings *findings, struct err *err)
+static int scim_check(struct connection *connection, struct findings *findings, struct err *err)
 {
 	struct scim_connection *c = connection_own(scim_connection, connection);
 	const char *url = c->settings.http.url;
 
-	if (service_ask(c, err) < 0)
+	if (service_discover(c, err) < 0)
 		return -1;
-	find_service(c, findings);
+	check_service(c, findings);
 	if (c->settings.http.insecure && strncasecmp(url, "http://", 7) == 0)
 		finding_add(findings, true,
 			    "%s is not encrypted: credentials can be read on the way", url);
-	if (find_count(c, ENTRY_USER, "users", findings, err) < 0)
+	if (check_count(c, ENTRY_USER, "users", findings, err) < 0)
 		return -1;
-	if (c->settings.profile.flags & PROFILE_NO_GROUPS)
+	if (c->settings.quirks.flags & QUIRK_NO_GROUPS)
 		return 0;
-	return find_count(c, ENTRY_GROUP, "groups", findings, err);
+	return check_count(c, ENTRY_GROUP, "groups", findings, err);
 }
 
 const struct connector scim_connector = {

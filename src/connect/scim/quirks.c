@@ -111,16 +111,16 @@ static const char *const ZOOM[] = {"userName",
 
 #define DELETES "deletes the account"
 
-const struct scim_profile scim_profiles[] = {
+const struct scim_quirks scim_quirks_rows[] = {
 	{.name = "generic",
 	 .url = "https://HOST/scim/v2",
-	 .flags = PROFILE_LEAN_LISTS | PROFILE_ROLES_ANNOUNCED,
+	 .flags = QUIRK_LEAN_LISTS | QUIRK_ROLES_ANNOUNCED,
 	 .removal = DELETES},
 	/* Lists by cursor, 1 to 100 a page; 100 members a request; members are never shown; no
 	   PutGroup. */
 	{.name = "aws",
 	 .url = "https://scim.REGION.amazonaws.com/TENANT/scim/v2",
-	 .flags = PROFILE_REMOVE_BY_VALUE | PROFILE_NO_BULK,
+	 .flags = QUIRK_REMOVE_BY_VALUE | QUIRK_NO_BULK,
 	 .paging = PAGING_CURSOR,
 	 .page_size = 100,
 	 .member_chunk = 100,
@@ -133,7 +133,7 @@ const struct scim_profile scim_profiles[] = {
 	/* User writes 180 a minute; a deleted user is a deactivated one. */
 	{.name = "slack",
 	 .url = "https://api.slack.com/scim/v2",
-	 .flags = PROFILE_NO_BULK,
+	 .flags = QUIRK_NO_BULK,
 	 .member_chunk = 100,
 	 .search = SEARCH_EXTERNALID | SEARCH_USERNAME | SEARCH_DISPLAYNAME,
 	 .in_flight = 8,
@@ -142,7 +142,7 @@ const struct scim_profile scim_profiles[] = {
 	/* 1,000 users an hour; roles in `roles`; DELETE cannot be taken back. */
 	{.name = "github",
 	 .url = "https://api.github.com/scim/v2/enterprises/NAME",
-	 .flags = PROFILE_NO_BULK,
+	 .flags = QUIRK_NO_BULK,
 	 .page_size = 100,
 	 .users = UPDATE_PATCH,
 	 .groups = UPDATE_PATCH,
@@ -154,8 +154,8 @@ const struct scim_profile scim_profiles[] = {
 	/* The id is the external uid; PATCH only; no groups. */
 	{.name = "gitlab",
 	 .url = "https://HOST/api/scim/v2/groups/NAME",
-	 .flags = PROFILE_NO_CONFIG | PROFILE_NO_GROUPS | PROFILE_TEXT_BOOLEANS |
-		  PROFILE_ID_IS_MARK | PROFILE_NO_BULK,
+	 .flags = QUIRK_NO_CONFIG | QUIRK_NO_GROUPS | QUIRK_TEXT_BOOLEANS | QUIRK_ID_IS_MARK |
+		  QUIRK_NO_BULK,
 	 .paging = PAGING_INDEX,
 	 .page_size = 20,
 	 .users = UPDATE_PATCH,
@@ -165,7 +165,7 @@ const struct scim_profile scim_profiles[] = {
 	/* A deleted user is deactivated and then answers 404 until it is activated again. */
 	{.name = "atlassian",
 	 .url = "https://api.atlassian.com/scim/directory/ID",
-	 .flags = PROFILE_NO_BULK,
+	 .flags = QUIRK_NO_BULK,
 	 .page_size = 100,
 	 .search = SEARCH_EXTERNALID | SEARCH_USERNAME | SEARCH_DISPLAYNAME,
 	 .in_flight = 8,
@@ -173,22 +173,21 @@ const struct scim_profile scim_profiles[] = {
 	/* Changes of groups are throttled hard. */
 	{.name = "databricks",
 	 .url = "https://accounts.cloud.databricks.com/api/2.1/accounts/ID/scim/v2",
-	 .flags = PROFILE_NO_BULK,
+	 .flags = QUIRK_NO_BULK,
 	 .page_size = 100,
 	 .in_flight = 4,
 	 .removal = DELETES},
 	/* Groups are roles; one comparison a filter; 500 requests at once in an account. */
 	{.name = "snowflake",
 	 .url = "https://ACCOUNT.snowflakecomputing.com/scim/v2",
-	 .flags = PROFILE_NO_BULK,
+	 .flags = QUIRK_NO_BULK,
 	 .search = SEARCH_EXTERNALID | SEARCH_USERNAME | SEARCH_DISPLAYNAME,
 	 .removal = "disables and drops the account"},
 	/* PATCH of a user only switches it on and off; PUT takes what changed; 100,000 characters.
 	 */
 	{.name = "zoom",
 	 .url = "https://api.zoom.us/scim2",
-	 .flags = PROFILE_PATCH_ACTIVE | PROFILE_NO_USER_MARK | PROFILE_NO_GROUP_MARK |
-		  PROFILE_NO_BULK,
+	 .flags = QUIRK_PATCH_ACTIVE | QUIRK_NO_USER_MARK | QUIRK_NO_GROUP_MARK | QUIRK_NO_BULK,
 	 .page_size = 100,
 	 .body_limit = 100000,
 	 .users = UPDATE_PUT_CHANGED,
@@ -201,8 +200,7 @@ const struct scim_profile scim_profiles[] = {
 	/* Teams are the groups; of a member only `active` and the role can change. */
 	{.name = "sentry",
 	 .url = "https://sentry.io/api/0/organizations/NAME/scim/v2",
-	 .flags = PROFILE_NO_UPDATE_USERS | PROFILE_NO_USER_MARK | PROFILE_NO_GROUP_MARK |
-		  PROFILE_NO_BULK,
+	 .flags = QUIRK_NO_UPDATE_USERS | QUIRK_NO_USER_MARK | QUIRK_NO_GROUP_MARK | QUIRK_NO_BULK,
 	 .page_size = 100,
 	 .users = UPDATE_PATCH,
 	 .groups = UPDATE_PATCH,
@@ -213,7 +211,7 @@ const struct scim_profile scim_profiles[] = {
 	/* Neither paging, sorting, Bulk, ETag nor PUT. */
 	{.name = "google",
 	 .url = "https://cloudidentity.googleapis.com/v1beta1/tenants/ID/scim/v2",
-	 .flags = PROFILE_NO_BULK,
+	 .flags = QUIRK_NO_BULK,
 	 .paging = PAGING_NONE,
 	 .users = UPDATE_PATCH,
 	 .groups = UPDATE_PATCH,
@@ -221,7 +219,7 @@ const struct scim_profile scim_profiles[] = {
 	/* 8,000 members or 800,000 bytes a request; groups may be listed 5 times in 30 s. */
 	{.name = "miro",
 	 .url = "https://miro.com/api/v1/scim",
-	 .flags = PROFILE_NO_BULK | PROFILE_NO_CREATE_GROUPS | PROFILE_NO_GROUP_MARK,
+	 .flags = QUIRK_NO_BULK | QUIRK_NO_CREATE_GROUPS | QUIRK_NO_GROUP_MARK,
 	 .page_size = 1000,
 	 .member_chunk = 5000,
 	 .body_limit = 800000,
@@ -230,7 +228,7 @@ const struct scim_profile scim_profiles[] = {
 	/* 5 requests a second. */
 	{.name = "zscaler",
 	 .url = "https://zsapi.HOST.net/TENANT/scim",
-	 .flags = PROFILE_NO_BULK,
+	 .flags = QUIRK_NO_BULK,
 	 .page_size = 100,
 	 .in_flight = 4,
 	 .per_second = 5,
@@ -238,7 +236,7 @@ const struct scim_profile scim_profiles[] = {
 	/* Microsoft's own SCIM API: strict PATCH, each call is billed. */
 	{.name = "entra",
 	 .url = "https://graph.microsoft.com/rp/scim",
-	 .flags = PROFILE_NO_BULK,
+	 .flags = QUIRK_NO_BULK,
 	 .page_size = 100,
 	 .users = UPDATE_PATCH,
 	 .groups = UPDATE_PATCH,
@@ -252,6 +250,6 @@ const struct scim_profile scim_profiles[] = {
 	 .removal = DELETES},
 	{.name = NULL}};
 
-const char *const scim_profile_names[] = {
+const char *const scim_quirks_names[] = {
 	"generic", "aws",    "slack",  "github", "gitlab",  "atlassian", "databricks", "snowflake",
 	"zoom",    "sentry", "google", "miro",   "zscaler", "entra",     "keycloak",   NULL};

@@ -32,27 +32,27 @@ enum search_by {
 	SEARCH_MEMBERS = 1 << 3, /* id eq "g" and members eq "u" */
 };
 
-enum profile_flag {
-	PROFILE_NO_CONFIG = 1 << 0, /* no ServiceProviderConfig is asked for */
-	PROFILE_NO_GROUPS = 1 << 1,
-	PROFILE_NO_CREATE_GROUPS = 1 << 2,
-	PROFILE_NO_DELETE_USERS = 1 << 3,
-	PROFILE_NO_UPDATE_USERS = 1 << 4, /* only `active` can be changed */
-	PROFILE_NO_USER_MARK = 1 << 5, /* externalId of users is not kept */
-	PROFILE_NO_GROUP_MARK = 1 << 6,
+enum quirk_flag {
+	QUIRK_NO_CONFIG = 1 << 0, /* no ServiceProviderConfig is asked for */
+	QUIRK_NO_GROUPS = 1 << 1,
+	QUIRK_NO_CREATE_GROUPS = 1 << 2,
+	QUIRK_NO_DELETE_USERS = 1 << 3,
+	QUIRK_NO_UPDATE_USERS = 1 << 4, /* only `active` can be changed */
+	QUIRK_NO_USER_MARK = 1 << 5, /* externalId of users is not kept */
+	QUIRK_NO_GROUP_MARK = 1 << 6,
 	/* remove path=members value=[{value}], not members[value eq] */
-	PROFILE_REMOVE_BY_VALUE = 1 << 7,
-	PROFILE_TEXT_BOOLEANS = 1 << 8, /* "false" for false in PATCH */
-	PROFILE_EMPTY_GROUPS = 1 << 9, /* a group is created without members, they follow */
-	PROFILE_ID_IS_MARK = 1 << 10, /* the id is the externalId that was given */
-	PROFILE_PATCH_ACTIVE = 1 << 11, /* `active` goes by PATCH, whatever the rest goes by */
-	PROFILE_NO_BULK = 1 << 12,
+	QUIRK_REMOVE_BY_VALUE = 1 << 7,
+	QUIRK_TEXT_BOOLEANS = 1 << 8, /* "false" for false in PATCH */
+	QUIRK_EMPTY_GROUPS = 1 << 9, /* a group is created without members, they follow */
+	QUIRK_ID_IS_MARK = 1 << 10, /* the id is the externalId that was given */
+	QUIRK_PATCH_ACTIVE = 1 << 11, /* `active` goes by PATCH, whatever the rest goes by */
+	QUIRK_NO_BULK = 1 << 12,
 	/* excludedAttributes is understood, as RFC 7644 3.9 demands */
-	PROFILE_LEAN_LISTS = 1 << 13,
-	PROFILE_ROLES_ANNOUNCED = 1 << 14, /* roles are kept in `roles` where /Schemas has it */
+	QUIRK_LEAN_LISTS = 1 << 13,
+	QUIRK_ROLES_ANNOUNCED = 1 << 14, /* roles are kept in `roles` where /Schemas has it */
 };
 
-struct scim_profile {
+struct scim_quirks {
 	const char *name;
 	const char *url; /* what the url looks like, for the manual */
 	unsigned flags;
@@ -72,9 +72,9 @@ struct scim_profile {
 };
 
 /* Ends with a nameless row; the first is "generic". */
-extern const struct scim_profile scim_profiles[];
+extern const struct scim_quirks scim_quirks_rows[];
 /* The names alone, for the table of settings; ends with NULL. In the same order. */
-extern const char *const scim_profile_names[];
+extern const char *const scim_quirks_names[];
 /* What is sent when neither profile nor /Schemas says otherwise. */
 extern const char *const scim_attributes[];
 

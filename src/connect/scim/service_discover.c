@@ -5,14 +5,14 @@
 
 #include "connect/scim/internal.h"
 
-static bool truth(const json_t *object, const char *name, bool otherwise)
+static bool is_supported(const json_t *object, const char *name, bool otherwise)
 {
 	const json_t *value = json_object_get(json_object_get(object, name), "supported");
 
 	return value ? json_is_true(value) : otherwise;
 }
 
-static size_t number(const json_t *object, const char *name, const char *part)
+static size_t config_number(const json_t *object, const char *name, const char *part)
 {
 	json_int_t n = json_integer_value(json_object_get(json_object_get(object, name), part));
 
@@ -22,10 +22,10 @@ static size_t number(const json_t *object, const char *name, const char *part)
 static void read_paging(struct scim_service *s, const json_t *config)
 {
 	const json_t *paging = json_object_get(config, "pagination");
-	size_t max = number(config, "pagination", "maxPageSize");
+	size_t max = config_number(config, "pagination", "maxPageSize");
 
 	s->index = true;
-	s->page_max = number(config, "filter", "maxResults");
+	s->page_max = config_number(config, "filter", "maxResults");
 	if (!json_is_object(paging))
 		return;
 	s->cursor = json_is_true(json_object_get(paging, "cursor"));
@@ -34,15 +34,15 @@ static void read_paging(struct scim_service *s, const json_t *config)
 		s->page_max = max;
 }
 
-static void read_config(struct scim_service *s, const json_t *config)
+static void read_provider_config(struct scim_service *s, const json_t *config)
 {
 	s->told = true;
-	s->patch = truth(config, "patch", true);
-	s->bulk = truth(config, "bulk", false);
-	s->bulk_operations = number(config, "bulk", "maxOperations");
-	s->bulk_bytes = number(config, "bulk", "maxPayloadSize");
-	s->filter = truth(config, "filter", true);
-	s->etag = truth(config, "etag", false);
+	s->patch = is_supported(config, "patch", true);
+	s->bulk = is_supported(config, "bulk", false);
+	s->bulk_operations = config_number(config, "bulk", "maxOperations");
+	s->bulk_bytes = config_number(config, "bulk", "maxPayloadSize");
+	s->filter = is_supported(config, "filter", true);
+	s->etag = is_supported(config, "etag", false);
 	read_paging(s, config);
 	if (s->bulk_operations < 2 || s->bulk_bytes < 4096)
 		s->bulk = false;
@@ -87,7 +87,7 @@ static bool schema_has(json_t *attributes, const struct flat_path *path)
 	return a && may_write(a);
 }
 
-static json_t *schema_of(json_t *list, str urn)
+static json_t *discovered_schema(json_t *list, str urn)
 {
 	json_t *resources = json_is_array(list) ? list : json_object_get(list, "Resources");
 	size_t i;
@@ -113,8 +113,8 @@ static void add_bare(struct scim_connection *c, json_t *user, const char *attrib
 
 static void read_schemas(struct scim_connection *c, json_t *list)
 {
-	json_t *user = schema_of(list, STR(CORE_USER_URN));
-	json_t *enterprise = schema_of(list, STR(ENTERPRISE_URN));
+	json_t *user = discovered_schema(list, STR(CORE_USER_URN));
+	json_t *enterprise = discovered_schema(list, STR(ENTERPRISE_URN));
 	struct flat_path roles = flat_path_split(STR("roles.value"));
 
 	if (!find_named(user, STR(PATH_USERNAME)))
@@ -130,14 +130,14 @@ static void read_schemas(struct scim_connection *c, json_t *list)
 	}
 	add_bare(c, user, "emails");
 	add_bare(c, user, "phoneNumbers");
-	if (c->settings.profile.flags & PROFILE_ROLES_ANNOUNCED && schema_has(user, &roles))
-		c->settings.profile.roles = ROLE_USER;
+	if (c->settings.quirks.flags & QUIRK_ROLES_ANNOUNCED && schema_has(user, &roles))
+		c->settings.quirks.roles = ROLE_USER;
 }
 
 /* A discovery document, or NULL when the service has none; only what keeps everything else from
  * working is an error. */
-static int get_document(struct scim_connection *c, const char *target, json_t **ret,
-			struct err *err)
+static int discovery_get(struct scim_connection *c, const char *target, json_t **ret,
+			 struct err *err)
 {
 	struct http_request request = {.target = str_of(target),
 				       .accept = SCIM_TYPE ", application/json"};
@@ -154,21 +154,21 @@ static int get_document(struct scim_connection *c, const char *target, json_t **
 	return result;
 }
 
-int service_ask(struct scim_connection *c, struct err *err)
+int service_discover(struct scim_connection *c, struct err *err)
 {
 	json_t *config = NULL, *schemas = NULL;
 
 	if (c->service.asked)
 		return 0;
 	c->service = (struct scim_service){.patch = true, .filter = true, .index = true};
-	if (!(c->settings.profile.flags & PROFILE_NO_CONFIG) &&
-	    get_document(c, "/ServiceProviderConfig", &config, err) < 0)
+	if (!(c->settings.quirks.flags & QUIRK_NO_CONFIG) &&
+	    discovery_get(c, "/ServiceProviderConfig", &config, err) < 0)
 		return -1;
 	if (json_is_object(config))
-		read_config(&c->service, config);
+		read_provider_config(&c->service, config);
 	json_decref(config);
-	if (c->service.told && !c->settings.profile.attributes) {
-		if (get_document(c, "/Schemas", &schemas, err) < 0)
+	if (c->service.told && !c->settings.quirks.attributes) {
+		if (discovery_get(c, "/Schemas", &schemas, err) < 0)
 			return -1;
 		read_schemas(c, schemas);
 		json_decref(schemas);
@@ -177,7 +177,7 @@ int service_ask(struct scim_connection *c, struct err *err)
 	return 0;
 }
 
-static enum update_style style(const struct scim_connection *c, enum update_style said)
+static enum update_style update_style_of(const struct scim_connection *c, enum update_style said)
 {
 	if (said != UPDATE_AUTO)
 		return said;
@@ -186,17 +186,17 @@ static enum update_style style(const struct scim_connection *c, enum update_styl
 
 enum update_style user_update(const struct scim_connection *c)
 {
-	return style(c, c->settings.profile.users);
+	return update_style_of(c, c->settings.quirks.users);
 }
 
 enum update_style group_update(const struct scim_connection *c)
 {
-	return style(c, c->settings.profile.groups);
+	return update_style_of(c, c->settings.quirks.groups);
 }
 
 bool can_search(const struct scim_connection *c, enum search_by by)
 {
-	unsigned said = c->settings.profile.search;
+	unsigned said = c->settings.quirks.search;
 
 	if (!c->service.filter)
 		return false;

@@ -102,7 +102,7 @@ const struct key scim_keys[] = {
 	 .example = "{credential: crm-scim}"},
 	{.name = "profile",
 	 .type = KEY_CHOICE,
-	 .words = scim_profile_names,
+	 .words = scim_quirks_names,
 	 .fallback = "generic",
 	 .doc = "the service's manners that it does not announce itself"},
 	{.name = "auth",
@@ -159,34 +159,34 @@ const struct key scim_keys[] = {
 	 .doc = "whether Bulk is used where the service offers it"},
 	{.name = NULL}};
 
-static const struct scim_profile *profile_of(const struct settings *s)
+static const struct scim_quirks *quirks_of(const struct settings *s)
 {
-	return &scim_profiles[setting_choice(s, "profile")];
+	return &scim_quirks_rows[setting_choice(s, "profile")];
 }
 
 /* What the configuration says goes before the profile. */
-static void override_profile(const struct settings *s, struct scim_profile *p)
+static void override_quirks(const struct settings *s, struct scim_quirks *q)
 {
 	const struct settings *users = setting_table(s, "users"),
 			      *groups = setting_table(s, "groups");
 
 	if (setting_choice(s, "paging"))
-		p->paging = (enum paging)setting_choice(s, "paging");
+		q->paging = (enum paging)setting_choice(s, "paging");
 	if (setting_number(s, "page_size"))
-		p->page_size = (unsigned)setting_number(s, "page_size");
+		q->page_size = (unsigned)setting_number(s, "page_size");
 	if (setting_choice(users, "update"))
-		p->users = (enum update_style)setting_choice(users, "update");
+		q->users = (enum update_style)setting_choice(users, "update");
 	if (setting_choice(groups, "update"))
-		p->groups = (enum update_style)setting_choice(groups, "update");
+		q->groups = (enum update_style)setting_choice(groups, "update");
 	if (setting_given(groups, "members"))
-		p->members = (enum members_style)setting_choice(groups, "members");
+		q->members = (enum members_style)setting_choice(groups, "members");
 	if (setting_number(groups, "chunk"))
-		p->member_chunk = (unsigned)setting_number(groups, "chunk");
+		q->member_chunk = (unsigned)setting_number(groups, "chunk");
 	if (!setting_bool(s, "bulk"))
-		p->flags |= PROFILE_NO_BULK;
+		q->flags |= QUIRK_NO_BULK;
 	if (setting_given(s, "roles")) {
-		p->flags &= ~(unsigned)PROFILE_ROLES_ANNOUNCED;
-		p->roles = (enum role_style[]){ROLE_NONE, ROLE_USER,
+		q->flags &= ~(unsigned)QUIRK_ROLES_ANNOUNCED;
+		q->roles = (enum role_style[]){ROLE_NONE, ROLE_USER,
 					       ROLE_GROUP}[setting_choice(s, "roles")];
 	}
 }
@@ -233,14 +233,14 @@ int scim_settings_read(const struct system *system, const struct connect_options
 	struct http_settings *http = &c->settings.http;
 
 	c->base.options = *options;
-	c->settings.profile = *profile_of(s);
-	override_profile(s, &c->settings.profile);
+	c->settings.quirks = *quirks_of(s);
+	override_quirks(s, &c->settings.quirks);
 	c->settings.users_filter = setting_text(setting_table(s, "users"), "filter");
 	c->settings.groups_filter = setting_text(setting_table(s, "groups"), "filter");
 	c->settings.role_group = setting_text(s, "role_group");
 	settings_http_read(s, options, http);
 	http->url = setting_text(s, "url").p;
-	settings_http_pace(options, c->settings.profile.in_flight, c->settings.profile.per_second,
+	settings_http_pace(options, c->settings.quirks.in_flight, c->settings.quirks.per_second,
 			   http);
 	return read_auth(s, c, err);
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "connect/scim/internal.h"
+#include "connect/scim/read/read.h"
 
 enum { PAGE_DEFAULT = 100, PAGE_MAX = 1000 };
 
@@ -35,7 +35,7 @@ struct list_read {
 	int64_t count; /* asked for a page */
 	int64_t step; /* new resources a page */
 	int64_t total, next; /* totalResults; the first index that nobody asked for yet */
-	uint64_t taken; /* entries put into the snapshot, rejected included */
+	uint64_t entries; /* entries put into the snapshot, rejected included */
 	size_t in_flight;
 	bool began, failed;
 	struct err err; /* why it failed */
@@ -43,7 +43,7 @@ struct list_read {
 	LIST(struct page_ends) ends;
 	LIST(uint32_t) rows; /* groups whose members are read one by one */
 	size_t next_row;
-	struct page_read_state *at; /* the page that is being taken in */
+	struct page_read_state *at; /* the page that is being entries in */
 	uint64_t doubles; /* entries of it that were met before */
 	struct buf first, last; /* ids of it */
 	/* snapshot.names, by place in the entry: most entries look alike */
@@ -101,7 +101,7 @@ static void list_incomplete(struct list_read *l, const char *format, ...)
 	buf_clear(&text);
 }
 
-static uint32_t name_number(struct list_read *l, size_t place, str name)
+static uint32_t list_name_number(struct list_read *l, size_t place, str name)
 {
 	if (place >= 64)
 		return intern_put(&l->into->names, name);
@@ -124,7 +124,7 @@ static str shown_name(const struct list_read *l, const struct resource *r)
 static void put_oddity(struct list_read *l, const struct resource *r, const char *reason)
 {
 	snapshot_reject(l->into, l->kind, shown_name(l, r), r->id, "%s", reason);
-	list_incomplete(l, "holds an entry that cannot be taken: %s", reason);
+	list_incomplete(l, "holds an entry that cannot be entries: %s", reason);
 }
 
 /* "." and ".." would lead a request elsewhere. */
@@ -133,14 +133,14 @@ static bool is_usable_id(str id)
 	return !str_equal(id, STR(".")) && !str_equal(id, STR("..")) && id.n <= 1024;
 }
 
-static void put_members(struct list_read *l, uint32_t row, const struct resource *r)
+static void list_put_members(struct list_read *l, uint32_t row, const struct resource *r)
 {
 	snapshot_members(l->into, row, r->members, r->member_count);
 }
 
 static void after_entry(struct list_read *l, uint32_t row, const struct resource *r)
 {
-	enum members_style style = l->c->settings.profile.members;
+	enum members_style style = l->c->settings.quirks.members;
 
 	snapshot_key(l->into, l->kind, row, r->id);
 	if (l->kind == ENTRY_USER)
@@ -150,17 +150,17 @@ static void after_entry(struct list_read *l, uint32_t row, const struct resource
 	else if (style == MEMBERS_NEVER)
 		list_push(&l->into->opaque_groups, row);
 	else
-		put_members(l, row, r);
+		list_put_members(l, row, r);
 }
 
-static int put_entry(struct list_read *l, const struct resource *r, struct err *err)
+static int list_put_entry(struct list_read *l, const struct resource *r, struct err *err)
 {
 	struct err reason;
 	uint32_t row;
 
 	snapshot_begin(l->into);
 	for (size_t i = 0; i < r->field_count; i++)
-		snapshot_field_number(l->into, name_number(l, i, r->fields[i].name),
+		snapshot_field_number(l->into, list_name_number(l, i, r->fields[i].name),
 				      r->fields[i].value);
 	if (r->etag.n)
 		snapshot_field(l->into, STR(FIELD_ETAG), r->etag);
@@ -175,12 +175,12 @@ static int put_entry(struct list_read *l, const struct resource *r, struct err *
 		return 0;
 	}
 	after_entry(l, row, r);
-	if ((l->taken & 1023) == 0)
-		connection_progress(&l->c->base, l->taken);
+	if ((l->entries & 1023) == 0)
+		connection_progress(&l->c->base, l->entries);
 	return 0;
 }
 
-static int take_resource(void *context, const struct resource *r, const char *defect,
+static int read_resource(void *context, const struct resource *r, const char *defect,
 			 struct err *err)
 {
 	struct list_read *l = context;
@@ -194,19 +194,19 @@ static int take_resource(void *context, const struct resource *r, const char *de
 	buf_put(&l->last, r->id);
 	if (is_first && l->at->overlaps)
 		return 0;
-	l->taken++;
+	l->entries++;
 	if (!defect && !is_usable_id(r->id))
 		defect = "its id cannot stand in a URL";
 	if (defect) {
 		put_oddity(l, r, defect);
 		return 0;
 	}
-	return put_entry(l, r, err);
+	return list_put_entry(l, r, err);
 }
 
 static void on_page(void *user, const struct http_response *response);
 
-static void submit(struct list_read *l, struct buf *target, struct page_read_state *state)
+static void list_submit(struct list_read *l, struct buf *target, struct page_read_state *state)
 {
 	struct http_request request = {
 		.target = buf_str(target),
@@ -231,11 +231,11 @@ static void begin_target(const struct list_read *l, struct buf *target)
 	}
 	/* Memberships are read with the groups; saying them with each user too costs a service
 	 * dear. */
-	if (l->kind == ENTRY_USER && l->c->settings.profile.flags & PROFILE_LEAN_LISTS)
+	if (l->kind == ENTRY_USER && l->c->settings.quirks.flags & QUIRK_LEAN_LISTS)
 		buf_text(target, "excludedAttributes=groups&");
 }
 
-static void ask_index(struct list_read *l, int64_t start, int64_t expected)
+static void request_by_index(struct list_read *l, int64_t start, int64_t expected)
 {
 	struct page_read_state *state = mem_alloc(1, sizeof *state);
 	struct buf target = {0};
@@ -243,16 +243,16 @@ static void ask_index(struct list_read *l, int64_t start, int64_t expected)
 	*state = (struct page_read_state){.start = start, .expected = expected};
 	state->overlaps = l->as_source && start > 1 && l->count > 1;
 	begin_target(l, &target);
-	if (l->c->settings.profile.paging == PAGING_NONE)
+	if (l->c->settings.quirks.paging == PAGING_NONE)
 		target.n--;
 	else
 		buf_printf(&target, "startIndex=%lld&count=%lld",
 			   (long long)(state->overlaps ? start - 1 : start), (long long)l->count);
-	submit(l, &target, state);
+	list_submit(l, &target, state);
 	buf_clear(&target);
 }
 
-static void ask_cursor(struct list_read *l, str cursor)
+static void request_by_cursor(struct list_read *l, str cursor)
 {
 	struct page_read_state *state = mem_alloc(1, sizeof *state);
 	struct buf target = {0};
@@ -262,16 +262,16 @@ static void ask_cursor(struct list_read *l, str cursor)
 	buf_text(&target, "cursor=");
 	http_escape(&target, cursor);
 	buf_printf(&target, "&count=%lld", (long long)l->count);
-	submit(l, &target, state);
+	list_submit(l, &target, state);
 	buf_clear(&target);
 }
 
-static void ask_ahead(struct list_read *l)
+static void request_ahead(struct list_read *l)
 {
 	while (!l->failed && l->in_flight < PAGES_AHEAD && l->next <= l->total) {
 		int64_t left = l->total - l->next + 1, expected = left < l->step ? left : l->step;
 
-		ask_index(l, l->next, expected);
+		request_by_index(l, l->next, expected);
 		l->next += expected;
 	}
 }
@@ -284,7 +284,7 @@ static void check_total(struct list_read *l, const struct page *page)
 }
 
 /* The service may have decided on cursors by itself (RFC 9865 2.1). */
-static void take_cursor(struct list_read *l, const struct page *page)
+static void read_cursor(struct list_read *l, const struct page *page)
 {
 	check_total(l, page);
 	if (page->total >= 0)
@@ -300,11 +300,11 @@ static void take_cursor(struct list_read *l, const struct page *page)
 		return;
 	}
 	l->last_cursor = arena_str(&l->into->arena, buf_str(&page->cursor));
-	ask_cursor(l, l->last_cursor);
+	request_by_cursor(l, l->last_cursor);
 }
 
 /* The first page says how long the list is and how many entries a page really has. */
-static void take_first(struct list_read *l, const struct page *page)
+static void read_first_page(struct list_read *l, const struct page *page)
 {
 	int64_t met = (int64_t)l->at->met;
 
@@ -317,7 +317,7 @@ static void take_first(struct list_read *l, const struct page *page)
 			      (long long)page->total, (long long)met);
 		return;
 	}
-	if (l->c->settings.profile.paging == PAGING_NONE && met != page->total) {
+	if (l->c->settings.quirks.paging == PAGING_NONE && met != page->total) {
 		list_nonsense(l, "has %lld entries and shows %lld of them without paging",
 			      (long long)page->total, (long long)met);
 		return;
@@ -329,7 +329,7 @@ static void take_first(struct list_read *l, const struct page *page)
 }
 
 /* A page in the middle: fewer than asked may come (then the rest is asked for), more may not. */
-static void take_more(struct list_read *l, const struct page *page)
+static void read_further_page(struct list_read *l, const struct page *page)
 {
 	const struct page_read_state *at = l->at;
 	int64_t met = (int64_t)at->met - at->overlaps;
@@ -345,7 +345,7 @@ static void take_more(struct list_read *l, const struct page *page)
 		list_incomplete(l, "ends at %lld, though it says that there are %lld",
 				(long long)at->start - 1, (long long)l->total);
 	} else if (met < at->expected) {
-		ask_index(l, at->start + met, at->expected - met);
+		request_by_index(l, at->start + met, at->expected - met);
 	}
 }
 
@@ -360,14 +360,14 @@ static void note_ends(struct list_read *l)
 					      arena_str(&l->into->arena, buf_str(&l->last))}));
 }
 
-static void take_page(struct list_read *l, const struct http_response *response)
+static void list_read_page(struct list_read *l, const struct http_response *response)
 {
 	struct page page = {0};
 	struct err err;
 
-	if (page_read(l->names, response->body, l->c->service.etag, &page, take_resource, l, &err) <
+	if (page_read(l->names, response->body, l->c->service.etag, &page, read_resource, l, &err) <
 	    0) {
-		if (err.code == CODE_DATA && !answer_is_json(response))
+		if (err.code == CODE_DATA && !http_is_json(response))
 			list_nonsense(l, "answered 200 with something that is no JSON (%.*s)",
 				      STR_ARG(http_header_get(response, "content-type")));
 		else
@@ -378,13 +378,13 @@ static void take_page(struct list_read *l, const struct http_response *response)
 		list_nonsense(l, "is no ListResponse: neither totalResults nor Resources");
 	} else if (l->by_cursor || (!l->began && page.has_cursor)) {
 		l->by_cursor = true;
-		take_cursor(l, &page);
+		read_cursor(l, &page);
 	} else {
 		note_ends(l);
 		if (l->began)
-			take_more(l, &page);
+			read_further_page(l, &page);
 		else
-			take_first(l, &page);
+			read_first_page(l, &page);
 	}
 	buf_clear(&page.cursor);
 	l->began = true;
@@ -394,7 +394,7 @@ static void fail_by_answer(struct list_read *l, const struct http_response *r)
 {
 	struct err err;
 
-	problem_explain(r, &err);
+	scim_error_explain(r, &err);
 	if (r->outcome == HTTP_ANSWERED && r->status >= 400 && r->status < 500 &&
 	    err.code == CODE_FAILED)
 		err.code = CODE_DATA;
@@ -413,11 +413,11 @@ static void on_page(void *user, const struct http_response *response)
 		if (response->outcome != HTTP_ANSWERED || response->status != 200)
 			fail_by_answer(l, response);
 		else
-			take_page(l, response);
+			list_read_page(l, response);
 	}
 	free(state);
 	if (!l->failed && !l->by_cursor)
-		ask_ahead(l);
+		request_ahead(l);
 }
 
 static int compare_ends(const void *a, const void *b)
@@ -429,7 +429,7 @@ static int compare_ends(const void *a, const void *b)
 
 /* As a source, each page begins with the last entry of the page before: else the list moved in
  * between. */
-static void check_ends(struct list_read *l)
+static void list_check_ends(struct list_read *l)
 {
 	if (l->ends.count < 2)
 		return;
@@ -449,10 +449,10 @@ static void check_whole(struct list_read *l)
 {
 	if (l->failed || l->into->why_not.n)
 		return;
-	if (l->total >= 0 && l->taken != (uint64_t)l->total)
+	if (l->total >= 0 && l->entries != (uint64_t)l->total)
 		list_incomplete(l, "has %lld entries, and %llu were read", (long long)l->total,
-				(unsigned long long)l->taken);
-	check_ends(l);
+				(unsigned long long)l->entries);
+	list_check_ends(l);
 }
 
 /* --- members, where each group must be read by itself */
@@ -463,9 +463,9 @@ struct group_read {
 	bool met;
 };
 
-static void ask_groups(struct list_read *l);
+static void request_groups(struct list_read *l);
 
-static int take_group(void *context, const struct resource *r, const char *defect, struct err *err)
+static int read_group(void *context, const struct resource *r, const char *defect, struct err *err)
 {
 	struct group_read *g = context;
 
@@ -473,7 +473,7 @@ static int take_group(void *context, const struct resource *r, const char *defec
 	if (defect)
 		return 0;
 	g->met = true;
-	put_members(g->list, g->row, r);
+	list_put_members(g->list, g->row, r);
 	return 0;
 }
 
@@ -488,15 +488,15 @@ static void on_group(void *user, const struct http_response *response)
 		list_incomplete(l, "changed while it was read: a group is gone");
 	else if (response->outcome != HTTP_ANSWERED || response->status != 200)
 		fail_by_answer(l, response);
-	else if (resource_read(l->names, response->body, false, take_group, g, &err) < 0)
+	else if (resource_read(l->names, response->body, false, read_group, g, &err) < 0)
 		list_fail(l, &err);
 	else if (!g->met)
 		list_nonsense(l, "a group read by itself is no resource with an id");
 	free(g);
-	ask_groups(l);
+	request_groups(l);
 }
 
-static void ask_groups(struct list_read *l)
+static void request_groups(struct list_read *l)
 {
 	char space[37];
 
@@ -521,7 +521,7 @@ static void ask_groups(struct list_read *l)
 
 static bool prefers_cursor(const struct scim_connection *c, bool as_source)
 {
-	enum paging said = c->settings.profile.paging;
+	enum paging said = c->settings.quirks.paging;
 
 	if (said != PAGING_AUTO)
 		return said == PAGING_CURSOR;
@@ -530,7 +530,7 @@ static bool prefers_cursor(const struct scim_connection *c, bool as_source)
 
 static int64_t page_count(const struct scim_connection *c)
 {
-	size_t count = c->settings.profile.page_size, max = c->service.page_max;
+	size_t count = c->settings.quirks.page_size, max = c->service.page_max;
 
 	if (!count)
 		count = max ? max : PAGE_DEFAULT;
@@ -554,9 +554,9 @@ static void list_begin(struct list_read *l, struct scim_connection *c, enum entr
 		.total = -1,
 	};
 	if (l->by_cursor)
-		ask_cursor(l, STR(""));
+		request_by_cursor(l, STR(""));
 	else
-		ask_index(l, 1, -1);
+		request_by_index(l, 1, -1);
 }
 
 static void list_end(struct list_read *l)
@@ -572,7 +572,7 @@ int lists_read(struct scim_connection *c, const struct wanted *wanted, struct sn
 	       struct err *err)
 {
 	bool with_groups = (wanted->groups || wanted->as_source) &&
-			   !(c->settings.profile.flags & PROFILE_NO_GROUPS);
+			   !(c->settings.quirks.flags & QUIRK_NO_GROUPS);
 	struct list_read users, groups = {0};
 	const struct list_read *failed;
 
@@ -584,7 +584,7 @@ int lists_read(struct scim_connection *c, const struct wanted *wanted, struct sn
 	check_whole(&users);
 	if (with_groups && !groups.failed && !users.failed) {
 		check_whole(&groups);
-		ask_groups(&groups);
+		request_groups(&groups);
 		http_run(c->http);
 	}
 	failed = users.failed ? &users : groups.failed ? &groups : NULL;

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "connect/scim/internal.h"
+#include "connect/scim/read/read.h"
 #include "expr/path.h"
 
 enum { TYPE_LONGEST = 64, PLACES = 64 };
 
 /* A sub-attribute of an element whose type is not known yet. */
-struct part {
+struct resource_part {
 	str name, value;
 };
 
@@ -28,7 +28,7 @@ struct resource_names {
 	} last[PLACES];
 };
 
-struct reading {
+struct resource_reader {
 	struct resource_names *names;
 	str body; /* what is read: texts without escapes are views of it */
 	unsigned base; /* level of the resource: 0 by itself, 2 in a list */
@@ -44,7 +44,7 @@ struct reading {
 	enum attribute_kind kind; /* of the attribute at hand */
 	LIST(struct field) fields;
 	LIST(str) members;
-	LIST(struct part) parts; /* of the element at hand */
+	LIST(struct resource_part) parts; /* of the element at hand */
 	str type; /* its type */
 };
 
@@ -64,7 +64,7 @@ void resource_names_close(struct resource_names *n)
 }
 
 /* What stays behind: not a value of the entry, or not to be compared. */
-static bool is_left_out(str canonical)
+static bool is_service_own(str canonical)
 {
 	static const char *const names[] = {"id", "schemas", "password", "groups.value",
 					    "members.value"};
@@ -84,7 +84,7 @@ static str look_up_name(struct resource_names *names, str raw)
 
 	if (number < names->canonical.count)
 		return names->canonical.items[number];
-	if (path_canonical(raw, &rules, &names->arena, &name, NULL) < 0 || is_left_out(name))
+	if (path_canonical(raw, &rules, &names->arena, &name, NULL) < 0 || is_service_own(name))
 		name = (str){NULL, 0};
 	list_push(&names->canonical, name);
 	return name;
@@ -105,7 +105,7 @@ static str canonical_name(struct resource_names *names, size_t place, str raw)
 }
 
 /* A text that holds until the resource is handed on. */
-static str keep(struct reading *d, str text)
+static str resource_keep_text(struct resource_reader *d, str text)
 {
 	size_t from = d->texts.n;
 
@@ -122,7 +122,7 @@ static str keep(struct reading *d, str text)
 	return str_make(d->texts.p + from, text.n);
 }
 
-static void add_field(struct reading *d, str value)
+static void add_field(struct resource_reader *d, str value)
 {
 	str name = canonical_name(d->names, d->place++, buf_str(&d->name));
 
@@ -136,7 +136,7 @@ static bool is_true(enum json_event event, str text)
 }
 
 /* What `primary: false` says is what its absence says. */
-static bool is_said(str name, enum json_event event, str text)
+static bool is_value_said(str name, enum json_event event, str text)
 {
 	if (event == JSON_EVENT_NULL)
 		return false;
@@ -144,12 +144,13 @@ static bool is_said(str name, enum json_event event, str text)
 }
 
 /* Scalars directly in the resource. */
-static void take_plain(struct reading *d, str name, enum json_event event, str text)
+static void read_scalar_attribute(struct resource_reader *d, str name, enum json_event event,
+				  str text)
 {
 	if (event == JSON_EVENT_NULL)
 		return;
 	if (str_equal_nocase(name, STR("id"))) {
-		d->id = keep(d, text);
+		d->id = resource_keep_text(d, text);
 		return;
 	}
 	if (str_equal_nocase(name, STR(PATH_ACTIVE))) {
@@ -158,10 +159,10 @@ static void take_plain(struct reading *d, str name, enum json_event event, str t
 	}
 	buf_reset(&d->name);
 	buf_put(&d->name, name);
-	add_field(d, keep(d, text));
+	add_field(d, resource_keep_text(d, text));
 }
 
-static void start_name(struct reading *d, str urn, str attribute)
+static void start_name(struct resource_reader *d, str urn, str attribute)
 {
 	buf_reset(&d->name);
 	if (urn.n) {
@@ -171,47 +172,48 @@ static void start_name(struct reading *d, str urn, str attribute)
 	buf_put(&d->name, attribute);
 }
 
-static void take_sub(struct reading *d, str urn, str attribute, str sub, enum json_event event,
-		     str text)
+static void read_sub(struct resource_reader *d, str urn, str attribute, str sub,
+		     enum json_event event, str text)
 {
-	if (!is_said(sub, event, text))
+	if (!is_value_said(sub, event, text))
 		return;
 	start_name(d, urn, attribute);
 	buf_char(&d->name, '.');
 	buf_put(&d->name, sub);
-	add_field(d, keep(d, text));
+	add_field(d, resource_keep_text(d, text));
 }
 
 /* A text where an object was expected: ["admin"] for [{"value": "admin"}]. */
-static void take_bare(struct reading *d, str urn, str attribute, str text)
+static void read_bare_value(struct resource_reader *d, str urn, str attribute, str text)
 {
 	const struct attribute *known = attribute_find(urn, attribute);
 
 	start_name(d, urn, attribute);
 	if (known && known->part_count)
 		buf_put(&d->name, STR(".value"));
-	add_field(d, keep(d, text));
+	add_field(d, resource_keep_text(d, text));
 }
 
-static void take_part(struct reading *d, str sub, enum json_event event, str text)
+static void read_part(struct resource_reader *d, str sub, enum json_event event, str text)
 {
 	if (str_equal_nocase(sub, STR("type"))) {
-		d->type = text.n <= TYPE_LONGEST ? keep(d, text) : STR("");
+		d->type = text.n <= TYPE_LONGEST ? resource_keep_text(d, text) : STR("");
 		return;
 	}
-	if (!is_said(sub, event, text) || sub.n == 0 || sub.n >= TYPE_LONGEST)
+	if (!is_value_said(sub, event, text) || sub.n == 0 || sub.n >= TYPE_LONGEST)
 		return;
-	list_push(&d->parts, ((struct part){keep(d, sub), keep(d, text)}));
+	list_push(&d->parts, ((struct resource_part){resource_keep_text(d, sub),
+						     resource_keep_text(d, text)}));
 }
 
-static void begin_element(struct reading *d)
+static void begin_element(struct resource_reader *d)
 {
 	d->parts.count = 0;
 	d->type = STR("");
 }
 
 /* [type eq "work"], the type as a JSON string. */
-static void put_type(struct reading *d)
+static void put_type(struct resource_reader *d)
 {
 	struct json_writer w = {.out = &d->name};
 
@@ -220,11 +222,11 @@ static void put_type(struct reading *d)
 	buf_char(&d->name, ']');
 }
 
-static void end_element(struct reading *d, str urn, str attribute)
+static void end_element(struct resource_reader *d, str urn, str attribute)
 {
 	bool role = urn.n == 0 && str_equal_nocase(attribute, STR("roles"));
 
-	list_each (struct part, part, &d->parts) {
+	list_each (struct resource_part, part, &d->parts) {
 		/* Roles are spoken of by value alone. */
 		if (role && !str_equal_nocase(part->name, STR("value")))
 			continue;
@@ -243,22 +245,22 @@ static bool is_scalar(enum json_event event)
 }
 
 /* Inside "members": texts or objects with a value. */
-static void take_member(struct reading *d, unsigned depth, struct json_reader *r,
-			enum json_event event, str text)
+static void read_group_member(struct resource_reader *d, unsigned depth, struct json_reader *r,
+			      enum json_event event, str text)
 {
 	d->shows_members = true;
 	if (depth == 2 && event == JSON_EVENT_STRING)
-		list_push(&d->members, keep(d, text));
+		list_push(&d->members, resource_keep_text(d, text));
 	else if (depth == 3 && is_scalar(event) && event != JSON_EVENT_NULL && text.n &&
 		 json_reader_in_array(r, d->base + 1) &&
 		 str_equal_nocase(json_reader_key(r, d->base + 2), STR("value")))
-		list_push(&d->members, keep(d, text));
+		list_push(&d->members, resource_keep_text(d, text));
 }
 
 /* Something in the attribute at `level`: depth 1 is its own value, 2 a part or an element, 3 a part
  * of an element. */
-static void take_attribute(struct reading *d, struct json_reader *r, unsigned level, str urn,
-			   enum json_event event, str text)
+static void read_attribute(struct resource_reader *d, struct json_reader *r, unsigned level,
+			   str urn, enum json_event event, str text)
 {
 	unsigned depth = json_reader_level(r) - level;
 	str attribute = json_reader_key(r, level);
@@ -268,22 +270,22 @@ static void take_attribute(struct reading *d, struct json_reader *r, unsigned le
 	if (depth == 3 && listed)
 		sub = json_reader_key(r, level + 2);
 	if (depth == 1 && is_scalar(event) && urn.n == 0)
-		take_plain(d, attribute, event, text);
+		read_scalar_attribute(d, attribute, event, text);
 	else if (depth == 1 && is_scalar(event) && event != JSON_EVENT_NULL)
-		take_bare(d, urn, attribute, text);
+		read_bare_value(d, urn, attribute, text);
 	else if (depth == 2 && !listed && is_scalar(event))
-		take_sub(d, urn, attribute, sub, event, text);
+		read_sub(d, urn, attribute, sub, event, text);
 	else if (depth == 2 && is_scalar(event) && event != JSON_EVENT_NULL)
-		take_bare(d, urn, attribute, text);
+		read_bare_value(d, urn, attribute, text);
 	else if (depth == 2 && event == JSON_EVENT_OBJECT)
 		begin_element(d);
 	else if (depth == 2 && listed && event == JSON_EVENT_OBJECT_END)
 		end_element(d, urn, attribute);
 	else if (depth == 3 && listed && is_scalar(event))
-		take_part(d, sub, event, text);
+		read_part(d, sub, event, text);
 }
 
-static void begin_resource(struct reading *d)
+static void begin_resource(struct resource_reader *d)
 {
 	d->defect = NULL;
 	d->id = d->etag = STR("");
@@ -293,7 +295,7 @@ static void begin_resource(struct reading *d)
 	buf_reset(&d->texts);
 }
 
-static int end_resource(struct reading *d, struct err *err)
+static int end_resource(struct resource_reader *d, struct err *err)
 {
 	struct resource r = {.inactive = d->inactive, .shows_members = d->shows_members};
 
@@ -308,7 +310,7 @@ static int end_resource(struct reading *d, struct err *err)
 	return d->sink(d->context, &r, d->defect, err);
 }
 
-static int no_object(struct reading *d, struct err *err)
+static int no_object(struct resource_reader *d, struct err *err)
 {
 	begin_resource(d);
 	d->defect = "it is no JSON object";
@@ -327,8 +329,8 @@ static enum attribute_kind kind_of(str key, bool container)
 	return str_equal_nocase(key, STR("members")) ? KIND_MEMBERS : KIND_PLAIN;
 }
 
-static void take_in_resource(struct reading *d, struct json_reader *r, enum json_event event,
-			     str text)
+static void read_in_resource(struct resource_reader *d, struct json_reader *r,
+			     enum json_event event, str text)
 {
 	unsigned depth = json_reader_level(r) - d->base;
 
@@ -339,26 +341,26 @@ static void take_in_resource(struct reading *d, struct json_reader *r, enum json
 	case KIND_EXTENSION:
 		/* Its attributes lie one level deeper. */
 		if (depth > 1 && !json_reader_in_array(r, d->base + 1))
-			take_attribute(d, r, d->base + 1, json_reader_key(r, d->base), event, text);
+			read_attribute(d, r, d->base + 1, json_reader_key(r, d->base), event, text);
 		break;
 	case KIND_META:
 		if (depth == 2 && d->with_etags && event == JSON_EVENT_STRING &&
 		    str_equal_nocase(json_reader_key(r, d->base + 1), STR("version")))
-			d->etag = keep(d, text);
+			d->etag = resource_keep_text(d, text);
 		break;
 	case KIND_SKIPPED:
 		if (event == JSON_EVENT_OBJECT || event == JSON_EVENT_ARRAY)
 			json_reader_skip(r);
 		break;
 	case KIND_MEMBERS:
-		take_member(d, depth, r, event, text);
+		read_group_member(d, depth, r, event, text);
 		break;
 	case KIND_PLAIN:
-		take_attribute(d, r, d->base, STR(""), event, text);
+		read_attribute(d, r, d->base, STR(""), event, text);
 	}
 }
 
-static void take_number(str text, int64_t *ret)
+static void read_total(str text, int64_t *ret)
 {
 	int64_t number;
 
@@ -367,15 +369,15 @@ static void take_number(str text, int64_t *ret)
 }
 
 /* Beside the resources of a list. Numbers as texts were met. */
-static void take_list_key(struct page *page, str key, enum json_event event, str text)
+static void read_list_key(struct page *page, str key, enum json_event event, str text)
 {
 	if (str_equal_nocase(key, STR("totalResults"))) {
 		page->is_list = true;
-		take_number(text, &page->total);
+		read_total(text, &page->total);
 	} else if (str_equal_nocase(key, STR("startIndex"))) {
-		take_number(text, &page->start);
+		read_total(text, &page->start);
 	} else if (str_equal_nocase(key, STR("itemsPerPage"))) {
-		take_number(text, &page->items);
+		read_total(text, &page->items);
 	} else if (str_equal_nocase(key, STR("nextCursor")) && event == JSON_EVENT_STRING &&
 		   text.n) {
 		page->has_cursor = true;
@@ -389,11 +391,11 @@ static void take_list_key(struct page *page, str key, enum json_event event, str
 static int on_event(void *user, struct json_reader *r, enum json_event event, str text,
 		    struct err *err)
 {
-	struct reading *d = user;
+	struct resource_reader *d = user;
 	unsigned level = json_reader_level(r);
 
 	if (d->page && level == 1) {
-		take_list_key(d->page, json_reader_key(r, 0), event, text);
+		read_list_key(d->page, json_reader_key(r, 0), event, text);
 		d->in_list = event == JSON_EVENT_ARRAY &&
 			     str_equal_nocase(json_reader_key(r, 0), STR("Resources"));
 	}
@@ -401,7 +403,7 @@ static int on_event(void *user, struct json_reader *r, enum json_event event, st
 		return 0;
 	if (level > d->base) {
 		if (!json_reader_in_array(r, d->base))
-			take_in_resource(d, r, event, text);
+			read_in_resource(d, r, event, text);
 		return 0;
 	}
 	if (level < d->base)
@@ -418,7 +420,7 @@ static int on_event(void *user, struct json_reader *r, enum json_event event, st
 	return 0;
 }
 
-static int read_all(struct reading *d, str body, struct err *err)
+static int resources_parse(struct resource_reader *d, str body, struct err *err)
 {
 	/* The resource with its extension's elements lies at most seven deep; a group may be long.
 	 */
@@ -438,26 +440,26 @@ static int read_all(struct reading *d, str body, struct err *err)
 int page_read(struct resource_names *names, str body, bool with_etags, struct page *ret,
 	      resource_sink *sink, void *context, struct err *err)
 {
-	struct reading d = {.names = names,
-			    .base = 2,
-			    .with_etags = with_etags,
-			    .page = ret,
-			    .sink = sink,
-			    .context = context};
+	struct resource_reader d = {.names = names,
+				    .base = 2,
+				    .with_etags = with_etags,
+				    .page = ret,
+				    .sink = sink,
+				    .context = context};
 
 	ret->total = ret->start = ret->items = -1;
 	ret->resources = 0;
 	ret->is_list = ret->has_cursor = false;
-	return read_all(&d, body, err);
+	return resources_parse(&d, body, err);
 }
 
 int resource_read(struct resource_names *names, str body, bool with_etags, resource_sink *sink,
 		  void *context, struct err *err)
 {
-	struct reading d = {
+	struct resource_reader d = {
 		.names = names, .with_etags = with_etags, .sink = sink, .context = context};
 
-	return read_all(&d, body, err);
+	return resources_parse(&d, body, err);
 }
 
 str resource_value(const struct resource *r, str name)

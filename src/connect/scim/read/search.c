@@ -2,18 +2,7 @@
 /* Looking one user or group up at the service: by muster's mark in externalId, else by its name. */
 #include <string.h>
 
-#include "connect/scim/internal.h"
-
-const char *kind_path(enum entry_kind kind)
-{
-	return kind == ENTRY_USER ? "/Users" : "/Groups";
-}
-
-void resource_target(enum entry_kind kind, str id, struct buf *ret)
-{
-	buf_printf(ret, "%s/", kind_path(kind));
-	http_escape(ret, id);
-}
+#include "connect/scim/read/read.h"
 
 void match_clear(struct match *m)
 {
@@ -22,12 +11,12 @@ void match_clear(struct match *m)
 
 static bool keeps_mark(const struct scim_connection *c, enum entry_kind kind)
 {
-	return !(c->settings.profile.flags &
-		 (kind == ENTRY_USER ? PROFILE_NO_USER_MARK : PROFILE_NO_GROUP_MARK));
+	return !(c->settings.quirks.flags &
+		 (kind == ENTRY_USER ? QUIRK_NO_USER_MARK : QUIRK_NO_GROUP_MARK));
 }
 
 /* What a creation writes to externalId: as the policy maps it, else the source's immutable id. */
-static str pos_of(const struct object *object)
+static str mark_of(const struct object *object)
 {
 	for (size_t i = 0; i < object->field_count; i++)
 		if (str_equal(object->fields[i].name, STR(PATH_EXTERNALID)))
@@ -52,12 +41,12 @@ bool search_target(const struct scim_connection *c, enum entry_kind kind, bool b
 	struct buf filter = {0};
 
 	if (by_mark &&
-	    (!keeps_mark(c, kind) || !can_search(c, SEARCH_EXTERNALID) || !pos_of(object).n))
+	    (!keeps_mark(c, kind) || !can_search(c, SEARCH_EXTERNALID) || !mark_of(object).n))
 		return false;
 	if (!by_mark && (!can_search(c, by) || !object->label.n))
 		return false;
 	if (by_mark)
-		put_comparison(&filter, PATH_EXTERNALID, pos_of(object));
+		put_comparison(&filter, PATH_EXTERNALID, mark_of(object));
 	else
 		put_comparison(&filter, name, object->label);
 	buf_printf(ret, "%s?filter=", kind_path(kind));
@@ -72,13 +61,14 @@ struct matching {
 	struct match *match;
 };
 
-static int take_match(void *context, const struct resource *r, const char *defect, struct err *err)
+static int match_resource(void *context, const struct resource *r, const char *defect,
+			  struct err *err)
 {
 	struct matching *m = context;
 	str mark = resource_value(r, STR(PATH_EXTERNALID));
 	str name = resource_value(r, m->kind == ENTRY_USER ? STR(PATH_USERNAME)
 							   : STR(PATH_DISPLAYNAME));
-	bool by_mark = mark.n && str_equal(mark, pos_of(m->object));
+	bool by_mark = mark.n && str_equal(mark, mark_of(m->object));
 
 	(void)err;
 	/* Services that do not understand a filter answer with everything: what came is compared
@@ -105,13 +95,13 @@ int match_read(const struct http_response *r, enum entry_kind kind, const struct
 
 	if (r->outcome != HTTP_ANSWERED || r->status != 200) {
 		/* Some answer 404 to a search that finds nothing. */
-		if (r->outcome == HTTP_ANSWERED && r->status == 404 && answer_is_json(r))
+		if (r->outcome == HTTP_ANSWERED && r->status == 404 && http_is_json(r))
 			return 0;
-		problem_explain(r, err);
+		scim_error_explain(r, err);
 		return -1;
 	}
 	names = resource_names_open();
-	result = page_read(names, r->body, false, &page, take_match, &m, err);
+	result = page_read(names, r->body, false, &page, match_resource, &m, err);
 	if (result == 0 && !page.is_list)
 		result = err_set(err, REACH_ENTRY, CODE_DATA, "the answer to a search is no list");
 	buf_clear(&page.cursor);

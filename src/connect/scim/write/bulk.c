@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "connect/scim/write/task.h"
+#include "connect/scim/write/internal.h"
 
 struct bulk {
 	struct apply *apply;
 	struct task *tasks[BULK_MAX];
 	size_t count;
-	bool answered[BULK_MAX];
+	bool replied[BULK_MAX];
 };
 
 static json_t *operation_of(const struct task *t, size_t number)
@@ -36,20 +36,20 @@ static bool is_creation(const struct bulk *b)
 	return false;
 }
 
-static void answer_err(int status, struct err *err)
+static void bulk_status_err(int status, struct err *err)
 {
 	if (status == 401 || status == 403)
-		err_set(err, REACH_ENTRY, CODE_REFUSED, "answered %d in Bulk", status);
+		err_set(err, REACH_ENTRY, CODE_REFUSED, "replied %d in Bulk", status);
 	else if (status == 429 || status == 503)
-		err_later(err, REACH_ENTRY, CODE_LATER, "answered %d in Bulk", status);
+		err_later(err, REACH_ENTRY, CODE_LATER, "replied %d in Bulk", status);
 	else if (status >= 500)
-		err_later(err, REACH_ENTRY, CODE_UNAVAILABLE, "answered %d in Bulk", status);
+		err_later(err, REACH_ENTRY, CODE_UNAVAILABLE, "replied %d in Bulk", status);
 	else if (status < 200 || status >= 300)
-		err_set(err, REACH_ENTRY, CODE_FAILED, "answered %d in Bulk", status);
+		err_set(err, REACH_ENTRY, CODE_FAILED, "replied %d in Bulk", status);
 }
 
 /* "201" by the standard, 201 or {"code": "201"} from others. */
-static int status_of(const json_t *operation)
+static int bulk_status(const json_t *operation)
 {
 	const json_t *status = json_object_get(operation, "status");
 	int64_t number = 0;
@@ -63,7 +63,7 @@ static int status_of(const json_t *operation)
 	return 0;
 }
 
-static void put_header(struct http_response *r, const char *name, const json_t *value)
+static void bulk_put_header(struct http_response *r, const char *name, const json_t *value)
 {
 	const char *text = json_string_value(value);
 
@@ -71,26 +71,26 @@ static void put_header(struct http_response *r, const char *name, const json_t *
 		buf_printf(&r->header_bytes, "%s: %s\r\n", name, text);
 }
 
-static void hand_answer(struct task *t, const json_t *operation)
+static void bulk_hand_reply(struct task *t, const json_t *operation)
 {
 	struct http_response r = {.outcome = HTTP_ANSWERED, .retry_after = -1, .attempts = 1};
 	char *body = json_dumps(json_object_get(operation, "response"), JSON_COMPACT);
 
-	r.status = status_of(operation);
+	r.status = bulk_status(operation);
 	r.body = str_of(body);
 	r.perhaps_done = r.status >= 500 || r.status == 0;
 	if (r.status == 0)
 		r.outcome = HTTP_UNKNOWN;
-	answer_err(r.status, &r.err);
-	put_header(&r, "location", json_object_get(operation, "location"));
-	put_header(&r, "etag", json_object_get(operation, "version"));
+	bulk_status_err(r.status, &r.err);
+	bulk_put_header(&r, "location", json_object_get(operation, "location"));
+	bulk_put_header(&r, "etag", json_object_get(operation, "version"));
 	t->next(t, &r);
 	free(body);
 	http_response_clear(&r);
 }
 
 /* By bulkId; services that do not give it back are taken to keep the order. */
-static size_t task_of(const struct bulk *b, const json_t *operation, size_t place)
+static size_t bulk_task(const struct bulk *b, const json_t *operation, size_t place)
 {
 	const char *id = json_string_value(json_object_get(operation, "bulkId"));
 	int64_t number;
@@ -100,7 +100,7 @@ static size_t task_of(const struct bulk *b, const json_t *operation, size_t plac
 	return id ? b->count : place;
 }
 
-static void hand_answers(struct bulk *b, const struct http_response *response)
+static void bulk_hand_replies(struct bulk *b, const struct http_response *response)
 {
 	json_t *answer =
 		json_loadb(response->body.p ? response->body.p : "", response->body.n, 0, NULL);
@@ -109,17 +109,17 @@ static void hand_answers(struct bulk *b, const struct http_response *response)
 
 	for (size_t i = 0; i < json_array_size(operations); i++) {
 		const json_t *operation = json_array_get(operations, i);
-		size_t task = task_of(b, operation, i);
+		size_t task = bulk_task(b, operation, i);
 
-		if (task >= b->count || b->answered[task])
+		if (task >= b->count || b->replied[task])
 			continue;
-		b->answered[task] = true;
-		hand_answer(b->tasks[task], operation);
+		b->replied[task] = true;
+		bulk_hand_reply(b->tasks[task], operation);
 	}
 	json_decref(answer);
 	err_later(&lost.err, REACH_ENTRY, CODE_UNAVAILABLE, "the Bulk answer does not speak of it");
 	for (size_t i = 0; i < b->count; i++)
-		if (!b->answered[i])
+		if (!b->replied[i])
 			b->tasks[i]->next(b->tasks[i], &lost);
 }
 
@@ -139,18 +139,18 @@ static void on_bulk(void *user, const struct http_response *response)
 		       (status == 400 || status == 403 || status == 404 || status == 405 ||
 			status == 413 || status == 501);
 
-	if (is_success(response))
-		hand_answers(b, response);
+	if (http_is_good(response))
+		bulk_hand_replies(b, response);
 	else if (refused)
 		send_singly(b);
 	else
 		for (size_t i = 0; i < b->count; i++)
 			b->tasks[i]->next(b->tasks[i], response);
-	apply_go_on(b->apply);
+	b->apply->go_on(b->apply);
 	free(b);
 }
 
-static struct task *next_task(struct apply *a)
+static struct task *bulk_next_task(struct apply *a)
 {
 	for (; a->bulk_at < a->count; a->bulk_at++)
 		if (a->tasks[a->bulk_at].may_go_by_bulk && !a->tasks[a->bulk_at].next)
@@ -158,7 +158,7 @@ static struct task *next_task(struct apply *a)
 	return NULL;
 }
 
-static json_t *gather(struct bulk *b)
+static json_t *bulk_gather(struct bulk *b)
 {
 	const struct scim_service *s = &b->apply->c->service;
 	size_t max = s->bulk_operations < BULK_MAX ? s->bulk_operations : BULK_MAX;
@@ -166,8 +166,9 @@ static json_t *gather(struct bulk *b)
 	json_t *operations = json_array();
 	struct task *t;
 
-	while (b->count < max && (t = next_task(b->apply))) {
-		task_prepare(t);
+	while (b->count < max && (t = bulk_next_task(b->apply))) {
+		task_open(t);
+		user_prepare(t);
 		/* Escapes and the frame of the operation come on top of path and body. */
 		bytes += t->body.n + t->target.n + t->etag.n + 120;
 		if (b->count && bytes > limit) {
@@ -181,7 +182,7 @@ static json_t *gather(struct bulk *b)
 	return operations;
 }
 
-static void submit(struct bulk *b, json_t *operations)
+static void bulk_submit(struct bulk *b, json_t *operations)
 {
 	json_t *body = json_pack("{s:[s],s:o}", "schemas", SCIM_MESSAGE "BulkRequest", "Operations",
 				 operations);
@@ -207,14 +208,14 @@ bool bulk_send(struct apply *a)
 	struct bulk *b;
 	json_t *operations;
 
-	if (!a->c->service.bulk || (a->c->settings.profile.flags & PROFILE_NO_BULK) ||
-	    !next_task(a))
+	if (!a->c->service.bulk || (a->c->settings.quirks.flags & QUIRK_NO_BULK) ||
+	    !bulk_next_task(a))
 		return false;
 	b = mem_alloc(1, sizeof *b);
 	b->apply = a;
-	operations = gather(b);
+	operations = bulk_gather(b);
 	if (b->count > 1) {
-		submit(b, operations);
+		bulk_submit(b, operations);
 		return true;
 	}
 	/* One alone goes as it is. */

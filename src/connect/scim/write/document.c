@@ -3,61 +3,11 @@
  * written back. */
 #include <string.h>
 
-#include "connect/scim/internal.h"
+#include "connect/scim/write/internal.h"
 
 /* The text in a JSON string's quotes, for the types that [type eq "..."] names; escapes are rare
  * and undone. */
-static str unquote(str quoted)
-{
-	return str_slice(quoted, 1, quoted.n ? quoted.n - 1 : 0);
-}
-
-struct flat_path flat_path_split(str path)
-{
-	struct flat_path flat = {0};
-	ptrdiff_t open = str_find(path, '['), close, colon, dot;
-	str head = open < 0 ? path : str_slice(path, 0, (size_t)open);
-
-	colon = str_find_last(head, ':');
-	if (colon >= 0) {
-		flat.urn = str_slice(path, 0, (size_t)colon);
-		path = str_slice(path, (size_t)colon + 1, path.n);
-		open = open < 0 ? open : open - colon - 1;
-	}
-	if (open >= 0) {
-		str inside;
-
-		close = str_find_last(path, ']');
-		inside = str_slice(path, (size_t)open + 1, close < 0 ? path.n : (size_t)close);
-		flat.name = str_slice(path, 0, (size_t)open);
-		flat.where = str_slice(
-			inside, 0, (size_t)(str_find(inside, ' ') < 0 ? 0 : str_find(inside, ' ')));
-		flat.type = unquote(str_slice(inside, flat.where.n + STR(" eq ").n, inside.n));
-		flat.sub = str_slice(path, (size_t)(close < 0 ? (ptrdiff_t)path.n : close + 2),
-				     path.n);
-		return flat;
-	}
-	dot = str_find(path, '.');
-	flat.name = dot < 0 ? path : str_slice(path, 0, (size_t)dot);
-	flat.sub = dot < 0 ? STR("") : str_slice(path, (size_t)dot + 1, path.n);
-	return flat;
-}
-
-static const struct attribute *attribute_of(const struct flat_path *path)
-{
-	return attribute_find(path->urn, path->name);
-}
-
-static bool is_boolean(const struct flat_path *path)
-{
-	const struct attribute *a = attribute_of(path);
-
-	if (a && path->sub.n)
-		a = attribute_find_part(a, path->sub);
-	return a && a->type == ATTRIBUTE_BOOLEAN;
-}
-
-static json_t *text_value(str text)
+json_t *json_of_text(str text)
 {
 	json_t *value = json_stringn(text.p ? text.p : "", text.n);
 
@@ -67,12 +17,12 @@ static json_t *text_value(str text)
 
 static json_t *value_of(const struct flat_path *path, str value)
 {
-	if (is_boolean(path))
+	if (flat_path_is_boolean(path))
 		return json_boolean(str_equal_nocase(value, STR("true")));
-	return text_value(value);
+	return json_of_text(value);
 }
 
-static void set(json_t *object, str key, json_t *value)
+static void member_set(json_t *object, str key, json_t *value)
 {
 	char name[256];
 
@@ -85,7 +35,7 @@ static void set(json_t *object, str key, json_t *value)
 	json_object_set_new(object, name, value);
 }
 
-static json_t *get(json_t *object, str key)
+static json_t *member_get(json_t *object, str key)
 {
 	const char *name;
 	json_t *value;
@@ -97,7 +47,7 @@ static json_t *get(json_t *object, str key)
 	return NULL;
 }
 
-static void drop(json_t *object, str key)
+static void member_drop(json_t *object, str key)
 {
 	const char *name;
 	json_t *value;
@@ -107,15 +57,15 @@ static void drop(json_t *object, str key)
 		json_object_del(object, name);
 }
 
-static json_t *get_or_make(json_t *object, str key, json_type type)
+static json_t *member_get_or_make(json_t *object, str key, json_type type)
 {
-	json_t *value = get(object, key);
+	json_t *value = member_get(object, key);
 
 	if (value && json_typeof(value) == type)
 		return value;
-	drop(object, key);
+	member_drop(object, key);
 	value = type == JSON_ARRAY ? json_array() : json_object();
-	set(object, key, value);
+	member_set(object, key, value);
 	return value;
 }
 
@@ -127,7 +77,7 @@ static bool text_is(const json_t *value, str text)
 
 static bool type_is(json_t *element, const struct flat_path *path)
 {
-	const json_t *type = get(element, path->where.n ? path->where : STR("type"));
+	const json_t *type = member_get(element, path->where.n ? path->where : STR("type"));
 
 	return path->where.n ? text_is(type, path->type) : type == NULL;
 }
@@ -139,32 +89,25 @@ static json_t *element_for(json_t *list, const struct flat_path *path)
 	json_t *element;
 
 	json_array_foreach (list, i, element)
-		if (type_is(element, path) && !get(element, path->sub))
+		if (type_is(element, path) && !member_get(element, path->sub))
 			return element;
 	element = json_object();
 	if (path->where.n)
-		set(element, path->where, text_value(path->type));
+		member_set(element, path->where, json_of_text(path->type));
 	json_array_append_new(list, element);
 	return element;
 }
 
-static bool is_plural(const struct flat_path *path)
-{
-	const struct attribute *a = attribute_of(path);
-
-	return path->where.n || (a && a->multiple && a->part_count);
-}
-
 static void add_schema(json_t *resource, str urn)
 {
-	json_t *schemas = get_or_make(resource, STR("schemas"), JSON_ARRAY), *schema;
+	json_t *schemas = member_get_or_make(resource, STR("schemas"), JSON_ARRAY), *schema;
 	size_t i;
 
 	json_array_foreach (schemas, i, schema)
 		if (json_is_string(schema) &&
 		    str_equal_nocase(str_of(json_string_value(schema)), urn))
 			return;
-	json_array_append_new(schemas, text_value(urn));
+	json_array_append_new(schemas, json_of_text(urn));
 }
 
 void document_put(json_t *resource, str text, str value)
@@ -174,74 +117,76 @@ void document_put(json_t *resource, str text, str value)
 
 	if (path.urn.n) {
 		add_schema(resource, path.urn);
-		holder = get_or_make(resource, path.urn, JSON_OBJECT);
+		holder = member_get_or_make(resource, path.urn, JSON_OBJECT);
 	}
-	if (is_plural(&path)) {
-		json_t *list = get_or_make(holder, path.name, JSON_ARRAY);
+	if (flat_path_is_plural(&path)) {
+		json_t *list = member_get_or_make(holder, path.name, JSON_ARRAY);
 
-		set(element_for(list, &path), path.sub.n ? path.sub : STR("value"),
-		    value_of(&path, value));
+		member_set(element_for(list, &path), path.sub.n ? path.sub : STR("value"),
+			   value_of(&path, value));
 	} else if (path.sub.n) {
-		set(get_or_make(holder, path.name, JSON_OBJECT), path.sub, value_of(&path, value));
+		member_set(member_get_or_make(holder, path.name, JSON_OBJECT), path.sub,
+			   value_of(&path, value));
 	} else {
-		set(holder, path.name, value_of(&path, value));
+		member_set(holder, path.name, value_of(&path, value));
 	}
 }
 
-static bool holds(json_t *element, const struct flat_path *path, str value)
+static bool element_holds(json_t *element, const struct flat_path *path, str value)
 {
-	const json_t *part = get(element, path->sub);
+	const json_t *part = member_get(element, path->sub);
 
 	if (json_is_boolean(part))
 		return json_is_true(part) == str_equal_nocase(value, STR("true"));
 	return text_is(part, value);
 }
 
-static void take_element(json_t *list, const struct flat_path *path, str value)
+static void element_remove_part(json_t *list, const struct flat_path *path, str value)
 {
 	for (size_t i = json_array_size(list); i-- > 0;) {
 		json_t *element = json_array_get(list, i);
 
-		if (!type_is(element, path) || !holds(element, path, value))
+		if (!type_is(element, path) || !element_holds(element, path, value))
 			continue;
 		if (str_equal(path->sub, STR("value")))
 			json_array_remove(list, i);
 		else
-			drop(element, path->sub);
+			member_drop(element, path->sub);
 		return;
 	}
 }
 
-void document_take(json_t *resource, str text, str value)
+/* One value less. */
+static void document_remove(json_t *resource, str text, str value)
 {
 	struct flat_path path = flat_path_split(text);
-	json_t *holder = path.urn.n ? get(resource, path.urn) : resource;
-	json_t *attribute = holder ? get(holder, path.name) : NULL;
+	json_t *holder = path.urn.n ? member_get(resource, path.urn) : resource;
+	json_t *attribute = holder ? member_get(holder, path.name) : NULL;
 
 	if (!attribute)
 		return;
 	if (json_is_array(attribute))
-		take_element(attribute, &path, value);
+		element_remove_part(attribute, &path, value);
 	else if (path.sub.n && json_is_object(attribute))
-		drop(attribute, path.sub);
+		member_drop(attribute, path.sub);
 	else
-		drop(holder, path.name);
+		member_drop(holder, path.name);
 }
 
 /* A changed value of an element keeps the element: its display, its primary. */
 static bool change_element(json_t *resource, const struct edit *edit)
 {
 	struct flat_path path = flat_path_split(edit->path);
-	json_t *holder = path.urn.n ? get(resource, path.urn) : resource;
-	json_t *list = holder ? get(holder, path.name) : NULL, *element;
+	json_t *holder = path.urn.n ? member_get(resource, path.urn) : resource;
+	json_t *list = holder ? member_get(holder, path.name) : NULL, *element;
 	size_t i;
 
 	if (!json_is_array(list) || !edit->before.n || !edit->after.n)
 		return false;
 	json_array_foreach (list, i, element) {
-		if (!type_is(element, &path) || !holds(element, &path, edit->before))
+		if (!type_is(element, &path) || !element_holds(element, &path, edit->before))
 			continue;
-		set(element, path.sub, value_of(&path, edit->after));
+		member_set(element, path.sub, value_of(&path, edit->after));
 		return true;
 	}
 	return false;
@@ -255,7 +200,7 @@ void document_edit(json_t *resource, const struct change *change)
 		if (change_element(resource, edit))
 			continue;
 		if (edit->before.n)
-			document_take(resource, edit->path, edit->before);
+			document_remove(resource, edit->path, edit->before);
 		if (edit->after.n)
 			document_put(resource, edit->path, edit->after);
 	}
@@ -279,9 +224,9 @@ static void choose_primary(json_t *resource)
 		json_object_set_new(chosen, "primary", json_true());
 }
 
-static bool keeps(const struct scim_connection *c, enum profile_flag none)
+static bool keeps_attribute(const struct scim_connection *c, enum quirk_flag none)
 {
-	return !(c->settings.profile.flags & none);
+	return !(c->settings.quirks.flags & none);
 }
 
 static bool is_inner_name(str name)
@@ -299,16 +244,16 @@ json_t *user_document(const struct scim_connection *c, const struct object *obje
 	for (size_t i = 0; i < object->field_count; i++)
 		if (!is_inner_name(object->fields[i].name) && object->fields[i].value.n)
 			document_put(user, object->fields[i].name, object->fields[i].value);
-	if (!get(user, STR(PATH_USERNAME)))
+	if (!member_get(user, STR(PATH_USERNAME)))
 		document_put(user, STR(PATH_USERNAME), object->label);
-	if (!keeps(c, PROFILE_NO_USER_MARK))
-		drop(user, STR(PATH_EXTERNALID));
-	else if (object->source_id.n && !get(user, STR(PATH_EXTERNALID)))
+	if (!keeps_attribute(c, QUIRK_NO_USER_MARK))
+		member_drop(user, STR(PATH_EXTERNALID));
+	else if (object->source_id.n && !member_get(user, STR(PATH_EXTERNALID)))
 		document_put(user, STR(PATH_EXTERNALID), object->source_id);
-	if (!get(user, STR(PATH_ACTIVE)))
+	if (!member_get(user, STR(PATH_ACTIVE)))
 		document_put(user, STR(PATH_ACTIVE), STR("true"));
-	if (role.n && c->settings.profile.roles == ROLE_USER) {
-		drop(user, STR("roles"));
+	if (role.n && c->settings.quirks.roles == ROLE_USER) {
+		member_drop(user, STR("roles"));
 		document_put(user, STR(PATH_ROLES), role);
 	}
 	choose_primary(user);
@@ -321,7 +266,7 @@ json_t *group_document(const struct scim_connection *c, const struct object *obj
 
 	add_schema(group, STR(CORE_GROUP_URN));
 	document_put(group, STR(PATH_DISPLAYNAME), object->label);
-	if (object->source_id.n && keeps(c, PROFILE_NO_GROUP_MARK))
+	if (object->source_id.n && keeps_attribute(c, QUIRK_NO_GROUP_MARK))
 		document_put(group, STR(PATH_EXTERNALID), object->source_id);
 	return group;
 }

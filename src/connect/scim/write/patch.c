@@ -2,7 +2,7 @@
 /* Changes as PATCH operations (RFC 7644 3.5.2), in the forms that services agree on. */
 #include <string.h>
 
-#include "connect/scim/internal.h"
+#include "connect/scim/write/internal.h"
 
 json_t *patch_document(void)
 {
@@ -24,14 +24,7 @@ void patch_add(json_t *patch, const char *op, const char *path, json_t *value)
 	json_array_append_new(json_object_get(patch, "Operations"), operation);
 }
 
-static json_t *text_value(str text)
-{
-	json_t *value = json_stringn(text.p ? text.p : "", text.n);
-
-	return value ? value : json_string("");
-}
-
-static void put_attribute(struct buf *out, const struct flat_path *path)
+static void patch_put_attribute(struct buf *out, const struct flat_path *path)
 {
 	if (path->urn.n)
 		buf_printf(out, "%.*s:", STR_ARG(path->urn));
@@ -48,9 +41,9 @@ static void put_equal(struct buf *out, str attribute, str value)
 
 /* emails[type eq "work" and value eq "x"]: which element is meant; the value only where the type
  * does not tell. */
-static void put_element(struct buf *out, const struct flat_path *path, str value)
+static void patch_put_element(struct buf *out, const struct flat_path *path, str value)
 {
-	put_attribute(out, path);
+	patch_put_attribute(out, path);
 	if (!path->where.n && !value.n)
 		return;
 	buf_char(out, '[');
@@ -63,27 +56,11 @@ static void put_element(struct buf *out, const struct flat_path *path, str value
 	buf_char(out, ']');
 }
 
-static bool is_boolean(const struct flat_path *path)
-{
-	const struct attribute *a = attribute_find(path->urn, path->name);
-
-	if (a && path->sub.n)
-		a = attribute_find_part(a, path->sub);
-	return a && a->type == ATTRIBUTE_BOOLEAN;
-}
-
 static json_t *edit_value(const struct scim_connection *c, const struct flat_path *path, str value)
 {
-	if (is_boolean(path) && !(c->settings.profile.flags & PROFILE_TEXT_BOOLEANS))
+	if (flat_path_is_boolean(path) && !(c->settings.quirks.flags & QUIRK_TEXT_BOOLEANS))
 		return json_boolean(str_equal_nocase(value, STR("true")));
-	return text_value(value);
-}
-
-static bool is_plural(const struct flat_path *path)
-{
-	const struct attribute *a = attribute_find(path->urn, path->name);
-
-	return path->where.n || (a && a->multiple && a->part_count);
+	return json_of_text(value);
 }
 
 /* Two values of one type: the type alone does not say which is meant. */
@@ -150,7 +127,7 @@ static void change_plural(json_t *patch, const struct scim_connection *c,
 	bool precise = !path.where.n || is_ambiguous(object, change, edit->path);
 	struct buf text = {0};
 
-	put_element(&text, &path, precise ? edit->before : STR(""));
+	patch_put_element(&text, &path, precise ? edit->before : STR(""));
 	if (!edit->after.n && str_equal(path.sub, STR("value"))) {
 		patch_add(patch, "remove", text.p, NULL);
 	} else {
@@ -166,7 +143,7 @@ static void change_single(json_t *patch, const struct scim_connection *c, const 
 	struct flat_path path = flat_path_split(edit->path);
 	struct buf text = {0};
 
-	put_attribute(&text, &path);
+	patch_put_attribute(&text, &path);
 	if (path.sub.n)
 		buf_printf(&text, ".%.*s", STR_ARG(path.sub));
 	patch_add(patch, edit->after.n ? "replace" : "remove", text.p,
@@ -189,7 +166,7 @@ static void flush_added(json_t *patch, json_t *added)
 static bool edit_is_part_of_new(const struct object *object, const struct change *change,
 				const struct edit *edit, const struct flat_path *path)
 {
-	return edit_adds(edit) && is_plural(path) && !path->urn.n &&
+	return edit_adds(edit) && flat_path_is_plural(path) && !path->urn.n &&
 	       (str_equal(path->sub, STR("value")) || !element_is_there(object, change, path));
 }
 
@@ -204,7 +181,7 @@ void patch_edits(json_t *patch, const struct scim_connection *c, const struct ob
 
 		if (edit_is_part_of_new(object, change, edit, &path))
 			add_to_element(added, edit);
-		else if (is_plural(&path))
+		else if (flat_path_is_plural(&path))
 			change_plural(patch, c, object, change, edit);
 		else
 			change_single(patch, c, edit);
@@ -219,7 +196,7 @@ static json_t *member_list(const str *ids, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		json_t *member = json_object();
 
-		json_object_set_new(member, "value", text_value(ids[i]));
+		json_object_set_new(member, "value", json_of_text(ids[i]));
 		json_array_append_new(list, member);
 	}
 	return list;
@@ -232,7 +209,7 @@ void patch_members(json_t *patch, const struct scim_connection *c, const str *id
 
 	if (count == 0)
 		return;
-	if (add || (c->settings.profile.flags & PROFILE_REMOVE_BY_VALUE)) {
+	if (add || (c->settings.quirks.flags & QUIRK_REMOVE_BY_VALUE)) {
 		patch_add(patch, add ? "add" : "remove", "members", member_list(ids, count));
 		return;
 	}

@@ -3,7 +3,7 @@
  * culprit stands alone. */
 #include <string.h>
 
-#include "connect/scim/write/task.h"
+#include "connect/scim/write/internal.h"
 
 enum { CHUNK_DEFAULT = 100 };
 
@@ -60,8 +60,8 @@ static size_t drop_homeless(struct task *t, size_t from)
 
 static size_t chunk_size(const struct task *t)
 {
-	size_t chunk = t->apply->c->settings.profile.member_chunk;
-	size_t bytes = t->apply->c->settings.profile.body_limit;
+	size_t chunk = t->apply->c->settings.quirks.member_chunk;
+	size_t bytes = t->apply->c->settings.quirks.body_limit;
 
 	if (!chunk)
 		chunk = CHUNK_DEFAULT;
@@ -123,13 +123,13 @@ static bool is_refusal(const struct http_response *r)
 /* 413: the service takes fewer at once than anyone said. */
 static void learn_chunk(const struct task *t, const struct http_response *r, size_t fits)
 {
-	struct scim_profile *p = &t->apply->c->settings.profile;
+	struct scim_quirks *q = &t->apply->c->settings.quirks;
 
-	if (r->status == 413 && fits > 0 && (!p->member_chunk || fits < p->member_chunk))
-		p->member_chunk = (unsigned)fits;
+	if (r->status == 413 && fits > 0 && (!q->member_chunk || fits < q->member_chunk))
+		q->member_chunk = (unsigned)fits;
 }
 
-static void begin_put(struct task *t);
+static void team_begin_put(struct task *t);
 
 static void after_patch(struct task *t, const struct http_response *r)
 {
@@ -141,12 +141,12 @@ static void after_patch(struct task *t, const struct http_response *r)
 	if (task_system_out(t, r))
 		return;
 	keep_version(t, r);
-	if (answer_is_page(r, &err)) {
+	if (scim_reply_is_page(r, &err)) {
 		outcome_range(t, sent, OUTCOME_UNKNOWN, &err);
-	} else if (is_success(r)) {
+	} else if (http_is_good(r)) {
 		outcome_range(t, sent, OUTCOME_DONE, NULL);
 	} else if (r->outcome == HTTP_ANSWERED && (r->status == 405 || r->status == 501) &&
-		   t->method == HTTP_PATCH && c->settings.profile.groups == UPDATE_AUTO) {
+		   t->method == HTTP_PATCH && c->settings.quirks.groups == UPDATE_AUTO) {
 		c->service.patch = false;
 		push_range(t, sent.from, sent.to);
 	} else if (is_refusal(r) && t->method == HTTP_PATCH && !r->perhaps_done &&
@@ -155,8 +155,8 @@ static void after_patch(struct task *t, const struct http_response *r)
 		push_range(t, middle, sent.to);
 		push_range(t, sent.from, middle);
 	} else {
-		problem_explain(r, &err);
-		outcome_range(t, sent, outcome_of(r), &err);
+		scim_error_explain(r, &err);
+		outcome_range(t, sent, http_outcome_of(r), &err);
 	}
 	send_ranges(t);
 }
@@ -214,9 +214,9 @@ static void after_group_read(struct task *t, const struct http_response *r)
 
 	if (task_system_out(t, r))
 		return;
-	if (!is_success(r)) {
-		problem_explain(r, &err);
-		finish_rest(t, outcome_of(r), &err);
+	if (!http_is_good(r)) {
+		scim_error_explain(r, &err);
+		finish_rest(t, http_outcome_of(r), &err);
 		return;
 	}
 	group = json_loadb(r->body.p ? r->body.p : "", r->body.n, 0, NULL);
@@ -238,7 +238,7 @@ static void after_group_read(struct task *t, const struct http_response *r)
 	task_send(t, after_patch);
 }
 
-static void begin_put(struct task *t)
+static void team_begin_put(struct task *t)
 {
 	task_target(t, HTTP_GET, ENTRY_GROUP, object_id(t));
 	task_send(t, after_group_read);
@@ -251,7 +251,7 @@ static void send_ranges(struct task *t)
 		return;
 	}
 	if (group_update(t->apply->c) != UPDATE_PATCH) {
-		begin_put(t);
+		team_begin_put(t);
 		return;
 	}
 	t->sent = t->ranges.items[--t->ranges.count];
@@ -265,7 +265,7 @@ static void send_ranges(struct task *t)
 static void send_create(struct task *t);
 static void after_team_search(struct task *t, const struct http_response *r);
 
-static bool search_next(struct task *t)
+static bool team_search_next(struct task *t)
 {
 	t->method = HTTP_GET;
 	buf_reset(&t->body);
@@ -294,7 +294,7 @@ static void fail_create(struct task *t, enum outcome outcome, const struct err *
 }
 
 /* The team is there: what of its members did not come with it follows. */
-static void created(struct task *t, str id, enum outcome outcome, bool with_members)
+static void team_create_done(struct task *t, str id, enum outcome outcome, bool with_members)
 {
 	object_created(t, id);
 	task_outcome(t, t->create, outcome, object_id(t), NULL);
@@ -316,11 +316,12 @@ static void after_team_search(struct task *t, const struct http_response *r)
 	/* After a lost answer a team without our mark may be anybody's, unless the service keeps no
 	 * marks. */
 	if (found && t->lost && !m.by_mark &&
-	    !(t->apply->c->settings.profile.flags & PROFILE_NO_GROUP_MARK))
+	    !(t->apply->c->settings.quirks.flags & QUIRK_NO_GROUP_MARK))
 		found = false;
 	if (found && !m.foreign)
-		created(t, buf_str(&m.id), t->lost ? OUTCOME_DONE : OUTCOME_ALREADY, false);
-	else if (!(by_mark && search_next(t)))
+		team_create_done(t, buf_str(&m.id), t->lost ? OUTCOME_DONE : OUTCOME_ALREADY,
+				 false);
+	else if (!(by_mark && team_search_next(t)))
 		fail_create(t, t->lost ? OUTCOME_UNKNOWN : OUTCOME_REFUSED, &t->err);
 	match_clear(&m);
 }
@@ -332,28 +333,28 @@ static void after_team_create(struct task *t, const struct http_response *r)
 
 	if (task_system_out(t, r))
 		return;
-	problem_explain(r, &err);
+	scim_error_explain(r, &err);
 	keep_version(t, r);
-	if (is_success(r)) {
-		str id = answer_id(r, &t->apply->plan->arena);
+	if (http_is_good(r)) {
+		str id = scim_reply_id(r, &t->apply->plan->arena);
 
 		if (id.n) {
-			created(t, id, OUTCOME_DONE, with_members);
+			team_create_done(t, id, OUTCOME_DONE, with_members);
 			return;
 		}
 		err_set(&err, REACH_ENTRY, CODE_DATA,
 			"the service created it and did not say under which id");
 	}
-	t->lost = is_success(r) || r->outcome == HTTP_UNKNOWN || r->perhaps_done;
+	t->lost = http_is_good(r) || r->outcome == HTTP_UNKNOWN || r->perhaps_done;
 	t->err = err;
 	if (!t->lost && with_members && is_refusal(r) && r->status != 409) {
 		t->without_members = true;
 		send_create(t);
 		return;
 	}
-	if ((t->lost || (r->outcome == HTTP_ANSWERED && r->status == 409)) && search_next(t))
+	if ((t->lost || (r->outcome == HTTP_ANSWERED && r->status == 409)) && team_search_next(t))
 		return;
-	fail_create(t, t->lost ? OUTCOME_UNKNOWN : outcome_of(r), &err);
+	fail_create(t, t->lost ? OUTCOME_UNKNOWN : http_outcome_of(r), &err);
 }
 
 static void send_create(struct task *t)
@@ -385,7 +386,7 @@ static void begin_create(struct task *t)
 	t->sent = (struct range){0, 0};
 	if (t->ranges.count && only_adds(t, t->ranges.items[t->ranges.count - 1]))
 		t->sent = t->ranges.items[--t->ranges.count];
-	t->without_members = t->apply->c->settings.profile.flags & PROFILE_EMPTY_GROUPS;
+	t->without_members = t->apply->c->settings.quirks.flags & QUIRK_EMPTY_GROUPS;
 	send_create(t);
 }
 
@@ -397,12 +398,12 @@ static void after_team_confirm(struct task *t, const struct http_response *r)
 
 	if (task_system_out(t, r))
 		return;
-	problem_explain(r, &err);
+	scim_error_explain(r, &err);
 	if (r->outcome == HTTP_ANSWERED && (r->status == 404 || r->status == 410))
 		finish_rest(t, OUTCOME_ALREADY, NULL);
 	else
-		finish_rest(t, is_success(r) ? OUTCOME_REFUSED : outcome_of(r),
-			    is_success(r) ? &t->err : &err);
+		finish_rest(t, http_is_good(r) ? OUTCOME_REFUSED : http_outcome_of(r),
+			    http_is_good(r) ? &t->err : &err);
 }
 
 static void after_team_delete(struct task *t, const struct http_response *r)
@@ -411,14 +412,14 @@ static void after_team_delete(struct task *t, const struct http_response *r)
 
 	if (task_system_out(t, r))
 		return;
-	problem_explain(r, &err);
+	scim_error_explain(r, &err);
 	if (r->outcome == HTTP_ANSWERED && (r->status == 404 || r->status == 410)) {
 		t->err = err;
 		task_target(t, HTTP_GET, ENTRY_GROUP, object_id(t));
 		task_send(t, after_team_confirm);
 		return;
 	}
-	finish_rest(t, answer_is_page(r, &err) ? OUTCOME_UNKNOWN : outcome_of(r), &err);
+	finish_rest(t, scim_reply_is_page(r, &err) ? OUTCOME_UNKNOWN : http_outcome_of(r), &err);
 }
 
 void team_begin(struct task *t)

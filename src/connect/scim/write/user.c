@@ -3,34 +3,34 @@
  * leaves doubt. */
 #include <string.h>
 
-#include "connect/scim/write/task.h"
+#include "connect/scim/write/internal.h"
 
 static struct change *change_of(const struct task *t)
 {
 	return t->parts[0];
 }
 
-static void finish(struct task *t, enum outcome outcome, str id, const struct err *err)
+static void user_finish(struct task *t, enum outcome outcome, str id, const struct err *err)
 {
 	task_outcome(t, change_of(t), outcome, id, err);
 	task_end(t);
 }
 
-static void finish_by(struct task *t, const struct http_response *r)
+static void user_finish_by(struct task *t, const struct http_response *r)
 {
 	struct err err;
 
 	if (task_system_out(t, r))
 		return;
-	problem_explain(r, &err);
-	finish(t, outcome_of(r), STR(""), &err);
+	scim_error_explain(r, &err);
+	user_finish(t, http_outcome_of(r), STR(""), &err);
 }
 
 /* --- creation */
 
 static void after_search(struct task *t, const struct http_response *r);
 
-static bool search_next(struct task *t)
+static bool user_search_next(struct task *t)
 {
 	t->method = HTTP_GET;
 	buf_reset(&t->body);
@@ -54,25 +54,25 @@ static bool search_next(struct task *t)
 /* Neither search can tell: what the creation was answered stands. */
 static void give_up_search(struct task *t)
 {
-	finish(t, t->lost ? OUTCOME_UNKNOWN : OUTCOME_REFUSED, STR(""), &t->err);
+	user_finish(t, t->lost ? OUTCOME_UNKNOWN : OUTCOME_REFUSED, STR(""), &t->err);
 }
 
-static void take_match(struct task *t, const struct match *m)
+static void user_settle_match(struct task *t, const struct match *m)
 {
 	if (m->result == SEARCH_MANY) {
 		err_wrap(&t->err, "several accounts have this user name or externalId");
-		finish(t, OUTCOME_REFUSED, STR(""), &t->err);
+		user_finish(t, OUTCOME_REFUSED, STR(""), &t->err);
 	} else if (m->by_mark) {
 		object_created(t, buf_str(&m->id));
-		finish(t, t->lost ? OUTCOME_DONE : OUTCOME_ALREADY, object_id(t), NULL);
+		user_finish(t, t->lost ? OUTCOME_DONE : OUTCOME_ALREADY, object_id(t), NULL);
 	} else if (t->lost) {
-		finish(t, OUTCOME_UNKNOWN, STR(""), &t->err);
+		user_finish(t, OUTCOME_UNKNOWN, STR(""), &t->err);
 	} else if (m->foreign) {
 		err_wrap(&t->err, "the account of this name belongs to another externalId");
-		finish(t, OUTCOME_REFUSED, STR(""), &t->err);
+		user_finish(t, OUTCOME_REFUSED, STR(""), &t->err);
 	} else {
 		object_created(t, buf_str(&m->id));
-		finish(t, OUTCOME_ALREADY, object_id(t), NULL);
+		user_finish(t, OUTCOME_ALREADY, object_id(t), NULL);
 	}
 }
 
@@ -84,8 +84,8 @@ static void after_search(struct task *t, const struct http_response *r)
 	int result = match_read(r, ENTRY_USER, t->object, &m, &err);
 
 	if (result == 0 && m.result != SEARCH_NONE)
-		take_match(t, &m);
-	else if (!(by_mark && search_next(t)))
+		user_settle_match(t, &m);
+	else if (!(by_mark && user_search_next(t)))
 		give_up_search(t);
 	match_clear(&m);
 }
@@ -94,30 +94,30 @@ static void after_create(struct task *t, const struct http_response *r)
 {
 	bool doubtful = r->outcome == HTTP_UNKNOWN || r->perhaps_done;
 
-	if (!is_success(r) && !doubtful && !(r->outcome == HTTP_ANSWERED && r->status == 409)) {
-		finish_by(t, r);
+	if (!http_is_good(r) && !doubtful && !(r->outcome == HTTP_ANSWERED && r->status == 409)) {
+		user_finish_by(t, r);
 		return;
 	}
-	if (is_success(r)) {
-		str id = answer_id(r, &t->apply->plan->arena);
+	if (http_is_good(r)) {
+		str id = scim_reply_id(r, &t->apply->plan->arena);
 
 		if (id.n) {
 			object_created(t, id);
-			finish(t, OUTCOME_DONE, id, NULL);
+			user_finish(t, OUTCOME_DONE, id, NULL);
 			return;
 		}
 		err_set(&t->err, REACH_ENTRY, CODE_DATA,
 			"the service created it and did not say under which id");
 		doubtful = true;
 	} else {
-		problem_explain(r, &t->err);
+		scim_error_explain(r, &t->err);
 	}
 	t->lost = doubtful;
-	if (!search_next(t))
+	if (!user_search_next(t))
 		give_up_search(t);
 }
 
-static void create(struct task *t)
+static void user_prepare_create(struct task *t)
 {
 	task_target(t, HTTP_POST, ENTRY_USER, STR(""));
 	t->repeatable = false;
@@ -131,7 +131,7 @@ static enum update_style style_of(const struct task *t)
 	const struct scim_connection *c = t->apply->c;
 
 	if (change_of(t)->kind == CHANGE_DISABLE_USER &&
-	    (c->settings.profile.flags & PROFILE_PATCH_ACTIVE))
+	    (c->settings.quirks.flags & QUIRK_PATCH_ACTIVE))
 		return UPDATE_PATCH;
 	return user_update(c);
 }
@@ -190,7 +190,7 @@ static void edit_whole(const struct task *t, json_t *user)
 
 static void after_write(struct task *t, const struct http_response *r);
 
-static void put_whole(struct task *t, json_t *user)
+static void user_put_whole(struct task *t, json_t *user)
 {
 	edit_whole(t, user);
 	task_target(t, HTTP_PUT, ENTRY_USER, object_id(t));
@@ -204,8 +204,8 @@ static void after_read(struct task *t, const struct http_response *r)
 	str version;
 	struct err err;
 
-	if (!is_success(r)) {
-		finish_by(t, r);
+	if (!http_is_good(r)) {
+		user_finish_by(t, r);
 		return;
 	}
 	user = json_loadb(r->body.p ? r->body.p : "", r->body.n, 0, NULL);
@@ -213,7 +213,7 @@ static void after_read(struct task *t, const struct http_response *r)
 		json_decref(user);
 		err_set(&err, REACH_ENTRY, CODE_DATA,
 			"the service showed it as something that is no JSON");
-		finish(t, OUTCOME_REFUSED, STR(""), &err);
+		user_finish(t, OUTCOME_REFUSED, STR(""), &err);
 		return;
 	}
 	version = http_header_get(r, "etag");
@@ -222,7 +222,7 @@ static void after_read(struct task *t, const struct http_response *r)
 	/* What the service says of the user by itself is not said back. */
 	json_object_del(user, "meta");
 	json_object_del(user, "groups");
-	put_whole(t, user);
+	user_put_whole(t, user);
 }
 
 static json_t *changed_only(const struct task *t)
@@ -236,7 +236,7 @@ static json_t *changed_only(const struct task *t)
 	return user;
 }
 
-static void begin_put(struct task *t)
+static void user_begin_put(struct task *t)
 {
 	if (style_of(t) == UPDATE_PUT_CHANGED) {
 		task_target(t, HTTP_PUT, ENTRY_USER, object_id(t));
@@ -255,27 +255,27 @@ static void after_write(struct task *t, const struct http_response *r)
 	bool no_patch = r->outcome == HTTP_ANSWERED && (r->status == 405 || r->status == 501) &&
 			t->method == HTTP_PATCH;
 
-	if (answer_is_page(r, &err)) {
-		finish(t, OUTCOME_UNKNOWN, STR(""), &err);
-	} else if (is_success(r)) {
-		finish(t, OUTCOME_DONE, STR(""), NULL);
-	} else if (no_patch && c->settings.profile.users == UPDATE_AUTO) {
+	if (scim_reply_is_page(r, &err)) {
+		user_finish(t, OUTCOME_UNKNOWN, STR(""), &err);
+	} else if (http_is_good(r)) {
+		user_finish(t, OUTCOME_DONE, STR(""), NULL);
+	} else if (no_patch && c->settings.quirks.users == UPDATE_AUTO) {
 		/* Said or not, there is no PATCH: from here on it is PUT. */
 		c->service.patch = false;
-		begin_put(t);
+		user_begin_put(t);
 	} else {
-		finish_by(t, r);
+		user_finish_by(t, r);
 	}
 }
 
 static void after_confirm(struct task *t, const struct http_response *r)
 {
 	if (r->outcome == HTTP_ANSWERED && (r->status == 404 || r->status == 410))
-		finish(t, OUTCOME_ALREADY, STR(""), NULL);
-	else if (is_success(r))
-		finish(t, OUTCOME_REFUSED, STR(""), &t->err);
+		user_finish(t, OUTCOME_ALREADY, STR(""), NULL);
+	else if (http_is_good(r))
+		user_finish(t, OUTCOME_REFUSED, STR(""), &t->err);
 	else
-		finish_by(t, r);
+		user_finish_by(t, r);
 }
 
 /* 404 may mean "gone" and may mean that nobody serves DELETE there: the entry itself is asked for.
@@ -284,24 +284,24 @@ static void after_delete(struct task *t, const struct http_response *r)
 {
 	struct err err;
 
-	if (answer_is_page(r, &err)) {
-		finish(t, OUTCOME_UNKNOWN, STR(""), &err);
-	} else if (is_success(r)) {
-		finish(t, OUTCOME_DONE, STR(""), NULL);
+	if (scim_reply_is_page(r, &err)) {
+		user_finish(t, OUTCOME_UNKNOWN, STR(""), &err);
+	} else if (http_is_good(r)) {
+		user_finish(t, OUTCOME_DONE, STR(""), NULL);
 	} else if (r->outcome == HTTP_ANSWERED && (r->status == 404 || r->status == 410)) {
-		problem_explain(r, &t->err);
+		scim_error_explain(r, &t->err);
 		task_target(t, HTTP_GET, ENTRY_USER, object_id(t));
 		task_send(t, after_confirm);
 	} else {
-		finish_by(t, r);
+		user_finish_by(t, r);
 	}
 }
 
-static task_step *prepare(struct task *t)
+static task_step *user_prepare_request(struct task *t)
 {
 	switch (change_of(t)->kind) {
 	case CHANGE_CREATE_USER:
-		create(t);
+		user_prepare_create(t);
 		return after_create;
 	case CHANGE_DELETE_USER:
 		task_target(t, HTTP_DELETE, ENTRY_USER, object_id(t));
@@ -327,14 +327,14 @@ void user_begin(struct task *t)
 
 	if (!has_id(t)) {
 		err_set(&err, REACH_ENTRY, CODE_FAILED, "it is not at the service yet");
-		finish(t, OUTCOME_SKIPPED, STR(""), &err);
+		user_finish(t, OUTCOME_SKIPPED, STR(""), &err);
 		return;
 	}
-	next = prepare(t);
+	next = user_prepare_request(t);
 	if (next)
 		task_send(t, next);
 	else
-		begin_put(t);
+		user_begin_put(t);
 }
 
 bool user_may_go_by_bulk(const struct task *t)
@@ -349,5 +349,5 @@ bool user_may_go_by_bulk(const struct task *t)
 
 void user_prepare(struct task *t)
 {
-	t->next = prepare(t);
+	t->next = user_prepare_request(t);
 }

@@ -3,7 +3,7 @@
  * profiles. */
 #include "lib/unit.h"
 
-#include "connect/scim/internal.h"
+#include "connect/scim/write/internal.h"
 
 static void expect_json(json_t *given, const char *expected)
 {
@@ -62,7 +62,7 @@ static struct object ada = {.kind = ENTRY_USER,
 
 static void a_new_user(void **state)
 {
-	struct scim_connection c = {.settings = {.profile = scim_profiles[0]}};
+	struct scim_connection c = {.settings = {.quirks = scim_quirks_rows[0]}};
 
 	(void)state;
 	expect_json(user_document(&c, &ada, STR("admin")),
@@ -75,8 +75,8 @@ static void a_new_user(void **state)
 		    "\"active\":true,"
 		    "\"" ENTERPRISE_URN "\":{\"department\":\"R\",\"manager\":{\"value\":\"9\"}},"
 		    "\"externalId\":\"s-1\"}");
-	c.settings.profile.roles = ROLE_USER;
-	c.settings.profile.flags = PROFILE_NO_USER_MARK;
+	c.settings.quirks.roles = ROLE_USER;
+	c.settings.quirks.flags = QUIRK_NO_USER_MARK;
 	ada.field_count = 1;
 	expect_json(user_document(&c, &ada, STR("admin")),
 		    "{\"schemas\":[\"urn:ietf:params:scim:schemas:core:2.0:User\"],\"userName\":"
@@ -86,12 +86,12 @@ static void a_new_user(void **state)
 
 static json_t *patch_for(struct edit *edits, size_t count, unsigned flags)
 {
-	struct scim_connection c = {.settings = {.profile = scim_profiles[0]}};
+	struct scim_connection c = {.settings = {.quirks = scim_quirks_rows[0]}};
 	struct change change = {.kind = CHANGE_UPDATE_USER, .edits = edits, .edit_count = count};
 	struct object object = {.kind = ENTRY_USER};
 	json_t *patch = patch_document(), *operations;
 
-	c.settings.profile.flags = flags;
+	c.settings.quirks.flags = flags;
 	patch_edits(patch, &c, &object, &change);
 	operations = json_incref(json_object_get(patch, "Operations"));
 	json_decref(patch);
@@ -116,7 +116,7 @@ static void single_values(void **state)
 		    "{\"op\":\"replace\",\"path\":\"" ENTERPRISE_URN
 		    ":department\",\"value\":\"R\"},"
 		    "{\"op\":\"replace\",\"path\":\"active\",\"value\":true}]");
-	expect_json(patch_for(edits + 4, 1, PROFILE_TEXT_BOOLEANS),
+	expect_json(patch_for(edits + 4, 1, QUIRK_TEXT_BOOLEANS),
 		    "[{\"op\":\"replace\",\"path\":\"active\",\"value\":\"true\"}]");
 }
 
@@ -156,14 +156,14 @@ static void many_values(void **state)
 
 static void members(void **state)
 {
-	struct scim_connection c = {.settings = {.profile = scim_profiles[0]}};
+	struct scim_connection c = {.settings = {.quirks = scim_quirks_rows[0]}};
 	str ids[] = {STR("1"), STR("a\"b")};
 	json_t *patch = patch_document();
 
 	(void)state;
 	patch_members(patch, &c, ids, 2, true);
 	patch_members(patch, &c, ids, 2, false);
-	c.settings.profile.flags = PROFILE_REMOVE_BY_VALUE;
+	c.settings.quirks.flags = QUIRK_REMOVE_BY_VALUE;
 	patch_members(patch, &c, ids, 1, false);
 	patch_members(patch, &c, ids, 0, false);
 	expect_json(
@@ -207,16 +207,16 @@ static void profiles_are_whole(void **state)
 	size_t count = 0;
 
 	(void)state;
-	for (const struct scim_profile *p = scim_profiles; p->name; p++, count++) {
-		assert_non_null(scim_profile_names[count]);
-		assert_string_equal(p->name, scim_profile_names[count]);
+	for (const struct scim_quirks *p = scim_quirks_rows; p->name; p++, count++) {
+		assert_non_null(scim_quirks_names[count]);
+		assert_string_equal(p->name, scim_quirks_names[count]);
 		assert_non_null(p->removal);
 		assert_int_equal(strncmp(p->url, "https://", 8), 0);
 		for (const char *const *a = p->attributes; a && *a; a++)
 			assert_non_null(attribute_find(flat_path_split(str_of(*a)).urn,
 						       flat_path_split(str_of(*a)).name));
 	}
-	assert_null(scim_profile_names[count]);
+	assert_null(scim_quirks_names[count]);
 }
 
 int main(void)

@@ -2,7 +2,7 @@
 /* SCIM resources read from JSON: canonical names, odd spellings, lists, errors as one line. */
 #include "lib/unit.h"
 
-#include "connect/scim/internal.h"
+#include "connect/scim/read/read.h"
 
 struct seen {
 	struct buf out;
@@ -179,7 +179,7 @@ static void expect_problem(int status, const char *body, const char *expected)
 	struct err err;
 
 	err_set(&r.err, REACH_ENTRY, CODE_FAILED, "POST /Users: answered %d", status);
-	problem_explain(&r, &err);
+	scim_error_explain(&r, &err);
 	assert_string_equal(err.text, expected);
 	assert_int_equal(err.code, CODE_FAILED);
 }

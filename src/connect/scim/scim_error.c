@@ -6,7 +6,7 @@
 
 #include "connect/scim/internal.h"
 
-struct problem {
+struct scim_error_body {
 	struct buf detail, type;
 };
 
@@ -29,10 +29,10 @@ static bool is_detail(const struct json_reader *r)
 	return false;
 }
 
-static int read_problem(void *user, struct json_reader *r, enum json_event event, str text,
-			struct err *err)
+static int scim_error_event(void *user, struct json_reader *r, enum json_event event, str text,
+			    struct err *err)
 {
-	struct problem *p = user;
+	struct scim_error_body *p = user;
 
 	(void)err;
 	if (event != JSON_EVENT_STRING)
@@ -46,25 +46,25 @@ static int read_problem(void *user, struct json_reader *r, enum json_event event
 	return 0;
 }
 
-static void problem_read(const struct http_response *r, struct problem *ret)
+static void scim_error_read(const struct http_response *r, struct scim_error_body *ret)
 {
-	*ret = (struct problem){0};
-	if (r->outcome == HTTP_ANSWERED && answer_is_json(r))
-		json_read(r->body, NULL, read_problem, ret, NULL);
+	*ret = (struct scim_error_body){0};
+	if (r->outcome == HTTP_ANSWERED && http_is_json(r))
+		json_read(r->body, NULL, scim_error_event, ret, NULL);
 }
 
-static void problem_clear(struct problem *p)
+static void scim_error_clear(struct scim_error_body *p)
 {
 	buf_clear(&p->detail);
 	buf_clear(&p->type);
 }
 
-void problem_explain(const struct http_response *r, struct err *err)
+void scim_error_explain(const struct http_response *r, struct err *err)
 {
-	struct problem p;
+	struct scim_error_body p;
 	struct err precise = r->err;
 
-	problem_read(r, &p);
+	scim_error_read(r, &p);
 	if (r->outcome == HTTP_ANSWERED && (p.detail.n || p.type.n)) {
 		size_t used = strlen(precise.text);
 
@@ -78,29 +78,5 @@ void problem_explain(const struct http_response *r, struct err *err)
 	} else {
 		*err = precise;
 	}
-	problem_clear(&p);
-}
-
-str problem_type(const struct http_response *r, struct arena *arena)
-{
-	struct problem p;
-	str type;
-
-	problem_read(r, &p);
-	type = arena_str(arena, buf_str(&p.type));
-	problem_clear(&p);
-	return type;
-}
-
-bool answer_is_page(const struct http_response *r, struct err *err)
-{
-	str body = str_trim(r->body);
-
-	if (!http_is_good(r) || body.n == 0 || body.p[0] != '<')
-		return false;
-	err_set(err, REACH_ENTRY, CODE_DATA,
-		"answered %d with a page that is no JSON (HTML): is something between muster and "
-		"the service?",
-		r->status);
-	return true;
+	scim_error_clear(&p);
 }

@@ -2,7 +2,7 @@
 /* Settling: whether a change whose answer was lost is in force at the service now. */
 #include <string.h>
 
-#include "connect/scim/internal.h"
+#include "connect/scim/read/read.h"
 
 struct look {
 	const struct change *change;
@@ -39,7 +39,8 @@ static bool has_member(const struct resource *r, str id)
 	return false;
 }
 
-static int look_at(void *context, const struct resource *r, const char *defect, struct err *err)
+static int probe_resource(void *context, const struct resource *r, const char *defect,
+			  struct err *err)
 {
 	struct look *look = context;
 
@@ -66,15 +67,15 @@ static int look_at(void *context, const struct resource *r, const char *defect, 
 	return 0;
 }
 
-static int get(struct scim_connection *c, const struct buf *target, struct http_response *ret,
-	       struct err *err)
+static int find_get(struct scim_connection *c, const struct buf *target, struct http_response *ret,
+		    struct err *err)
 {
 	struct http_request request = {.target = buf_str(target),
 				       .accept = SCIM_TYPE ", application/json"};
 
 	if (http_call(c->http, &request, ret, err) == 0)
 		return 0;
-	problem_explain(ret, err);
+	scim_error_explain(ret, err);
 	return ret->outcome == HTTP_ANSWERED && (ret->status == 404 || ret->status == 410) ? 0 : -1;
 }
 
@@ -88,11 +89,11 @@ static int find_by_id(struct scim_connection *c, const struct object *object, st
 	int result;
 
 	resource_target(object->kind, object->target_id, &target);
-	result = get(c, &target, &r, err);
+	result = find_get(c, &target, &r, err);
 	buf_clear(&target);
 	if (result == 0 && r.status == 200) {
 		names = resource_names_open();
-		result = resource_read(names, r.body, false, look_at, look, err);
+		result = resource_read(names, r.body, false, probe_resource, look, err);
 		resource_names_close(names);
 		if (result == 0 && !look->met)
 			result = err_set(err, REACH_ENTRY, CODE_DATA,
@@ -106,8 +107,8 @@ static int find_by_id(struct scim_connection *c, const struct object *object, st
 }
 
 /* 0 also when the service cannot be searched so: then *ret_searched is false. */
-static int search(struct scim_connection *c, const struct object *object, bool by_mark,
-		  struct match *m, bool *ret_searched, struct err *err)
+static int find_search(struct scim_connection *c, const struct object *object, bool by_mark,
+		       struct match *m, bool *ret_searched, struct err *err)
 {
 	struct http_response r = {0};
 	struct http_request request = {.accept = SCIM_TYPE ", application/json"};
@@ -131,11 +132,11 @@ static int find_created(struct scim_connection *c, const struct object *object, 
 {
 	struct match m = {0};
 	bool searched;
-	int result = search(c, object, true, &m, &searched, err);
+	int result = find_search(c, object, true, &m, &searched, err);
 
 	*ret = FOUND_UNCLEAR;
 	if (result == 0 && !searched)
-		result = search(c, object, false, &m, &searched, err);
+		result = find_search(c, object, false, &m, &searched, err);
 	if (result == 0 && searched && m.result == SEARCH_NONE)
 		*ret = FOUND_NOT;
 	if (result == 0 && m.result == SEARCH_ONE) {
@@ -186,7 +187,7 @@ static int find_member(struct scim_connection *c, const struct plan *plan,
 		*ret = FOUND_NOT;
 		return 0;
 	}
-	if (c->settings.profile.members == MEMBERS_NEVER)
+	if (c->settings.quirks.members == MEMBERS_NEVER)
 		return find_member_by_filter(c, team, look.member, ret, err);
 	return find_by_id(c, team, &look, ret, err);
 }
@@ -199,7 +200,7 @@ int scim_find(struct connection *connection, const struct plan *plan, const stru
 	const struct object *object;
 
 	*ret_id = STR("");
-	if (service_ask(c, err) < 0)
+	if (service_discover(c, err) < 0)
 		return -1;
 	if (change->kind == CHANGE_ADD_MEMBER || change->kind == CHANGE_REMOVE_MEMBER)
 		return find_member(c, plan, change, ret, err);

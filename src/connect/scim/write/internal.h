@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A batch being carried out: one task for each user or team, each a row of requests one after the
  * other. */
-#ifndef CONNECT_SCIM_WRITE_TASK_H
-#define CONNECT_SCIM_WRITE_TASK_H
+#ifndef CONNECT_SCIM_WRITE_INTERNAL_H
+#define CONNECT_SCIM_WRITE_INTERNAL_H
 
-#include "connect/scim/internal.h"
+#include "connect/scim/read/read.h"
+#include "connect/scim/write/write.h"
 
 struct apply;
 struct task;
@@ -52,30 +53,21 @@ struct apply {
 	bool out; /* the system is out as a whole */
 	struct err err;
 	struct change **sorted;
+	void (*go_on)(struct apply *a); /* after an answer: fills the window again */
 };
 
-/* apply.c */
+/* task.c */
+void task_open(struct task *t); /* before its first request: the version that is known */
 void task_send(struct task *t, task_step *next); /* what method, target and body say */
 void task_end(struct task *t); /* all its changes have their outcome, or the system is out */
 void task_outcome(struct task *t, struct change *change, enum outcome outcome, str id,
 		  const struct err *err);
-/* The outcome that an answer means for a change that may be repeated without harm. */
-static inline enum outcome outcome_of(const struct http_response *r)
-{
-	return http_outcome_of(r);
-}
-static inline bool is_success(const struct http_response *r)
-{
-	return http_is_good(r);
-}
 /* True when the answer says that the whole system is out: the task then ends without outcomes. */
 bool task_system_out(struct task *t, const struct http_response *r);
 void task_target(struct task *t, enum http_method method, enum entry_kind kind, str id);
 void task_body(struct task *t, json_t *body); /* takes the document over */
 str object_id(const struct task *t); /* of the task's object at the target; "" when unknown */
 void object_created(struct task *t, str id);
-/* The id in the answer to a creation, from its body or its Location; empty when neither has it. */
-str answer_id(const struct http_response *r, struct arena *arena);
 
 /* user.c, team.c: the first request of a task */
 void user_begin(struct task *t);
@@ -83,10 +75,20 @@ void team_begin(struct task *t);
 bool user_may_go_by_bulk(const struct task *t);
 void user_prepare(struct task *t); /* makes the first request and leaves the sending to others */
 
-void task_prepare(struct task *t); /* of a task that may go by bulk */
-void apply_go_on(struct apply *a); /* after an answer: fills the window again */
-
 /* bulk.c: sends the first requests of several tasks as one; false: nothing is left that could */
 bool bulk_send(struct apply *a);
+
+/* document.c, patch.c: what is sent; documents are the caller's to release */
+json_t *user_document(const struct scim_connection *c, const struct object *object, str role);
+json_t *group_document(const struct scim_connection *c, const struct object *object);
+void document_put(json_t *resource, str text, str value); /* text: the path; one more value */
+void document_edit(json_t *resource, const struct change *change);
+json_t *json_of_text(str text); /* a JSON string */
+json_t *patch_document(void);
+void patch_edits(json_t *patch, const struct scim_connection *c, const struct object *object,
+		 const struct change *change);
+void patch_add(json_t *patch, const char *op, const char *path, json_t *value);
+void patch_members(json_t *patch, const struct scim_connection *c, const str *ids, size_t count,
+		   bool add);
 
 #endif
