@@ -8,6 +8,8 @@
 
 /* Text from elsewhere stays on its line: control characters are shown, not obeyed. */
 void put_safe(struct buf *out, str text);
+/* A text and blanks up to `width` cells of a terminal; one that is longer goes on. */
+void put_padded(struct buf *out, str text, size_t width);
 /* How long ago, in words: "3 minutes ago", "just now", "never" for 0. */
 void put_ago(struct buf *out, int64_t now, int64_t then);
 /* "1 user", "2 users" */

@@ -17,8 +17,12 @@ static void invitation_line_put(struct buf *out, const char *system,
 
 	clock_date(i->first_sent, day);
 	clock_date(i->last_sent, last);
-	buf_printf(out, "%-16s %-32.*s %-10s %-12.*s sent %s", system, STR_ARG(i->address),
-		   invitation_state_text(i->state), STR_ARG(i->role), day);
+	put_padded(out, str_of(system), 16);
+	buf_char(out, ' ');
+	put_padded(out, i->address, 32);
+	buf_printf(out, " %-10s ", invitation_state_text(i->state));
+	put_padded(out, i->role, 12);
+	buf_printf(out, " sent %s", day);
 	if (i->resent) {
 		buf_text(out, ", again ");
 		put_amount(out, i->resent, "time", "times");

@@ -33,9 +33,12 @@ static void run_put(struct buf *out, const struct run_record *run)
 
 	clock_iso(run->started, when);
 	run_end_print(run, end, sizeof end);
-	buf_printf(out, "%6lld  %s  %-12.*s %-6.*s %5llds  %-9s", (long long)run->number, when,
-		   STR_ARG(run->sync), STR_ARG(run->command),
-		   (long long)(run->ended ? run->ended - run->started : 0), end);
+	buf_printf(out, "%6lld  %s  ", (long long)run->number, when);
+	put_padded(out, run->sync, 12);
+	buf_char(out, ' ');
+	put_padded(out, run->command, 6);
+	buf_printf(out, " %5llds  %-9s", (long long)(run->ended ? run->ended - run->started : 0),
+		   end);
 	if (run_changes(run)) {
 		buf_text(out, "  ");
 		put_amount(out, run_changes(run), "change", "changes");

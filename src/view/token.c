@@ -17,7 +17,9 @@ static void token_put(struct buf *out, const struct owned_token *o, int64_t now)
 	const struct token *t = o->token;
 	bool over = t->expires && t->expires <= now;
 
-	buf_printf(out, "%s  %-20s  ", t->id, t->name);
+	buf_printf(out, "%s  ", t->id);
+	put_padded(out, str_of(t->name), 20);
+	buf_text(out, "  ");
 	token_scopes_print(t->scopes, out);
 	buf_text(out, "  expires ");
 	token_time_print(t->expires, out);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Words and forms that several printers share. */
+#include "base/unicode.h"
 #include "model/journal.h"
 #include "view/internal.h"
 
@@ -13,6 +14,13 @@ void put_safe(struct buf *out, str text)
 		else
 			buf_char(out, (char)c);
 	}
+}
+
+void put_padded(struct buf *out, str text, size_t width)
+{
+	buf_put(out, text);
+	for (size_t cells = unicode_cells(text); cells < width; cells++)
+		buf_char(out, ' ');
 }
 
 void put_ago(struct buf *out, int64_t now, int64_t then)
