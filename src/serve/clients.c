@@ -67,7 +67,7 @@ struct client *client_admit(struct clients *clients, const struct token *token, 
 	return admitted ? c : NULL;
 }
 
-bool client_failed(struct clients *clients, const char *address)
+bool client_failure_add(struct clients *clients, const char *address)
 {
 	uint64_t digest = hash_str(hash_process_key(), str_of(address));
 	size_t slot = digest % FAILURE_SLOTS;
@@ -96,14 +96,14 @@ unsigned client_note(struct clients *clients, struct client *client, unsigned bi
 	return fresh;
 }
 
-bool clients_used(struct clients *clients, struct inbox *inbox)
+bool clients_store_used(struct clients *clients, struct inbox *inbox)
 {
 	bool any = false;
 
 	pthread_mutex_lock(&clients->lock);
 	for (struct client *c = clients->first; c; c = c->next)
 		if (c->used > c->stored) {
-			inbox_token_used(inbox, str_of(c->id), c->used);
+			inbox_token_used_set(inbox, str_of(c->id), c->used);
 			c->stored = c->used;
 			any = true;
 		}

@@ -39,12 +39,12 @@ void clients_close(struct clients *clients);
 struct client *client_admit(struct clients *clients, const struct token *token, uint64_t per_second,
 			    int64_t *ret_wait);
 /* Notes a failed attempt of an address; true when there were too many within the minute. */
-bool client_failed(struct clients *clients, const char *address);
+bool client_failure_add(struct clients *clients, const char *address);
 /* Notes bits of an API's own for a client, and returns those that are new: so that each is logged
  * once a token. */
 unsigned client_note(struct clients *clients, struct client *client, unsigned bits);
 /* Writes down when tokens were last used; inside a transaction. True when anything was to be
  * written. */
-bool clients_used(struct clients *clients, struct inbox *inbox);
+bool clients_store_used(struct clients *clients, struct inbox *inbox);
 
 #endif

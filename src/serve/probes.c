@@ -36,9 +36,9 @@ static bool is_scraper(const struct request *r)
 static bool probe_begin(struct request *r)
 {
 	if (is_metrics(inbound_path(r->inbound)) && !is_scraper(r) &&
-	    (!auth_admit(r) || !auth_check_scopes(r, TOKEN_READ)))
+	    (!auth_admit(r) || !auth_admit_scopes(r, TOKEN_READ)))
 		return false;
-	return request_method_check(r, 1 << INBOUND_GET, "GET");
+	return request_method_admit(r, 1 << INBOUND_GET, "GET");
 }
 
 static bool inbox_is_well(struct service *s)

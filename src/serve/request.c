@@ -96,7 +96,7 @@ bool request_is_local(const struct request *r)
 	       str_equal(peer, STR("unix"));
 }
 
-bool request_method_check(struct request *r, unsigned methods, const char *allow)
+bool request_method_admit(struct request *r, unsigned methods, const char *allow)
 {
 	if (methods >> inbound_method(r->inbound) & 1)
 		return true;

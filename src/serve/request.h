@@ -68,7 +68,7 @@ void request_defer(struct request *r, struct queue *queue);
 /* What several APIs ask of a request. */
 /* Does the client sit on this machine? It may be a proxy. */
 bool request_is_local(const struct request *r);
-/* Is its method among `methods` (bits 1 << INBOUND_GET ...)? If not it is answered 405. */
-bool request_method_check(struct request *r, unsigned methods, const char *allow);
+/* Goes on with one of `methods` (bits 1 << INBOUND_GET ...); false when it was answered 405. */
+bool request_method_admit(struct request *r, unsigned methods, const char *allow);
 
 #endif

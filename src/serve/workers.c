@@ -149,7 +149,7 @@ static void writer_idle(struct service *s)
 
 	readers_idle(s, false);
 	inbox_begin(inbox);
-	if (!clients_used(&s->clients, inbox) && !apis_idle(s))
+	if (!clients_store_used(&s->clients, inbox) && !apis_idle(s))
 		inbox_rollback(inbox);
 	else if (inbox_commit(inbox, &err) < 0)
 		log_warn("serve", "when tokens were used: %s", err.text);

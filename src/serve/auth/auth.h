@@ -14,8 +14,9 @@ extern const struct api oauth_api;
  * answered instead: 401, or 429 for who calls too often or has failed too often.
  */
 bool auth_admit(struct request *r);
-/* May the token do all of this (bits of enum token_scope)? If not it is answered 403. */
-bool auth_check_scopes(struct request *r, unsigned scopes);
+/* Goes on with a token that may do all of this (bits of enum token_scope); false when it was
+ * answered 403. */
+bool auth_admit_scopes(struct request *r, unsigned scopes);
 
 /*
  * An access token reads "mat." ID "." EXPIRY "." SIGNATURE: the id of the token that it stands for,

@@ -30,7 +30,7 @@ static void bearer_refuse(struct request *r, enum token_verdict verdict)
 	struct service *s = r->service;
 
 	atomic_fetch_add(&s->metrics.failed_logins, 1);
-	if (client_failed(&s->clients, inbound_peer(r->inbound))) {
+	if (client_failure_add(&s->clients, inbound_peer(r->inbound))) {
 		atomic_fetch_add(&s->metrics.limited, 1);
 		inbound_answer_header(r->inbound, "Retry-After", "60");
 		answer_fail(r, 429, NULL, "too many requests without a valid token");
@@ -107,7 +107,7 @@ bool auth_admit(struct request *r)
 	return false;
 }
 
-bool auth_check_scopes(struct request *r, unsigned scopes)
+bool auth_admit_scopes(struct request *r, unsigned scopes)
 {
 	if ((r->token.scopes & scopes) == scopes)
 		return true;

@@ -92,7 +92,7 @@ static void oauth_handle(struct request *r)
 	if (verdict == TOKEN_GOOD)
 		return oauth_grant(r);
 	atomic_fetch_add(&r->service->metrics.failed_logins, 1);
-	if (client_failed(&r->service->clients, inbound_peer(r->inbound)))
+	if (client_failure_add(&r->service->clients, inbound_peer(r->inbound)))
 		return oauth_fail(r, 429, "invalid_client", "too many attempts");
 	oauth_fail(r, 401, "invalid_client",
 		   "client_secret must be a live token made with `muster token create`");
@@ -105,7 +105,7 @@ static bool oauth_takes(str path)
 
 static bool oauth_begin(struct request *r)
 {
-	return request_method_check(r, 1 << INBOUND_POST, "POST");
+	return request_method_admit(r, 1 << INBOUND_POST, "POST");
 }
 
 const struct api oauth_api = {

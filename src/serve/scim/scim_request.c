@@ -45,7 +45,7 @@ static unsigned scope_needed(const struct scim_request *x)
 
 /* What is asked for -------------------------------------------------------- */
 
-static bool method_fits(struct scim_request *x)
+static bool method_admit(struct scim_request *x)
 {
 	static const struct {
 		enum route route;
@@ -63,12 +63,12 @@ static bool method_fits(struct scim_request *x)
 
 	for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
 		if (x->route == allowed[i].route)
-			return request_method_check(&x->request, allowed[i].methods,
+			return request_method_admit(&x->request, allowed[i].methods,
 						    allowed[i].allow);
 	return true;
 }
 
-static bool media_fits(struct scim_request *x)
+static bool media_admit(struct scim_request *x)
 {
 	str type = inbound_header(x->request.inbound, "Content-Type");
 	ptrdiff_t end = str_find(type, ';');
@@ -100,10 +100,10 @@ bool scim_request_begin(struct request *r)
 		if (!auth_admit(r))
 			return false;
 		me_find(x);
-		if (!auth_check_scopes(r, scope_needed(x)))
+		if (!auth_admit_scopes(r, scope_needed(x)))
 			return false;
 	}
-	return method_fits(x) && media_fits(x);
+	return method_admit(x) && media_admit(x);
 }
 
 void scim_request_done(struct request *r)

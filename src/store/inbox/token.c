@@ -208,7 +208,7 @@ enum token_verdict inbox_token_find(struct inbox *inbox, str id, int64_t now, st
 	return found ? token_judge(ret, now) : TOKEN_UNKNOWN;
 }
 
-void inbox_token_used(struct inbox *inbox, str id, int64_t at)
+void inbox_token_used_set(struct inbox *inbox, str id, int64_t at)
 {
 	struct query *q = db_query(inbox->db, "UPDATE token SET used = ? WHERE id = ?");
 

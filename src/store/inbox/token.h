@@ -33,6 +33,6 @@ enum token_verdict inbox_token_judge(struct inbox *inbox, str presented, int64_t
 /* The token of an id, without a secret: for access tokens that were derived from it. */
 enum token_verdict inbox_token_find(struct inbox *inbox, str id, int64_t now, struct token *ret);
 /* Notes when it was last used, in seconds since 1970; inside a transaction. */
-void inbox_token_used(struct inbox *inbox, str id, int64_t at);
+void inbox_token_used_set(struct inbox *inbox, str id, int64_t at);
 
 #endif

@@ -23,10 +23,11 @@ int members_replace(struct write_ctx *d, const json_t *list);
 /* One operation of a PATCH. */
 int members_change(struct write_ctx *d, const struct scim_members_change *wanted);
 /*
- * Would this many removals be more than the guard lets go in its window? Then the time since when
- * they are held, else 0. Counts them when `counts` is set (they were not counted before).
+ * Lets this many removals go, and returns 0; or the time since when they are to be held, when they
+ * are more than the guard lets go in its window. Counts them when `counts` is set (they were not
+ * counted before).
  */
-int64_t removal_judge(struct write_ctx *d, enum inbox_kind kind, int64_t count, bool counts);
+int64_t removals_admit(struct write_ctx *d, enum inbox_kind kind, int64_t count, bool counts);
 /* Notes removals in the inbox and in the sum; held: as in inbox_removal_add. */
 void removal_count(struct write_ctx *d, enum inbox_kind kind, int64_t count, int64_t held);
 void held_note(struct write_ctx *d, int64_t count); /* says that something was held */

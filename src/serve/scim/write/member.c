@@ -42,7 +42,7 @@ void removal_count(struct write_ctx *d, enum inbox_kind kind, int64_t count, int
 	d->counted = true;
 }
 
-int64_t removal_judge(struct write_ctx *d, enum inbox_kind kind, int64_t count, bool counts)
+int64_t removals_admit(struct write_ctx *d, enum inbox_kind kind, int64_t count, bool counts)
 {
 	const struct serve_guard *guard = &d->x->request.service->options.guard;
 	struct inbox_totals totals;
@@ -108,7 +108,7 @@ static void members_leave(struct write_ctx *d, const struct row_list *rows)
 
 	if (rows->items.count == 0)
 		return;
-	held = removal_judge(d, INBOX_MEMBERSHIP, (int64_t)rows->items.count, true);
+	held = removals_admit(d, INBOX_MEMBERSHIP, (int64_t)rows->items.count, true);
 	if (held)
 		held_note(d, (int64_t)rows->items.count);
 	for (size_t i = 0; i < rows->items.count; i++)

@@ -93,7 +93,7 @@ static int fail_taken(struct write_ctx *d, const struct inbox_resource *other)
 
 /* A userName is free when nobody has it; one that the API deleted and the guard holds gives it up.
  */
-static int name_free(struct write_ctx *d, str name)
+static int name_claim(struct write_ctx *d, str name)
 {
 	struct inbox_resource other;
 
@@ -111,7 +111,7 @@ static int name_free(struct write_ctx *d, str name)
  * A rehire: the user of that userName is inactive or was deleted and is held, and no externalId
  * speaks against it being the same person. Then the POST is a PUT that wakes the user up.
  */
-static int revive_find(struct write_ctx *d, str name, str external, bool *ret)
+static int revival_prepare(struct write_ctx *d, str name, str external, bool *ret)
 {
 	struct inbox_resource other;
 	bool held = false;
@@ -159,7 +159,7 @@ static int document_store(struct write_ctx *d, const json_t *before, const json_
 	if (before && json_equal(before, document) && !d->resource.held)
 		return 0;
 	resource_fill(d, document);
-	if (name_free(d, d->resource.name) < 0)
+	if (name_claim(d, d->resource.name) < 0)
 		return -1;
 	d->resource.held = 0;
 	inbox_put(d->inbox, &d->resource, d->x->request.arena);
@@ -184,7 +184,7 @@ static int post_new(struct write_ctx *d, struct scim_document *document)
 }
 
 /* The same for a group: by its name, where no externalId speaks against it. */
-static bool group_revives(struct write_ctx *d, const json_t *attributes)
+static bool group_revival_find(struct write_ctx *d, const json_t *attributes)
 {
 	str name = text_folded(d->x->request.arena, document_text(attributes, "displayName"));
 	str external = document_text(attributes, "externalId");
@@ -234,13 +234,13 @@ static int operation_post(struct write_ctx *d)
 	if (scim_document_check(op->resource, document.attributes, &op->error) < 0)
 		goto out;
 	if (op->kind == INBOX_USER &&
-	    revive_find(d,
-			text_folded(d->x->request.arena,
-				    document_text(document.attributes, "userName")),
-			document_text(document.attributes, "externalId"), &revives) < 0)
+	    revival_prepare(d,
+			    text_folded(d->x->request.arena,
+					document_text(document.attributes, "userName")),
+			    document_text(document.attributes, "externalId"), &revives) < 0)
 		goto out;
 	if (op->kind == INBOX_GROUP)
-		revives = group_revives(d, document.attributes);
+		revives = group_revival_find(d, document.attributes);
 	if ((revives ? post_revived(d, &document) : post_new(d, &document)) < 0)
 		goto out;
 	if (document.members && members_replace(d, document.members) < 0)
@@ -362,7 +362,7 @@ static int operation_delete(struct write_ctx *d)
 	else
 		/* Who was deactivated within the window was counted then. */
 		counts = d->resource.active;
-	held = removal_judge(d, kind, count, counts);
+	held = removals_admit(d, kind, count, counts);
 	if (held) {
 		inbox_hold(d->inbox, &d->resource, held);
 		held_note(d, 1);
