@@ -73,7 +73,7 @@ struct user_groups {
 	uint32_t *starts, *groups; /* by user row; NULL: nobody asks for groups */
 	/* by group row: in which groups it is nested; NULL: not asked for */
 	uint32_t *parent_starts, *parents;
-	uint32_t *stamps, stamp; /* by group row: met in the walk at hand */
+	uint32_t *stamps, stamp; /* by group row: met in this walk */
 	struct arena arena; /* of the texts */
 	str *labels, *id_texts; /* by group row */
 };

@@ -117,24 +117,30 @@ static void role_bar_tell(struct plan_context *w, uint32_t row, const struct rol
 	}
 }
 
+/* What stands between a person and the wanted role. */
+static enum role_bar role_bar_of(const struct plan_context *w, const struct role_wish *wish)
+{
+	enum role_bar bar = wish->inviting ? BAR_NONE : role_taking_bar(w, wish);
+
+	/* Where the target names no roles of its own, any will do. */
+	if (bar != BAR_NONE || !wish->wanted || w->abilities->roles.count == 0)
+		return bar;
+	return role_giving_bar(w, wish);
+}
+
 uint8_t role_settle(struct plan_context *w, uint32_t row, const struct role_wish *wish)
 {
-	enum role_bar bar = BAR_NONE;
+	enum role_bar bar;
 
 	if (wish->wanted == wish->current)
 		return wish->current;
-	if (!wish->inviting)
-		bar = role_taking_bar(w, wish);
-	if (bar != BAR_NONE) {
+	bar = role_bar_of(w, wish);
+	if (bar != BAR_NONE)
 		role_bar_tell(w, row, wish, bar);
+	if (bar == BAR_PROTECTED || bar == BAR_FEW_HOLDERS)
 		return wish->current;
-	}
 	if (w->abilities->roles.count == 0)
 		return wish->wanted;
-	if (wish->wanted) {
-		bar = role_giving_bar(w, wish);
-		role_bar_tell(w, row, wish, bar);
-	}
 	if (wish->wanted && bar == BAR_NONE) {
 		if (wish->current)
 			wish->held[wish->current]--;
