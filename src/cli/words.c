@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Words are read by the command's own table of options, behind those that every command takes. */
+/* Words are read by the command's own table of options, then by that of all commands. */
 #include "cli/words.h"
 
 #include <string.h>
@@ -50,8 +50,8 @@ static const struct option_row *row_by_letter(const struct option_row *rows, cha
 	return NULL;
 }
 
-static void global_take(struct cli *cli, const struct option_row *row, const char *value,
-			bool *ret_help)
+static void global_set(struct cli *cli, const struct option_row *row, const char *value,
+		       bool *ret_help)
 {
 	switch ((enum global)(row - globals)) {
 	case GLOBAL_CONFIG:
@@ -130,7 +130,7 @@ static enum code option_unknown(const struct cli *cli, const char *word)
 	return cli_usage(cli, "unknown option %s", word);
 }
 
-static enum code option_take(struct cli *cli, struct words *w)
+static enum code option_read(struct cli *cli, struct words *w)
 {
 	const char *word = w->argv[w->at++], *value;
 	bool global;
@@ -147,7 +147,7 @@ static enum code option_take(struct cli *cli, struct words *w)
 		value = w->argv[w->at++];
 	}
 	if (global)
-		global_take(cli, row, value, &w->help);
+		global_set(cli, row, value, &w->help);
 	else
 		cli->values[row - cli->command->options] = value ? value : "";
 	return CODE_DONE;
@@ -167,13 +167,13 @@ enum code command_unknown(const struct cli *cli, const char *name)
 	return cli_usage(cli, "unknown command '%s'", name);
 }
 
-static enum code command_take(struct cli *cli, const char *name)
+static enum code command_read(struct cli *cli, const char *name)
 {
 	cli->command = command_find(name);
 	return cli->command ? CODE_DONE : command_unknown(cli, name);
 }
 
-static enum code words_take(struct cli *cli, struct words *w)
+static enum code words_each(struct cli *cli, struct words *w)
 {
 	enum code code = CODE_DONE;
 
@@ -184,9 +184,9 @@ static enum code words_take(struct cli *cli, struct words *w)
 			w->end = true;
 			w->at++;
 		} else if (!w->end && word[0] == '-' && word[1]) {
-			code = option_take(cli, w);
+			code = option_read(cli, w);
 		} else if (!cli->command) {
-			code = command_take(cli, word);
+			code = command_read(cli, word);
 			w->at++;
 		} else {
 			cli->args[cli->arg_count++] = word;
@@ -208,7 +208,7 @@ static void turn_to_help(struct cli *cli)
 	cli->command = command_find("help");
 }
 
-static enum code count_check(const struct cli *cli)
+static enum code arguments_check(const struct cli *cli)
 {
 	const struct command *c = cli->command;
 
@@ -222,11 +222,11 @@ static enum code count_check(const struct cli *cli)
 enum code words_read(struct cli *cli, int argc, char **argv)
 {
 	struct words words = {.argc = argc, .at = 1, .argv = argv};
-	enum code code = words_take(cli, &words);
+	enum code code = words_each(cli, &words);
 
 	if (code != CODE_DONE)
 		return code;
 	if (words.help || !cli->command)
 		turn_to_help(cli);
-	return count_check(cli);
+	return arguments_check(cli);
 }

@@ -13,7 +13,7 @@ static void walk_value(const struct key_walk *w, const struct key *key,
 static struct settings *walk_table(const struct key_walk *w, const struct yaml_node *node,
 				   const struct key *keys, const char *path, struct source_pos pos);
 
-static void setting_settle(const struct key_walk *w, struct setting *ret)
+static void setting_accept(const struct key_walk *w, struct setting *ret)
 {
 	ret->present = true;
 	ret->given = !w->is_default;
@@ -159,17 +159,17 @@ static void walk_item(const struct key_walk *w, const struct key *key, const str
 		return;
 	if (key->type == KEY_TREE) {
 		ret->node = node;
-		setting_settle(w, ret);
+		setting_accept(w, ret);
 	} else if (key->type == KEY_TABLE) {
 		if (!keys)
 			keys = walk_kind(w, node, path);
 		if (!keys)
 			return;
 		ret->table = walk_table(w, node, keys, path, node->pos);
-		setting_settle(w, ret);
+		setting_accept(w, ret);
 	} else if (key->type == KEY_SECRET ? value_read_secret(w, &named, node, ret)
 					   : value_read(w, &named, node, ret)) {
-		setting_settle(w, ret);
+		setting_accept(w, ret);
 	} else {
 		*ret = (struct setting){.key = key, .pos = ret->pos, .name = ret->name};
 	}
@@ -226,7 +226,7 @@ static void walk_list(const struct key_walk *w, const struct key *key, const str
 		diag_add(w->diags, node->pos, "'%s' must not be empty", key->name);
 		return;
 	}
-	setting_settle(w, ret);
+	setting_accept(w, ret);
 	ret->count = node->kind == YAML_LIST ? node->count : 1;
 	ret->items = items = arena_array(w->arena, struct setting, ret->count);
 	if (node->kind != YAML_LIST) {
@@ -260,7 +260,7 @@ static void walk_map(const struct key_walk *w, const struct key *key, const stru
 			 STR_ARG(value_describe(node, w->arena)));
 		return;
 	}
-	setting_settle(w, ret);
+	setting_accept(w, ret);
 	ret->items = items = arena_array(w->arena, struct setting, node->count);
 	for (size_t i = 0; i < node->count; i++) {
 		str name;
