@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the parts of the state file share: the handle, syncs by number, ids in columns, the
- * columns of the journal. */
+/* What the parts of the state file share: the handle, syncs by number, ids and texts in columns,
+ * the columns of the journal. */
 #ifndef STORE_STATE_INTERNAL_H
 #define STORE_STATE_INTERNAL_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The state file as a whole: opening it, the locks of syncs, cursors, and what its columns hold. */
+/* The state file as a whole: opening it, syncs and their locks, cursors. */
 #include "store/state/state.h"
 
 #include <assert.h>
