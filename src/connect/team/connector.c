@@ -56,7 +56,7 @@ static str missing_text(const struct team_connection *c, enum team_op op, struct
 }
 
 /* What a team API shows of a person; nothing of it is written but the role. */
-static const char *const taken[] = {
+static const char *const shown_attributes[] = {
 	PATH_USERNAME,     PATH_EMAILS, PATH_DISPLAYNAME, "name.formatted", "name.givenName",
 	"name.familyName", NULL,
 };
@@ -84,8 +84,8 @@ static int team_abilities(struct connection *connection, struct arena *arena, st
 		.refused_invite = arena_str(arena, c->profile->operations[OP_INVITE].refused),
 	};
 	roles_put(c, arena, ret);
-	for (size_t i = 0; taken[i]; i++)
-		list_push(&ret->attributes, str_of(taken[i]));
+	for (size_t i = 0; shown_attributes[i]; i++)
+		list_push(&ret->attributes, str_of(shown_attributes[i]));
 	return 0;
 }
 

@@ -48,7 +48,8 @@ void team_reply_read(const struct team_connection *c, enum team_op op,
 		     struct team_reply *ret);
 void team_reply_clear(struct team_reply *reply);
 
-/* The class of a reason that stands inside a good answer, for one person. */
+/* The class of a reason that stands inside a good answer, for one person; ret_hint: what a person
+ * may do about it, or "". */
 enum answer_class reason_class(const struct team_connection *c, enum team_op op, str reason,
 			       str *ret_hint);
 /* Secrets and links out of a text that comes from outside. */
@@ -71,7 +72,8 @@ struct page_sink {
  */
 int list_walk(struct team_connection *c, const struct list_call *l, const struct page_sink *sink,
 	      struct err *err);
-/* The items of a set in an answer; -1 when they are not where they should be, or no list. */
+/* The items of a set in an answer, into a list that is emptied first. -1 (CODE_DATA) when they are
+ * not where they should be, or no list. */
 int entry_set_items(const struct team_connection *c, const struct entry_set *set,
 		    const json_t *answer, json_list *ret, struct err *err);
 

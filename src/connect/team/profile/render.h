@@ -26,6 +26,7 @@ struct values {
 	LIST(struct named_value) items;
 };
 
+/* Neither text is copied: both outlive the values. Of two of one name the later one counts. */
 void values_put(struct values *v, str name, str text);
 const struct named_value *values_find(const struct values *v, str name); /* NULL: not known */
 str values_text(const struct values *v, const char *name); /* "" when not known */
@@ -48,11 +49,16 @@ int placeholder_next(str text, size_t *at, struct placeholder *ret, struct err *
 
 enum render_encoding { RENDER_PLAIN, RENDER_URL /* percent-encoded */ };
 enum rendered { RENDER_FAILED = -1, RENDER_DONE, RENDER_LEFT_OUT };
-/* RENDER_FAILED: a name without value, or an integer that is none. */
+/*
+ * Appends to `out`. RENDER_LEFT_OUT: a {name?} has no value, so that what it stands in is to be
+ * left out. RENDER_FAILED: a name without value, or a placeholder that is not well formed.
+ */
 enum rendered render_text(str pattern, const struct values *values, enum render_encoding encoding,
 			  struct buf *out, struct err *err);
-/* A body: maps, lists, texts with placeholders, and numbers, true, false, null as they stand
- * without quotes. */
+/*
+ * A body: maps, lists, texts with placeholders, and numbers, true, false, null as they stand
+ * without quotes. Errors: as render_text, and an {name:integer} that is none.
+ */
 int render_json(const struct yaml_node *tree, const struct values *values, struct json_writer *out,
 		struct err *err);
 

@@ -6,6 +6,6 @@
 #include "connect/team/read/read.h"
 
 /* Takes the record over, its values too. False, and nothing taken, when there is one already. */
-bool last_read_put(struct team_connection *c, char kind, struct entry_record *record);
+bool last_read_put(struct team_connection *c, enum record_kind kind, struct entry_record *record);
 
 #endif

@@ -5,15 +5,16 @@
 #include "connect/team/internal.h"
 #include "connect/team/read/internal.h"
 
-static str last_read_key(char kind, str id, struct buf *space)
+static str last_read_key(enum record_kind kind, str id, struct buf *space)
 {
 	buf_reset(space);
-	buf_char(space, kind);
+	buf_char(space, (char)kind);
 	buf_put(space, id);
 	return buf_str(space);
 }
 
-const struct entry_record *last_read_find(const struct team_connection *c, char kind, str id)
+const struct entry_record *last_read_find(const struct team_connection *c, enum record_kind kind,
+					  str id)
 {
 	struct buf space = {0};
 	uint32_t number = intern_find(&c->last_read.keys, last_read_key(kind, id, &space));
@@ -32,8 +33,7 @@ void last_read_clear(struct last_read *last)
 	*last = (struct last_read){0};
 }
 
-/* False when there is one already. */
-bool last_read_put(struct team_connection *c, char kind, struct entry_record *record)
+bool last_read_put(struct team_connection *c, enum record_kind kind, struct entry_record *record)
 {
 	struct last_read *last = &c->last_read;
 	struct buf space = {0};

@@ -120,7 +120,8 @@ static bool is_listed_member(const struct entry_set *set, const struct entry_rec
 /* Two entries under one id contradict each other: neither is taken for the truth. */
 static void fix_doubled_id(struct team_read *t, bool member, str id)
 {
-	const struct entry_record *first = last_read_find(t->c, member ? 'm' : 'i', id);
+	const struct entry_record *first =
+		last_read_find(t->c, member ? RECORD_MEMBER : RECORD_INVITATION, id);
 
 	if (member)
 		t->into->users.items[first->row].flags |= ENTRY_READONLY;
@@ -134,7 +135,7 @@ static int put_record(struct team_read *t, const struct entry_set *set, struct e
 	bool member = is_listed_member(set, e);
 	struct entry_record copy = *e, *kept;
 
-	if (!last_read_put(t->c, member ? 'm' : 'i', e)) {
+	if (!last_read_put(t->c, member ? RECORD_MEMBER : RECORD_INVITATION, e)) {
 		if (set->repeats)
 			return 0;
 		fix_doubled_id(t, member, copy.id);

@@ -21,7 +21,10 @@ struct entry_record {
 	const char *defect;
 };
 
-/* What the last read found, for the calls that follow. Keys are "m" or "i" and the id. */
+/* What an id is of; ids of members and of invitations may be the same. */
+enum record_kind { RECORD_MEMBER = 'm', RECORD_INVITATION = 'i' };
+
+/* What the last read found, for the calls that follow. Keys are the kind and the id. */
 struct last_read {
 	struct arena arena;
 	struct intern keys;
@@ -29,8 +32,9 @@ struct last_read {
 	uint64_t members, invitations;
 };
 
-/* The member ('m') or the invitation ('i') of an id; NULL when the last read did not show it. */
-const struct entry_record *last_read_find(const struct team_connection *c, char kind, str id);
+/* NULL when the last read did not show it. */
+const struct entry_record *last_read_find(const struct team_connection *c, enum record_kind kind,
+					  str id);
 void last_read_clear(struct last_read *last);
 
 /* The verb `snapshot` of the connector. */
@@ -52,12 +56,13 @@ int catalogue_read(struct team_connection *c, struct err *err);
  */
 bool role_from_service(const struct team_connection *c, str value, bool invitations,
 		       struct arena *arena, str *ret);
-/* What is sent for a role of the house; for catalogues its id. */
+/* What is sent for a role of the house; for catalogues its id, "" for one that is not there. */
 str role_to_service(const struct team_connection *c, str name, bool invitations);
 /* The lowest of those that an invitation may give; "" for none. */
 str role_lowest(const struct team_connection *c);
 /* Higher is more powerful; a role that the profile does not name is ranked by its name. */
 int32_t role_rank_of(const struct team_connection *c, str name);
+/* Adds the profile's roles; one that the catalogue does not have can be given to nobody. */
 void roles_put(const struct team_connection *c, struct arena *arena, struct abilities *ret);
 
 #endif

@@ -39,7 +39,7 @@ void person_values(const struct team_apply *a, const struct change *change, enum
 	bool invited = change->invitation.n;
 	const struct entry_record *last =
 		op == OP_INVITE ? NULL
-				: last_read_find(a->c, invited ? 'i' : 'm',
+				: last_read_find(a->c, invited ? RECORD_INVITATION : RECORD_MEMBER,
 						 invited ? change->invitation : o->target_id);
 	str email = o->address.n && !last ? o->address : STR("");
 

@@ -164,7 +164,9 @@ static int check_interval(const struct team_task *t, struct err *err)
 {
 	const struct change *change = t->parts[0];
 	const struct entry_record *last =
-		t->operation->every ? last_read_find(t->apply->c, 'i', change->invitation) : NULL;
+		t->operation->every
+			? last_read_find(t->apply->c, RECORD_INVITATION, change->invitation)
+			: NULL;
 	int64_t wait = last && last->sent ? last->sent + t->operation->every - clock_now() : 0;
 
 	if (wait <= 0 || t->step > 0)
