@@ -130,7 +130,7 @@ static void yaml_end_at(struct yaml_node *node, yaml_mark_t pos)
 	node->end_column = (uint32_t)pos.column + 1;
 }
 
-static void yaml_read_text(struct yaml_reader *r, struct yaml_node *ret)
+static void yaml_read_scalar(struct yaml_reader *r, struct yaml_node *ret)
 {
 	const yaml_event_t *e = &r->event;
 
@@ -256,7 +256,7 @@ static int yaml_read_node(struct yaml_reader *r, struct yaml_node *ret)
 		return -1;
 	}
 	if (r->event.type == YAML_SCALAR_EVENT)
-		yaml_read_text(r, ret);
+		yaml_read_scalar(r, ret);
 	else if (r->event.type == YAML_SEQUENCE_START_EVENT)
 		rc = yaml_read_list(r, ret);
 	else if (r->event.type == YAML_MAPPING_START_EVENT)
