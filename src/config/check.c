@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/url.h"
 #include "config/internal.h"
 #include "config/keys.h"
 #include "config/policy.h"
@@ -29,21 +30,20 @@ static void check_url(const struct settings *s, const struct setting *value,
 	struct url url;
 	str better;
 
-	if (!value->present || !url_split(value->text, &url) || url_is_local(&url))
+	if (!value->present || !url_parse(value->text, &url) || url_is_local(&url))
 		return;
-	better = protected_scheme(value->key, url.scheme);
+	better = protected_scheme(value->key, str_of(url.scheme));
 	if (better.n == 0 || (starttls && starttls->number))
 		return;
 	if (setting_bool(s, "insecure"))
 		diag_warn(diags, value->pos,
-			  "%s: the connection to %.*s is not protected (insecure: true)", s->path,
-			  STR_ARG(url.host));
+			  "%s: the connection to %s is not protected (insecure: true)", s->path,
+			  url.host);
 	else
 		diag_add(diags, value->pos,
-			 "%.*s would be reached without protection: use %.*s://%s; if it must be, "
+			 "%s would be reached without protection: use %.*s://%s; if it must be, "
 			 "insecure: true",
-			 STR_ARG(url.host), STR_ARG(better),
-			 starttls ? ", or tls: {starttls: true}" : "");
+			 url.host, STR_ARG(better), starttls ? ", or tls: {starttls: true}" : "");
 }
 
 static void check_system(const struct system *system, struct diagnostics *diags)
@@ -150,7 +150,7 @@ static void check_serve(const struct config *c, struct diagnostics *diags)
 		return;
 
 	buf_printf(&b, "http://%.*s", STR_ARG(listen));
-	local = str_starts(listen, STR("/")) || !url_split(buf_str(&b), &url) || url_is_local(&url);
+	local = str_starts(listen, STR("/")) || !url_parse(buf_str(&b), &url) || url_is_local(&url);
 	buf_clear(&b);
 	if (local || setting_table(c->serve, "tls"))
 		return;

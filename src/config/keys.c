@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/url.h"
 #include "config/internal.h"
 #include "expr/template.h"
 
@@ -290,7 +291,7 @@ static int validate_listen(str value, struct err *err)
 	if (value.p[0] == '/')
 		return 0;
 	buf_printf(&b, "http://%.*s", STR_ARG(value));
-	good = url_split(buf_str(&b), &url) && !url.has_user && url.port > 0 && url.host.n > 0 &&
+	good = url_parse(buf_str(&b), &url) && !url.has_user && url.has_port && *url.host &&
 	       str_find(value, '/') < 0;
 	buf_clear(&b);
 	if (good)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/url.h"
 #include "config/key/internal.h"
 
 static str range_text(const struct key *key, struct arena *arena)
@@ -159,7 +160,9 @@ static bool value_check_url(const struct key_walk *w, const struct key *key,
 {
 	struct url url;
 
-	if (!url_split(node->text, &url))
+	/* Between <> or "" a URL is quoted: these are no part of one (RFC 3986, appendix C). */
+	if (!url_parse(node->text, &url) || str_find(node->text, '"') >= 0 ||
+	    str_find(node->text, '<') >= 0 || str_find(node->text, '>') >= 0)
 		return value_refuse(w, key, node);
 	if (url.has_user) {
 		diag_mask(w->diags, node->pos, node->end_line, node->end_column);
@@ -168,12 +171,12 @@ static bool value_check_url(const struct key_walk *w, const struct key *key,
 			 key->name);
 		return false;
 	}
-	if (key->words && !is_scheme_known(key, url.scheme)) {
-		diag_add(w->diags, node->pos, "'%s' must begin with one of %.*s, not '%.*s'",
-			 key->name, STR_ARG(words_text(key->words, w->arena)), STR_ARG(url.scheme));
+	if (key->words && !is_scheme_known(key, str_of(url.scheme))) {
+		diag_add(w->diags, node->pos, "'%s' must begin with one of %.*s, not '%s'",
+			 key->name, STR_ARG(words_text(key->words, w->arena)), url.scheme);
 		return false;
 	}
-	if (url.host.n == 0 && !str_equal_nocase(url.scheme, STR("ldapi"))) {
+	if (!*url.host && strcmp(url.scheme, "ldapi") != 0) {
 		diag_add(w->diags, node->pos, "'%s' names no host", key->name);
 		return false;
 	}

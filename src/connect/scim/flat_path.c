@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Canonical paths taken apart, and the names of the two kinds of resources in requests. */
+#include "base/url.h"
 #include "connect/scim/internal.h"
 
 static str unquote(str quoted)
@@ -67,5 +68,5 @@ const char *kind_path(enum entry_kind kind)
 void resource_target(enum entry_kind kind, str id, struct buf *ret)
 {
 	buf_printf(ret, "%s/", kind_path(kind));
-	http_escape(ret, id);
+	url_escape(id, ret);
 }

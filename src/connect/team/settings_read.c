@@ -3,6 +3,7 @@
  * that the two make together. */
 #include <string.h>
 
+#include "base/url.h"
 #include "connect/settings_http.h"
 #include "connect/team/internal.h"
 
@@ -98,17 +99,16 @@ static int render_headers(struct team_connection *c, struct err *err)
 	return 0;
 }
 
-/* "https://host:port" of a URL. */
-static str origin_of(const char *url)
+/* A token_url that is a path lies at the host of url, so that replacing url replaces both. */
+static void token_url_complete(struct team_connection *c, const char **url)
 {
-	str text = str_of(url);
-	const char *host = strstr(url, "://");
-	ptrdiff_t slash = host ? str_find(str_of(host + 3), '/') : -1;
+	struct buf whole = {0};
 
-	return slash < 0 ? text : str_slice(text, 0, (size_t)(host + 3 - url) + (size_t)slash);
+	if (*url && **url == '/' && url_resolve(str_of(c->settings.url), str_of(*url), &whole))
+		*url = arena_text(&c->arena, buf_str(&whole));
+	buf_clear(&whole);
 }
 
-/* A token_url that is a path lies at the host of url, so that replacing url replaces both. */
 static int read_token(struct team_connection *c, struct err *err)
 {
 	const struct profile_auth *a = &c->profile->auth;
@@ -118,10 +118,7 @@ static int read_token(struct team_connection *c, struct err *err)
 	    render_setting(c, a->scope, RENDER_PLAIN, &t->scope, err) < 0 ||
 	    render_setting(c, a->audience, RENDER_PLAIN, &t->audience, err) < 0)
 		return -1;
-	if (t->url && t->url[0] == '/')
-		t->url = arena_printf(&c->arena, "%.*s%s", STR_ARG(origin_of(c->settings.url)),
-				      t->url)
-				 .p;
+	token_url_complete(c, &t->url);
 	t->client_id = arena_text(&c->arena, str_of(values_text(&c->parameters, "client_id").p));
 	t->client_secret = c->key;
 	t->basic = a->basic;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The HTTP client's face: opening, submitting, one call, and what a response says. */
+/* The HTTP client's face: opening, submitting, one call. */
 #include "wire/http/http.h"
 
 #include <assert.h>
@@ -61,14 +61,12 @@ static void put_defaults(struct http_settings *s)
 
 static int check_token_url(const struct http_settings *settings, struct err *err)
 {
-	struct http_origin o;
-	bool local;
+	struct url origin;
 
 	if (settings->auth != HTTP_AUTH_TOKEN)
 		return 0;
-	if (http_origin_allowed(settings, settings->token.url, &o, &local, err) < 0)
+	if (http_url_check(settings, settings->token.url, &origin, err) < 0)
 		return err_wrap(err, "token service");
-	http_origin_clear(&o);
 	return 0;
 }
 
@@ -85,25 +83,21 @@ static void set_multi(struct http_client *c)
 int http_open(const struct http_settings *settings, struct http_client **ret, struct err *err)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	struct http_origin origin;
+	struct url origin;
 	struct http_client *c;
-	bool local;
 
 	pthread_once(&once, start_curl);
-	if (http_origin_allowed(settings, settings->url, &origin, &local, err) < 0)
+	if (http_url_check(settings, settings->url, &origin, err) < 0 ||
+	    check_token_url(settings, err) < 0)
 		return -1;
-	if (check_token_url(settings, err) < 0) {
-		http_origin_clear(&origin);
-		return -1;
-	}
 	c = mem_alloc(1, sizeof *c);
 	c->settings = *settings;
 	c->origin = origin;
-	c->local = local || settings->unix_socket;
+	c->local = url_is_local(&origin) || settings->unix_socket;
 	put_defaults(&c->settings);
 	job_queue_open(&c->ready);
 	job_queue_open(&c->delayed);
-	http_pace_open(&c->pace, &c->settings, http_ticks(c));
+	http_rate_limit_init(&c->limit, &c->settings, http_ticks(c));
 	c->last_good = -1;
 	set_multi(c);
 	*ret = c;
@@ -119,12 +113,11 @@ void http_close(struct http_client *c)
 		curl_easy_cleanup(*easy);
 	list_clear(&c->idle);
 	curl_multi_cleanup(c->multi);
-	http_origin_clear(&c->origin);
 	secret_free(c->token);
 	free(c);
 }
 
-static void add_line(struct job *job, const char *line)
+static void job_line_add(struct http_job *job, const char *line)
 {
 	struct curl_slist *more = curl_slist_append(job->lines, line);
 
@@ -133,7 +126,7 @@ static void add_line(struct job *job, const char *line)
 	job->lines = more;
 }
 
-static void add_header(struct job *job, const char *name, const char *value)
+static void job_header_add(struct http_job *job, const char *name, const char *value)
 {
 	struct buf line = {0};
 
@@ -141,16 +134,16 @@ static void add_header(struct job *job, const char *name, const char *value)
 	for (size_t i = 0; i < line.n; i++)
 		if ((unsigned char)line.p[i] < ' ')
 			line.p[i] = '?';
-	add_line(job, line.p);
+	job_line_add(job, line.p);
 	buf_clear(&line);
 }
 
 void http_submit(struct http_client *c, const struct http_request *request)
 {
-	struct job *job = mem_alloc(1, sizeof *job);
+	struct http_job *job = mem_alloc(1, sizeof *job);
 	enum http_method method = request->method;
 
-	*job = (struct job){
+	*job = (struct http_job){
 		.client = c,
 		.method = method,
 		.reads = request->reads || method == HTTP_GET,
@@ -162,18 +155,18 @@ void http_submit(struct http_client *c, const struct http_request *request)
 		.user = request->user,
 		.first_try = -1,
 	};
-	if (http_target(c, request->target, &job->url, &job->diag_space) < 0)
+	if (http_url_of(c, request->target, &job->response.url, &job->diag_space) < 0)
 		job->fault = &job->diag_space;
 	buf_put(&job->body, request->body);
-	add_header(job, "Accept", request->accept ? request->accept : "application/json");
+	job_header_add(job, "Accept", request->accept ? request->accept : "application/json");
 	/* An empty body has no type; without a word of ours curl would call it a form. */
 	if (job->has_body && !request->body.n)
-		add_line(job, "Content-Type:");
+		job_line_add(job, "Content-Type:");
 	else if (job->has_body)
-		add_header(job, "Content-Type",
-			   request->content_type ? request->content_type : "application/json");
+		job_header_add(job, "Content-Type",
+			       request->content_type ? request->content_type : "application/json");
 	for (size_t i = 0; i < request->header_count; i++)
-		add_header(job, request->headers[i].name, request->headers[i].value);
+		job_header_add(job, request->headers[i].name, request->headers[i].value);
 	job_queue_put(&c->ready, job);
 }
 
@@ -185,31 +178,21 @@ size_t http_room(const struct http_client *c)
 	return queued < useful ? useful - queued : 0;
 }
 
-struct call {
-	struct http_response *ret;
-};
-
 static void on_call(void *user, const struct http_response *response)
 {
-	struct call *call = user;
+	struct http_response *ret = user;
 
-	*call->ret = *response;
-	call->ret->body_bytes = (struct buf){0};
-	call->ret->header_bytes = (struct buf){0};
-	buf_put(&call->ret->body_bytes, response->body);
-	buf_put(&call->ret->header_bytes, buf_str(&response->header_bytes));
-	call->ret->body = buf_str(&call->ret->body_bytes);
+	http_response_copy(response, ret);
 }
 
 int http_call(struct http_client *c, const struct http_request *request, struct http_response *ret,
 	      struct err *err)
 {
 	struct http_request own = *request;
-	struct call call = {ret};
 
 	*ret = (struct http_response){.retry_after = -1};
 	own.done = on_call;
-	own.user = &call;
+	own.user = ret;
 	http_submit(c, &own);
 	http_run(c);
 	if (ret->outcome == HTTP_ANSWERED && ret->status >= 200 && ret->status < 300)
@@ -219,62 +202,7 @@ int http_call(struct http_client *c, const struct http_request *request, struct 
 	return -1;
 }
 
-void http_response_clear(struct http_response *r)
-{
-	buf_clear(&r->body_bytes);
-	buf_clear(&r->header_bytes);
-}
-
-str http_header_get(const struct http_response *r, const char *name)
-{
-	str rest = buf_str(&r->header_bytes), line, wanted = str_of(name);
-
-	while (str_split(&rest, '\n', &line)) {
-		if (line.n > wanted.n && line.p[wanted.n] == ':' && str_starts_nocase(line, wanted))
-			return str_trim(str_slice(line, wanted.n + 1, line.n));
-	}
-	return str_make(NULL, 0);
-}
-
-str http_link_next(const struct http_response *r)
-{
-	return http_link_next_with(r, (str){NULL, 0});
-}
-
-str http_link_next_with(const struct http_response *r, str attribute)
-{
-	str rest = http_header_get(r, "link"), found = {NULL, 0};
-
-	while (rest.n) {
-		ptrdiff_t from = str_find(rest, '<'), to = str_find(rest, '>');
-		str address, parameters;
-		ptrdiff_t next;
-
-		if (from < 0 || to < from)
-			break;
-		address = str_slice(rest, (size_t)from + 1, (size_t)to);
-		rest = str_slice(rest, (size_t)to + 1, rest.n);
-		next = str_find(rest, '<');
-		parameters = next < 0 ? rest : str_slice(rest, 0, (size_t)next);
-		if ((str_contains(parameters, STR("rel=\"next\"")) ||
-		     str_contains(parameters, STR("rel=next"))) &&
-		    (!attribute.n || str_contains(parameters, attribute)))
-			found = address;
-	}
-	return found;
-}
-
 const struct http_counts *http_counts(const struct http_client *c)
 {
 	return &c->counts;
-}
-
-const char *http_method_text(enum http_method method)
-{
-	static const char *const texts[] = {
-		[HTTP_GET] = "GET",     [HTTP_POST] = "POST",     [HTTP_PUT] = "PUT",
-		[HTTP_PATCH] = "PATCH", [HTTP_DELETE] = "DELETE",
-	};
-
-	return texts[method];
 }

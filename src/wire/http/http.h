@@ -114,7 +114,7 @@ struct http_response {
 	 * being answered, else ENTRY.
 	 */
 	struct err err;
-	struct buf body_bytes, header_bytes; /* private */
+	struct buf url, body_bytes, header_bytes; /* private */
 };
 
 typedef void http_done(void *user, const struct http_response *response);
@@ -162,15 +162,14 @@ void http_response_clear(struct http_response *r);
 
 /* The value of a header, names without case; the empty view when it did not come. */
 str http_header_get(const struct http_response *r, const char *name);
-/* The address of the last rel="next" of a Link header (RFC 8288); empty when there is none. */
-str http_link_next(const struct http_response *r);
-/* The same, only where this stands beside it too: results="true" (Sentry). */
-str http_link_next_with(const struct http_response *r, str attribute);
+/*
+ * Puts the URL of the last rel="next" of a Link header (RFC 8288), resolved by the URL that was
+ * asked; false when there is none. With an attribute (results="true" of Sentry) only a link counts
+ * beside which it stands.
+ */
+bool http_link_next(const struct http_response *r, str attribute, struct buf *out);
 const struct http_counts *http_counts(const struct http_client *c);
 const char *http_method_text(enum http_method method);
-/* Percent-encodes everything but unreserved characters (RFC 3986): one path segment or query value.
- */
-void http_escape(struct buf *out, str text);
 
 #include "wire/http/http_outcome.h"
 

@@ -5,15 +5,15 @@
 #include "wire/http/internal.h"
 
 /* The query may hold names of people and is long: the path is enough to see what was asked. */
-static str shown_url(const struct job *job)
+static str shown_url(const struct http_job *job)
 {
-	str url = buf_str(&job->url);
+	str url = buf_str(&job->response.url);
 	ptrdiff_t query = str_find(url, '?');
 
 	return query < 0 ? url : str_slice(url, 0, (size_t)query);
 }
 
-static void wrap(struct job *job)
+static void wrap(struct http_job *job)
 {
 	str url = shown_url(job);
 
@@ -25,7 +25,7 @@ static void wrap(struct job *job)
 			 STR_ARG(url));
 }
 
-static void explain_time(const struct http_client *c, struct job *job)
+static void explain_time(const struct http_client *c, struct http_job *job)
 {
 	struct err *err = &job->response.err;
 	curl_off_t connected = 0;
@@ -41,7 +41,7 @@ static void explain_time(const struct http_client *c, struct job *job)
 			  (long long)(c->settings.timeout + 999) / 1000);
 }
 
-static void explain_connect(const struct http_client *c, struct job *job)
+static void explain_connect(const struct http_client *c, struct http_job *job)
 {
 	struct err *err = &job->response.err;
 	long number = 0;
@@ -56,7 +56,7 @@ static void explain_connect(const struct http_client *c, struct job *job)
 			  number ? strerror((int)number) : "nobody answers there");
 }
 
-static void explain_tls(const struct http_client *c, struct job *job, CURLcode code)
+static void explain_tls(const struct http_client *c, struct http_job *job, CURLcode code)
 {
 	const char *words = *job->words ? job->words : curl_easy_strerror(code);
 
@@ -74,7 +74,7 @@ static void explain_tls(const struct http_client *c, struct job *job, CURLcode c
 			  "TLS could not be agreed on: %s", words);
 }
 
-static void explain_rest(struct job *job, CURLcode code)
+static void explain_rest(struct http_job *job, CURLcode code)
 {
 	struct err *err = &job->response.err;
 
@@ -107,7 +107,7 @@ static void explain_rest(struct job *job, CURLcode code)
 	}
 }
 
-void http_explain(const struct http_client *c, struct job *job, CURLcode code)
+void http_explain(const struct http_client *c, struct http_job *job, CURLcode code)
 {
 	switch (code) {
 	case CURLE_OK: /* a callback refused to go on and said why */
@@ -131,7 +131,7 @@ void http_explain(const struct http_client *c, struct job *job, CURLcode code)
 	wrap(job);
 }
 
-static void explain_redirect(struct job *job)
+static void explain_redirect(struct http_job *job)
 {
 	str to = http_header_get(&job->response, "location");
 
@@ -141,7 +141,7 @@ static void explain_redirect(struct job *job)
 		job->response.status, to.n > 200 ? 200 : (int)to.n, to.p ? to.p : "");
 }
 
-void http_explain_status(const struct http_client *c, struct job *job)
+void http_explain_status(const struct http_client *c, struct http_job *job)
 {
 	struct http_response *r = &job->response;
 	struct err *err = &r->err;

@@ -54,9 +54,10 @@ int64_t http_backoff(const struct http_hooks *hooks, unsigned failures)
 	return (int64_t)hooks->below(hooks->context, max) + 1;
 }
 
-void http_pace_open(struct http_pace *p, const struct http_settings *settings, int64_t now)
+void http_rate_limit_init(struct http_rate_limit *p, const struct http_settings *settings,
+			  int64_t now)
 {
-	*p = (struct http_pace){
+	*p = (struct http_rate_limit){
 		.window = settings->in_flight < WINDOW_FIRST ? settings->in_flight : WINDOW_FIRST,
 		.window_max = settings->in_flight,
 		.halved_at = now - 1,
@@ -67,7 +68,7 @@ void http_pace_open(struct http_pace *p, const struct http_settings *settings, i
 }
 
 /* Doubles with each round until the first refusal, then grows by one a round. */
-void http_pace_good(struct http_pace *p)
+void http_rate_limit_good(struct http_rate_limit *p)
 {
 	p->window += p->was_halved ? 1 / p->window : 1;
 	if (p->window > p->window_max)
@@ -75,7 +76,7 @@ void http_pace_good(struct http_pace *p)
 }
 
 /* Requests sent before the last halving say nothing new. */
-void http_pace_bad(struct http_pace *p, int64_t tried_at, int64_t now)
+void http_rate_limit_bad(struct http_rate_limit *p, int64_t tried_at, int64_t now)
 {
 	if (tried_at < p->halved_at)
 		return;
@@ -86,7 +87,7 @@ void http_pace_bad(struct http_pace *p, int64_t tried_at, int64_t now)
 
 /* Up to a second's worth may be saved, so that a burst after a pause does not exceed what was
  * promised. */
-static void refill(struct http_pace *p, int64_t now)
+static void tokens_refill(struct http_rate_limit *p, int64_t now)
 {
 	double max = p->per_second > 1 ? p->per_second : 1;
 
@@ -96,7 +97,7 @@ static void refill(struct http_pace *p, int64_t now)
 	p->filled_at = now;
 }
 
-int64_t http_pace_wait(struct http_pace *p, size_t in_flight, int64_t now)
+int64_t http_rate_limit_wait(struct http_rate_limit *p, size_t in_flight, int64_t now)
 {
 	if ((double)in_flight >= (p->window < 1 ? 1 : (double)(size_t)p->window))
 		return -1;
@@ -104,24 +105,17 @@ int64_t http_pace_wait(struct http_pace *p, size_t in_flight, int64_t now)
 		return p->not_before - now;
 	if (p->per_second <= 0)
 		return 0;
-	refill(p, now);
+	tokens_refill(p, now);
 	return p->tokens >= 1 ? 0 : (int64_t)((1 - p->tokens) * 1000 / p->per_second) + 1;
 }
 
-void http_pace_take(struct http_pace *p)
+void http_rate_limit_take(struct http_rate_limit *p)
 {
 	if (p->per_second > 0)
 		p->tokens -= 1;
 }
 
-bool http_is_refusal(const struct http_response *r)
-{
-	if (r->outcome != HTTP_ANSWERED)
-		return false;
-	return r->status == 429 || ((r->status == 503 || r->status == 403) && r->retry_after >= 0);
-}
-
-bool http_may_repeat(const struct job *job)
+bool http_may_repeat(const struct http_job *job)
 {
 	const struct http_response *r = &job->response;
 

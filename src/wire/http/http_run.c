@@ -7,41 +7,7 @@
 
 enum { POLL_MAX = 500 }; /* milliseconds that a stop may go unseen */
 
-void job_queue_open(struct job_queue *q)
-{
-	*q = (struct job_queue){.end = &q->first};
-}
-
-void job_queue_put(struct job_queue *q, struct job *job)
-{
-	job->next = NULL;
-	*q->end = job;
-	q->end = &job->next;
-	q->count++;
-}
-
-static void job_queue_put_first(struct job_queue *q, struct job *job)
-{
-	job->next = q->first;
-	q->first = job;
-	if (!job->next)
-		q->end = &job->next;
-	q->count++;
-}
-
-/* Takes the job that *at points to out of the queue. */
-static struct job *job_queue_take(struct job_queue *q, struct job **at)
-{
-	struct job *job = *at;
-
-	*at = job->next;
-	if (!job->next)
-		q->end = at;
-	q->count--;
-	return job;
-}
-
-static void finish(struct job *job)
+static void job_finish(struct http_job *job)
 {
 	struct http_response *r = &job->response;
 
@@ -55,29 +21,19 @@ static void finish(struct job *job)
 	curl_slist_free_all(job->lines);
 	if (job->is_token && job->body.n)
 		explicit_bzero(job->body.p, job->body.n);
-	buf_clear(&job->url);
 	buf_clear(&job->body);
 	free(job);
 }
 
-static void finish_untried(struct job *job, const struct err *err)
+static void job_finish_untried(struct http_job *job, const struct err *err)
 {
 	job->response.outcome = HTTP_NOT_SENT;
 	job->response.retry_after = -1;
 	job->response.err = *err;
-	finish(job);
+	job_finish(job);
 }
 
-void http_down(struct http_client *c, const struct err *err)
-{
-	if (c->down)
-		return;
-	c->down = true;
-	c->down_err = *err;
-	c->down_err.reach = REACH_SYSTEM;
-}
-
-static bool is_stopped(const struct http_client *c)
+static bool client_is_stopped(const struct http_client *c)
 {
 	return c->settings.stop && *c->settings.stop;
 }
@@ -85,25 +41,25 @@ static bool is_stopped(const struct http_client *c)
 /* Ends everything that waits; those that were tried keep the answer they had. */
 static void give_up_waiting(struct http_client *c)
 {
-	struct job *job = c->token_job;
+	struct http_job *job = c->token_job;
 
 	c->token_job = NULL;
 	if (job)
-		finish_untried(job, &c->down_err);
+		job_finish_untried(job, &c->down_err);
 	while (c->delayed.first) {
 		job = job_queue_take(&c->delayed, &c->delayed.first);
-		finish(job);
+		job_finish(job);
 	}
 	while (c->ready.first) {
 		job = job_queue_take(&c->ready, &c->ready.first);
 		if (job->first_try >= 0)
-			finish(job);
+			job_finish(job);
 		else
-			finish_untried(job, &c->down_err);
+			job_finish_untried(job, &c->down_err);
 	}
 }
 
-static bool is_good(const struct http_response *r)
+static bool response_is_good(const struct http_response *r)
 {
 	return r->outcome == HTTP_ANSWERED && r->status < 500 && r->status != 401 &&
 	       !http_is_refusal(r);
@@ -111,7 +67,7 @@ static bool is_good(const struct http_response *r)
 
 /* Milliseconds until the job may be tried again; what the other side asks for counts more than our
  * own rule. */
-static int64_t wait_after(struct http_client *c, struct job *job)
+static int64_t wait_after(struct http_client *c, struct http_job *job)
 {
 	const struct http_response *r = &job->response;
 	int64_t own;
@@ -124,28 +80,29 @@ static int64_t wait_after(struct http_client *c, struct job *job)
 	if (r->retry_after > c->settings.wait_limit / 1000)
 		return INT64_MAX;
 	own = r->retry_after * 1000 > own ? r->retry_after * 1000 : own;
-	if (!job->is_token && http_ticks(c) + own > c->pace.not_before)
-		c->pace.not_before = http_ticks(c) + own;
+	if (!job->is_token && http_ticks(c) + own > c->limit.not_before)
+		c->limit.not_before = http_ticks(c) + own;
 	return own;
 }
 
-static bool may_wait(const struct http_client *c, const struct job *job, int64_t wait)
+static bool may_wait(const struct http_client *c, const struct http_job *job, int64_t wait)
 {
 	const struct http_settings *s = &c->settings;
 
-	return http_may_repeat(job) && !c->down && !is_stopped(c) && job->failures < s->attempts &&
-	       wait <= s->budget && http_ticks(c) + wait - job->first_try <= s->budget;
+	return http_may_repeat(job) && !c->down && !client_is_stopped(c) &&
+	       job->failures < s->attempts && wait <= s->budget &&
+	       http_ticks(c) + wait - job->first_try <= s->budget;
 }
 
 /* A final failure says something about the whole system when nothing good came since its first
  * attempt. */
-static void judge_system(struct http_client *c, const struct job *job, int64_t wait)
+static void judge_system(struct http_client *c, const struct http_job *job, int64_t wait)
 {
 	const struct http_response *r = &job->response;
 	bool exhausted = job->failures >= c->settings.attempts || http_is_refusal(r);
 	bool lasting = r->outcome == HTTP_NOT_SENT && !r->err.again;
 
-	if (job->is_token || is_stopped(c))
+	if (job->is_token || client_is_stopped(c))
 		return;
 	if (wait == INT64_MAX ||
 	    (r->outcome == HTTP_ANSWERED && r->status == 401 && c->last_good < 0))
@@ -156,17 +113,17 @@ static void judge_system(struct http_client *c, const struct job *job, int64_t w
 		http_down(c, &r->err);
 }
 
-static void after_good(struct http_client *c, struct job *job)
+static void after_good(struct http_client *c, struct http_job *job)
 {
 	if (!job->is_token) {
 		c->last_good = http_ticks(c);
 		c->bad_in_row = 0;
-		http_pace_good(&c->pace);
+		http_rate_limit_good(&c->limit);
 	}
-	finish(job);
+	job_finish(job);
 }
 
-static void after_bad(struct http_client *c, struct job *job)
+static void after_bad(struct http_client *c, struct http_job *job)
 {
 	const struct http_response *r = &job->response;
 	int64_t now = http_ticks(c), wait;
@@ -177,7 +134,7 @@ static void after_bad(struct http_client *c, struct job *job)
 	/* A small service that is flooded with connections closes some of them. */
 	if (!job->is_token &&
 	    (r->outcome != HTTP_ANSWERED || http_is_refusal(r) || r->status == 503))
-		http_pace_bad(&c->pace, job->tried_at, now);
+		http_rate_limit_bad(&c->limit, job->tried_at, now);
 	if (r->outcome == HTTP_ANSWERED && r->status == 401 && !job->is_token &&
 	    c->settings.auth == HTTP_AUTH_TOKEN && !job->token_renewed) {
 		job->token_renewed = true;
@@ -195,7 +152,7 @@ static void after_bad(struct http_client *c, struct job *job)
 		return;
 	}
 	judge_system(c, job, wait);
-	finish(job);
+	job_finish(job);
 }
 
 static bool collect_ended(struct http_client *c)
@@ -205,7 +162,7 @@ static bool collect_ended(struct http_client *c)
 	bool any = false;
 
 	while ((message = curl_multi_info_read(c->multi, &left))) {
-		struct job *job = NULL;
+		struct http_job *job = NULL;
 
 		if (message->msg != CURLMSG_DONE)
 			continue;
@@ -213,7 +170,7 @@ static bool collect_ended(struct http_client *c)
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&job);
 		c->running--;
 		http_transfer_end(c, job, message->data.result);
-		if (is_good(&job->response))
+		if (response_is_good(&job->response))
 			after_good(c, job);
 		else
 			after_bad(c, job);
@@ -223,12 +180,12 @@ static bool collect_ended(struct http_client *c)
 
 /* The delayed job that is due, or NULL and in *ret_wait when the first of them will be (-1: there
  * is none). */
-static struct job *take_due(struct http_client *c, int64_t *ret_wait)
+static struct http_job *take_due(struct http_client *c, int64_t *ret_wait)
 {
 	int64_t now = http_ticks(c);
 
 	*ret_wait = -1;
-	for (struct job **at = &c->delayed.first; *at; at = &(*at)->next) {
+	for (struct http_job **at = &c->delayed.first; *at; at = &(*at)->next) {
 		int64_t wait = (*at)->not_before - now;
 
 		if (wait <= 0)
@@ -239,9 +196,9 @@ static struct job *take_due(struct http_client *c, int64_t *ret_wait)
 	return NULL;
 }
 
-static struct job *take_next(struct http_client *c, int64_t *ret_wait)
+static struct http_job *take_next(struct http_client *c, int64_t *ret_wait)
 {
-	struct job *job = take_due(c, ret_wait);
+	struct http_job *job = take_due(c, ret_wait);
 
 	if (job || !c->ready.first)
 		return job;
@@ -251,14 +208,14 @@ static struct job *take_next(struct http_client *c, int64_t *ret_wait)
 	return job_queue_take(&c->ready, &c->ready.first);
 }
 
-static void start(struct http_client *c, struct job *job)
+static void job_start(struct http_client *c, struct http_job *job)
 {
 	if (job->fault) {
-		finish_untried(job, job->fault);
+		job_finish_untried(job, job->fault);
 		return;
 	}
 	if (!job->is_token)
-		http_pace_take(&c->pace);
+		http_rate_limit_take(&c->limit);
 	c->running++;
 	http_transfer_start(c, job);
 }
@@ -269,7 +226,7 @@ static void start(struct http_client *c, struct job *job)
  */
 static bool token_first(struct http_client *c, int64_t *ret_wait)
 {
-	struct job *job;
+	struct http_job *job;
 
 	if (!c->token_asked && http_token_needed(c))
 		c->token_job = http_token_ask(c);
@@ -277,7 +234,7 @@ static bool token_first(struct http_client *c, int64_t *ret_wait)
 	*ret_wait = -1;
 	if (job && job->not_before <= http_ticks(c)) {
 		c->token_job = NULL;
-		start(c, job);
+		job_start(c, job);
 	} else if (job) {
 		*ret_wait = job->not_before - http_ticks(c);
 	}
@@ -289,18 +246,18 @@ static bool token_first(struct http_client *c, int64_t *ret_wait)
 static int64_t start_some(struct http_client *c)
 {
 	int64_t wait;
-	struct job *job;
+	struct http_job *job;
 
 	while (c->ready.count + c->delayed.count > 0) {
 		if (token_first(c, &wait))
 			return wait;
-		wait = http_pace_wait(&c->pace, c->running, http_ticks(c));
+		wait = http_rate_limit_wait(&c->limit, c->running, http_ticks(c));
 		if (wait != 0)
 			return wait;
 		job = take_next(c, &wait);
 		if (!job)
 			return wait;
-		start(c, job);
+		job_start(c, job);
 	}
 	return -1;
 }
@@ -315,20 +272,20 @@ static void wait_for_more(struct http_client *c, int64_t wait)
 		c->settings.hooks.sleep(c->settings.hooks.context, wait);
 }
 
-static void check_stop(struct http_client *c)
+static void stop_check(struct http_client *c)
 {
 	struct err err;
 
-	if (is_stopped(c) && c->stopped_at < 0)
+	if (client_is_stopped(c) && c->stopped_at < 0)
 		c->stopped_at = http_ticks(c);
-	if (is_stopped(c) && !c->down) {
+	if (client_is_stopped(c) && !c->down) {
 		err_later(&err, REACH_SYSTEM, CODE_FAILED,
 			  "not sent: the program was asked to stop");
 		http_down(c, &err);
 	}
 }
 
-static bool is_busy(const struct http_client *c)
+static bool client_is_busy(const struct http_client *c)
 {
 	return c->ready.count + c->delayed.count + c->running > 0;
 }
@@ -340,17 +297,17 @@ void http_run(struct http_client *c)
 	c->down = false;
 	c->stopped_at = -1;
 	c->bad_in_row = 0;
-	while (is_busy(c)) {
+	while (client_is_busy(c)) {
 		int64_t wait = -1;
 
-		check_stop(c);
+		stop_check(c);
 		if (c->down)
 			give_up_waiting(c);
 		else
 			wait = start_some(c);
 		if (curl_multi_perform(c->multi, &running) != CURLM_OK)
 			mem_out();
-		if (!collect_ended(c) && is_busy(c))
+		if (!collect_ended(c) && client_is_busy(c))
 			wait_for_more(c, wait);
 	}
 }

@@ -31,7 +31,7 @@ void http_token_drop(struct http_client *c, uint64_t number)
 	c->token = NULL;
 }
 
-static void take_token(struct grant *g, str text)
+static void grant_take_token(struct grant *g, str text)
 {
 	char *copy = mem_alloc(text.n + 1, 1);
 
@@ -41,14 +41,14 @@ static void take_token(struct grant *g, str text)
 	free(copy);
 }
 
-static int read_grant(void *user, struct json_reader *r, enum json_event event, str text,
-		      struct err *err)
+static int on_grant_json(void *user, struct json_reader *r, enum json_event event, str text,
+			 struct err *err)
 {
 	struct grant *g = user;
 
 	(void)err;
 	if (event == JSON_EVENT_STRING && json_reader_at(r, "access_token") && text.n)
-		take_token(g, text);
+		grant_take_token(g, text);
 	else if (json_reader_at(r, "expires_in") && !str_to_int(text, &g->lifetime))
 		g->lifetime = LIFETIME_DEFAULT;
 	else if (event == JSON_EVENT_STRING &&
@@ -57,13 +57,13 @@ static int read_grant(void *user, struct json_reader *r, enum json_event event, 
 	return 0;
 }
 
-static int judge(const struct http_client *c, const struct http_response *r, struct grant *g,
-		 struct err *err)
+static int grant_read(const struct http_client *c, const struct http_response *r, struct grant *g,
+		      struct err *err)
 {
 	const char *url = c->settings.token.url;
 	bool refused = r->status == 400 || r->status == 401 || r->status == 403;
-	bool json =
-		r->outcome == HTTP_ANSWERED && json_read(r->body, NULL, read_grant, g, NULL) == 0;
+	bool json = r->outcome == HTTP_ANSWERED &&
+		    json_read(r->body, NULL, on_grant_json, g, NULL) == 0;
 
 	if (r->outcome == HTTP_ANSWERED && refused)
 		return err_set(err, REACH_SYSTEM, CODE_REFUSED,
@@ -83,7 +83,7 @@ static int judge(const struct http_client *c, const struct http_response *r, str
 	return 0;
 }
 
-static void keep(struct http_client *c, struct grant *g)
+static void token_keep(struct http_client *c, struct grant *g)
 {
 	int64_t lifetime = g->lifetime > 0 ? g->lifetime : LIFETIME_DEFAULT;
 
@@ -106,8 +106,8 @@ static void on_grant(void *user, const struct http_response *response)
 	struct err err = {0};
 
 	c->token_asked = false;
-	if (judge(c, response, &g, &err) == 0)
-		keep(c, &g);
+	if (grant_read(c, response, &g, &err) == 0)
+		token_keep(c, &g);
 	else
 		http_down(c, &err);
 	if (response->body.n)
@@ -116,34 +116,34 @@ static void on_grant(void *user, const struct http_response *response)
 	buf_clear(&g.texts);
 }
 
-static void put_pair(struct buf *form, const char *name, str value)
+static void form_put(struct buf *form, const char *name, str value)
 {
 	buf_printf(form, "%s%s=", form->n ? "&" : "", name);
-	http_escape(form, value);
+	url_escape(value, form);
 }
 
-static void write_form(const struct http_token *t, struct buf *form)
+static void form_write(const struct http_token *t, struct buf *form)
 {
 	/* Room enough from the start, so that no copy of the secret stays behind when the text
 	 * grows. */
 	buf_reserve(form, 4096 + 3 * secret_size(t->client_secret));
-	put_pair(form, "grant_type", STR("client_credentials"));
+	form_put(form, "grant_type", STR("client_credentials"));
 	if (!t->basic) {
-		put_pair(form, "client_id", str_of(t->client_id));
-		put_pair(form, "client_secret",
+		form_put(form, "client_id", str_of(t->client_id));
+		form_put(form, "client_secret",
 			 str_make(secret_reveal(t->client_secret), secret_size(t->client_secret)));
 	}
 	if (t->scope)
-		put_pair(form, "scope", str_of(t->scope));
+		form_put(form, "scope", str_of(t->scope));
 	if (t->audience)
-		put_pair(form, "audience", str_of(t->audience));
+		form_put(form, "audience", str_of(t->audience));
 }
 
-struct job *http_token_ask(struct http_client *c)
+struct http_job *http_token_ask(struct http_client *c)
 {
-	struct job *job = mem_alloc(1, sizeof *job);
+	struct http_job *job = mem_alloc(1, sizeof *job);
 
-	*job = (struct job){
+	*job = (struct http_job){
 		.client = c,
 		.method = HTTP_POST,
 		.may_repeat = true,
@@ -154,8 +154,8 @@ struct job *http_token_ask(struct http_client *c)
 		.user = c,
 		.first_try = -1,
 	};
-	buf_text(&job->url, c->settings.token.url);
-	write_form(&c->settings.token, &job->body);
+	buf_text(&job->response.url, c->settings.token.url);
+	form_write(&c->settings.token, &job->body);
 	job->lines = curl_slist_append(NULL, "Content-Type: application/x-www-form-urlencoded");
 	if (!job->lines || !curl_slist_append(job->lines, "Accept: application/json"))
 		mem_out();

@@ -9,14 +9,9 @@
 
 enum { STOP_GRACE = 5000 /* milliseconds */ };
 
-int64_t http_ticks(const struct http_client *c)
-{
-	return c->settings.hooks.ticks(c->settings.hooks.context);
-}
-
 static size_t on_header(char *p, size_t size, size_t n, void *user)
 {
-	struct job *job = user;
+	struct http_job *job = user;
 	struct buf *lines = &job->response.header_bytes;
 	str line = str_make(p, size * n);
 
@@ -33,7 +28,7 @@ static size_t on_header(char *p, size_t size, size_t n, void *user)
 	return line.n;
 }
 
-static bool is_success(struct job *job)
+static bool is_success(struct http_job *job)
 {
 	long status = 0;
 
@@ -43,7 +38,7 @@ static bool is_success(struct job *job)
 
 static size_t on_body(char *p, size_t size, size_t n, void *user)
 {
-	struct job *job = user;
+	struct http_job *job = user;
 	struct http_client *c = job->client;
 	str piece = str_make(p, size * n);
 
@@ -67,7 +62,7 @@ static size_t on_body(char *p, size_t size, size_t n, void *user)
 
 static size_t on_send(char *p, size_t size, size_t n, void *user)
 {
-	struct job *job = user;
+	struct http_job *job = user;
 	str rest = str_slice(buf_str(&job->body), job->body_sent, job->body_sent + size * n);
 
 	if (rest.n)
@@ -82,7 +77,7 @@ static size_t on_send(char *p, size_t size, size_t n, void *user)
  */
 static int on_rewind(void *user, curl_off_t offset, int origin)
 {
-	struct job *job = user;
+	struct http_job *job = user;
 
 	if (!job->may_repeat || offset != 0 || origin != SEEK_SET)
 		return CURL_SEEKFUNC_FAIL;
@@ -96,7 +91,7 @@ static int on_rewind(void *user, curl_off_t offset, int origin)
  */
 static int on_progress(void *user, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
-	struct job *job = user;
+	struct http_job *job = user;
 	const struct http_client *client = job->client;
 	int64_t since = client->stopped_at;
 
@@ -109,7 +104,7 @@ static int on_progress(void *user, curl_off_t a, curl_off_t b, curl_off_t c, cur
 	return 1;
 }
 
-static void wipe_lines(struct job *job)
+static void wipe_lines(struct http_job *job)
 {
 	for (struct curl_slist *line = job->sent_lines; line; line = line->next)
 		explicit_bzero(line->data, strlen(line->data));
@@ -117,7 +112,8 @@ static void wipe_lines(struct job *job)
 	job->sent_lines = NULL;
 }
 
-static void add_line(struct job *job, const char *name, const char *prefix, const char *value)
+static void sent_line_add(struct http_job *job, const char *name, const char *prefix,
+			  const char *value)
 {
 	struct buf line = {0};
 	struct curl_slist *more;
@@ -135,23 +131,23 @@ static void add_line(struct job *job, const char *name, const char *prefix, cons
 	buf_clear(&line);
 }
 
-static void add_credentials(struct http_client *c, struct job *job)
+static void add_credentials(struct http_client *c, struct http_job *job)
 {
 	const struct http_settings *s = &c->settings;
 
 	if (job->is_token)
 		return;
 	if (s->auth == HTTP_AUTH_BEARER)
-		add_line(job, "Authorization", "Bearer ", secret_reveal(s->secret));
+		sent_line_add(job, "Authorization", "Bearer ", secret_reveal(s->secret));
 	if (s->auth == HTTP_AUTH_TOKEN)
-		add_line(job, "Authorization", "Bearer ", secret_reveal(c->token));
+		sent_line_add(job, "Authorization", "Bearer ", secret_reveal(c->token));
 	for (size_t i = 0; s->auth == HTTP_AUTH_HEADERS && i < s->secret_header_count; i++)
-		add_line(job, s->secret_headers[i].name, s->secret_headers[i].prefix,
-			 secret_reveal(s->secret_headers[i].secret));
+		sent_line_add(job, s->secret_headers[i].name, s->secret_headers[i].prefix,
+			      secret_reveal(s->secret_headers[i].secret));
 	job->token_number = c->token_number;
 }
 
-static void add_lines(struct http_client *c, struct job *job)
+static void add_lines(struct http_client *c, struct http_job *job)
 {
 	struct curl_slist *more;
 
@@ -162,7 +158,7 @@ static void add_lines(struct http_client *c, struct job *job)
 		job->sent_lines = more;
 	}
 	for (size_t i = 0; !job->is_token && i < c->settings.header_count; i++)
-		add_line(job, c->settings.headers[i].name, NULL, c->settings.headers[i].value);
+		sent_line_add(job, c->settings.headers[i].name, NULL, c->settings.headers[i].value);
 	add_credentials(c, job);
 	more = curl_slist_append(job->sent_lines, "Expect:");
 	if (!more)
@@ -183,9 +179,9 @@ static void set_token_basic(CURL *easy, const struct http_token *token)
 	struct buf user = {0}, password = {0};
 
 	/* RFC 6749 2.3.1: both are form-encoded first. */
-	http_escape(&user, str_of(token->client_id));
-	http_escape(&password, str_make(secret_reveal(token->client_secret),
-					secret_size(token->client_secret)));
+	url_escape(str_of(token->client_id), &user);
+	url_escape(str_make(secret_reveal(token->client_secret), secret_size(token->client_secret)),
+		   &password);
 	set_basic(easy, user.p ? user.p : "", password.p ? password.p : "");
 	if (password.p)
 		explicit_bzero(password.p, password.n);
@@ -193,7 +189,7 @@ static void set_token_basic(CURL *easy, const struct http_token *token)
 	buf_clear(&password);
 }
 
-static void set_credentials(const struct http_client *c, const struct job *job)
+static void set_credentials(const struct http_client *c, const struct http_job *job)
 {
 	const struct http_settings *s = &c->settings;
 
@@ -210,10 +206,10 @@ static void set_credentials(const struct http_client *c, const struct job *job)
 		set_basic(job->easy, secret_reveal(s->secret), "");
 }
 
-static void set_connection(const struct http_client *c, const struct job *job)
+static void set_connection(const struct http_client *c, const struct http_job *job)
 {
 	const struct http_settings *s = &c->settings;
-	bool tls = str_starts(buf_str(&job->url), STR("https:"));
+	bool tls = str_starts(buf_str(&job->response.url), STR("https:"));
 	CURL *easy = job->easy;
 
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -244,7 +240,7 @@ static void set_connection(const struct http_client *c, const struct job *job)
 		curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
 }
 
-static void set_body(struct job *job)
+static void set_body(struct http_job *job)
 {
 	CURL *easy = job->easy;
 
@@ -263,11 +259,11 @@ static void set_body(struct job *job)
 		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, http_method_text(job->method));
 }
 
-static void set_callbacks(struct job *job)
+static void set_callbacks(struct http_job *job)
 {
 	CURL *easy = job->easy;
 
-	curl_easy_setopt(easy, CURLOPT_URL, job->url.p);
+	curl_easy_setopt(easy, CURLOPT_URL, job->response.url.p);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "muster/" MUSTER_VERSION);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, job);
@@ -290,7 +286,7 @@ static CURL *take_handle(struct http_client *c)
 	return easy;
 }
 
-static void forget_attempt(struct job *job)
+static void forget_attempt(struct http_job *job)
 {
 	job->fault = NULL;
 	job->body_sent = 0;
@@ -304,7 +300,7 @@ static void forget_attempt(struct job *job)
 	buf_reset(&job->response.header_bytes);
 }
 
-void http_transfer_start(struct http_client *c, struct job *job)
+void http_transfer_start(struct http_client *c, struct http_job *job)
 {
 	forget_attempt(job);
 	c->counts.requests++;
@@ -325,7 +321,7 @@ void http_transfer_start(struct http_client *c, struct job *job)
 		mem_out();
 }
 
-static bool was_sent(const struct job *job)
+static bool was_sent(const struct http_job *job)
 {
 	long size = 0;
 
@@ -333,7 +329,7 @@ static bool was_sent(const struct job *job)
 	return size > 0 || job->body_sent > 0;
 }
 
-static void take_answer(struct http_client *c, struct job *job)
+static void answer_end(struct http_client *c, struct http_job *job)
 {
 	struct http_response *r = &job->response;
 	int64_t now = clock_now();
@@ -349,7 +345,7 @@ static void take_answer(struct http_client *c, struct job *job)
 	http_explain_status(c, job);
 }
 
-static void take_failure(struct http_client *c, struct job *job, CURLcode code)
+static void failure_end(struct http_client *c, struct http_job *job, CURLcode code)
 {
 	struct http_response *r = &job->response;
 
@@ -360,7 +356,7 @@ static void take_failure(struct http_client *c, struct job *job, CURLcode code)
 	http_explain(c, job, job->fault ? CURLE_OK : code);
 }
 
-void http_transfer_end(struct http_client *c, struct job *job, CURLcode code)
+void http_transfer_end(struct http_client *c, struct http_job *job, CURLcode code)
 {
 	long status = 0;
 
@@ -368,9 +364,9 @@ void http_transfer_end(struct http_client *c, struct job *job, CURLcode code)
 	job->response.status = (int)status;
 	c->counts.bytes_sent += job->body_sent;
 	if (code == CURLE_OK)
-		take_answer(c, job);
+		answer_end(c, job);
 	else
-		take_failure(c, job, code);
+		failure_end(c, job, code);
 	if (!job->reads)
 		crashpoint_pass("after an answer came");
 	curl_multi_remove_handle(c->multi, job->easy);

@@ -7,17 +7,13 @@
 #include <curl/curl.h>
 
 #include "base/list.h"
+#include "base/url.h"
 #include "wire/http/http.h"
 
 enum { HEADERS_LIMIT = 64 * 1024 };
 
-/* A place in the world: what credentials may be sent to. */
-struct http_origin {
-	char *scheme, *host, *port;
-};
-
 /* When the next attempt may begin. Times are ticks. */
-struct http_pace {
+struct http_rate_limit {
 	double window, window_max; /* how many may be in flight */
 	int64_t halved_at;
 	bool was_halved;
@@ -26,13 +22,13 @@ struct http_pace {
 	int64_t filled_at;
 };
 
-struct job {
-	struct job *next;
+struct http_job {
+	struct http_job *next;
 	struct http_client *client;
 	CURL *easy;
 	enum http_method method;
 	bool may_repeat, reads, is_token, has_body;
-	struct buf url, body;
+	struct buf body;
 	size_t body_sent;
 	struct curl_slist *lines; /* own header lines */
 	struct curl_slist *sent_lines; /* those of the attempt under way; may hold secrets */
@@ -51,19 +47,19 @@ struct job {
 };
 
 struct job_queue {
-	struct job *first, **end;
+	struct http_job *first, **end;
 	size_t count;
 };
 
 struct http_client {
 	struct http_settings settings;
-	struct http_origin origin;
+	struct url origin;
 	bool local; /* loopback or a unix socket: no proxy */
 	CURLM *multi;
 	LIST(CURL *) idle;
 	struct job_queue ready, delayed;
 	size_t running;
-	struct http_pace pace;
+	struct http_rate_limit limit;
 	struct http_counts counts;
 	int64_t last_good; /* ticks of the last answer that was no failure; -1: none yet */
 	unsigned bad_in_row; /* failed attempts since */
@@ -73,53 +69,59 @@ struct http_client {
 	struct secret *token;
 	int64_t token_until; /* ticks */
 	uint64_t token_number;
-	struct job *token_job; /* waits to be sent */
+	struct http_job *token_job; /* waits to be sent */
 	bool token_asked; /* a token request waits or is in flight */
 };
 
+/* http_client.c */
+int64_t http_ticks(const struct http_client *c);
+void http_down(struct http_client *c, const struct err *err); /* what waits is not tried */
+void job_queue_open(struct job_queue *q);
+void job_queue_put(struct job_queue *q, struct http_job *job);
+void job_queue_put_first(struct job_queue *q, struct http_job *job);
+/* The job that *at points to, out of the queue. */
+struct http_job *job_queue_take(struct job_queue *q, struct http_job **at);
+
 /* http_url.c */
-int http_origin_read(const char *url, struct http_origin *ret, struct err *err);
-void http_origin_clear(struct http_origin *o);
-bool http_origin_equal(const struct http_origin *a, const struct http_origin *b);
-bool http_origin_loopback(const struct http_origin *o);
-int http_origin_allowed(const struct http_settings *settings, const char *url,
-			struct http_origin *ret, bool *ret_local, struct err *err);
+/* May credentials go to this URL? https, or plain http where the settings allow it. */
+int http_url_check(const struct http_settings *settings, const char *url, struct url *ret_origin,
+		   struct err *err);
 /* The whole URL of a target; -1 when it leads elsewhere. */
-int http_target(const struct http_client *c, str target, struct buf *ret, struct err *err);
+int http_url_of(const struct http_client *c, str target, struct buf *ret, struct err *err);
+
+/* http_response.c */
+/* *ret has bytes of its own: http_response_clear. */
+void http_response_copy(const struct http_response *from, struct http_response *ret);
+/* The other side asks to come back later. */
+bool http_is_refusal(const struct http_response *r);
 
 /* http_transfer.c: one attempt on the wire */
-void http_transfer_start(struct http_client *c, struct job *job);
+void http_transfer_start(struct http_client *c, struct http_job *job);
 /* Takes the answer apart: outcome, status, error. */
-void http_transfer_end(struct http_client *c, struct job *job, CURLcode code);
-int64_t http_ticks(const struct http_client *c);
+void http_transfer_end(struct http_client *c, struct http_job *job, CURLcode code);
 
-/* http_pace.c: rules without a network */
+/* http_rate_limit.c: rules without a network */
 int64_t http_retry_after(str value, int64_t now); /* seconds; -1: not said or not understood */
 int64_t http_quota_wait(const struct http_quota *q, const struct http_response *r, int64_t now);
 int64_t http_backoff(const struct http_hooks *hooks, unsigned failures); /* milliseconds */
-void http_pace_open(struct http_pace *p, const struct http_settings *settings, int64_t now);
-void http_pace_good(struct http_pace *p);
-void http_pace_bad(struct http_pace *p, int64_t tried_at, int64_t now);
+void http_rate_limit_init(struct http_rate_limit *p, const struct http_settings *settings,
+			  int64_t now);
+void http_rate_limit_good(struct http_rate_limit *p);
+void http_rate_limit_bad(struct http_rate_limit *p, int64_t tried_at, int64_t now);
 /* Milliseconds until one more may start, given how many are in flight; -1: not before one of them
  * ends. */
-int64_t http_pace_wait(struct http_pace *p, size_t in_flight, int64_t now);
-void http_pace_take(struct http_pace *p);
+int64_t http_rate_limit_wait(struct http_rate_limit *p, size_t in_flight, int64_t now);
+void http_rate_limit_take(struct http_rate_limit *p);
 /* Is another attempt allowed by its kind and harmless? */
-bool http_may_repeat(const struct job *job);
-bool http_is_refusal(const struct http_response *r);
+bool http_may_repeat(const struct http_job *job);
 
 /* http_error.c */
-void http_explain(const struct http_client *c, struct job *job, CURLcode code);
-void http_explain_status(const struct http_client *c, struct job *job);
+void http_explain(const struct http_client *c, struct http_job *job, CURLcode code);
+void http_explain_status(const struct http_client *c, struct http_job *job);
 
 /* http_token.c */
 bool http_token_needed(const struct http_client *c);
-struct job *http_token_ask(struct http_client *c);
+struct http_job *http_token_ask(struct http_client *c);
 void http_token_drop(struct http_client *c, uint64_t number);
-
-/* http_run.c */
-void job_queue_open(struct job_queue *q);
-void job_queue_put(struct job_queue *q, struct job *job);
-void http_down(struct http_client *c, const struct err *err);
 
 #endif

@@ -2,6 +2,7 @@
 /* Settling: whether a change whose answer was lost is in force at the service now. */
 #include <string.h>
 
+#include "base/url.h"
 #include "connect/scim/read/read.h"
 
 struct look {
@@ -164,7 +165,7 @@ static int find_member_by_filter(struct scim_connection *c, const struct object 
 	buf_text(&filter, " and members eq ");
 	json_write_string(&w, member);
 	buf_text(&target, "/Groups?filter=");
-	http_escape(&target, buf_str(&filter));
+	url_escape(buf_str(&filter), &target);
 	request.target = buf_str(&target);
 	http_call(c->http, &request, &r, NULL);
 	result = match_read(&r, ENTRY_GROUP, team, &m, err);

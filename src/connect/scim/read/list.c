@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/url.h"
 #include "connect/scim/read/read.h"
 
 enum { PAGE_DEFAULT = 100, PAGE_MAX = 1000 };
@@ -226,7 +227,7 @@ static void begin_target(const struct list_read *l, struct buf *target)
 	buf_char(target, '?');
 	if (l->filter.n) {
 		buf_text(target, "filter=");
-		http_escape(target, l->filter);
+		url_escape(l->filter, target);
 		buf_char(target, '&');
 	}
 	/* Memberships are read with the groups; saying them with each user too costs a service
@@ -260,7 +261,7 @@ static void request_by_cursor(struct list_read *l, str cursor)
 	state->expected = -1;
 	begin_target(l, &target);
 	buf_text(&target, "cursor=");
-	http_escape(&target, cursor);
+	url_escape(cursor, &target);
 	buf_printf(&target, "&count=%lld", (long long)l->count);
 	list_submit(l, &target, state);
 	buf_clear(&target);

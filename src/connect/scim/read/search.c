@@ -2,6 +2,7 @@
 /* Looking one user or group up at the service: by muster's mark in externalId, else by its name. */
 #include <string.h>
 
+#include "base/url.h"
 #include "connect/scim/read/read.h"
 
 void match_clear(struct match *m)
@@ -50,7 +51,7 @@ bool search_target(const struct scim_connection *c, enum entry_kind kind, bool b
 	else
 		put_comparison(&filter, name, object->label);
 	buf_printf(ret, "%s?filter=", kind_path(kind));
-	http_escape(ret, buf_str(&filter));
+	url_escape(buf_str(&filter), ret);
 	buf_clear(&filter);
 	return true;
 }

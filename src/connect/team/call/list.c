@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/url.h"
 #include "connect/team/call/call.h"
 #include "connect/team/internal.h"
 
@@ -55,9 +56,9 @@ int entry_set_items(const struct team_connection *c, const struct entry_set *set
 static void put_parameter(struct buf *target, str name, str value)
 {
 	buf_char(target, str_find(buf_str(target), '?') < 0 ? '?' : '&');
-	http_escape(target, name);
+	url_escape(name, target);
 	buf_char(target, '=');
-	http_escape(target, value);
+	url_escape(value, target);
 }
 
 static void put_parameter_number(struct buf *target, str name, int64_t number)
@@ -164,24 +165,18 @@ static int next_by_cursor(struct list_walker *w, const json_t *answer, struct ar
 	return ret->n ? remember_cursor(w, *ret, err) : 0;
 }
 
-/* rel="next" counts only with results="true" where the service says so (Sentry). */
-static str next_link(const struct list_walker *w, const struct http_response *r)
-{
-	return w->l->page.attribute.n ? http_link_next_with(r, w->l->page.attribute)
-				      : http_link_next(r);
-}
-
 static int next_by_link(struct list_walker *w, const struct http_response *r, bool *ret_more,
 			struct err *err)
 {
-	str link = next_link(w, r);
+	struct buf link = {0};
 
-	*ret_more = link.n;
-	if (!link.n)
-		return 0;
-	buf_reset(&w->target);
-	buf_put(&w->target, link);
-	return remember_cursor(w, buf_str(&w->target), err);
+	*ret_more = http_link_next(r, w->l->page.attribute, &link);
+	if (*ret_more) {
+		buf_reset(&w->target);
+		buf_put(&w->target, buf_str(&link));
+	}
+	buf_clear(&link);
+	return *ret_more ? remember_cursor(w, buf_str(&w->target), err) : 0;
 }
 
 /* Where the next page is; false in *ret_more when there is none. */

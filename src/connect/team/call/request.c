@@ -2,6 +2,7 @@
 /* A call of a profile becomes a request: every value is encoded for the place where it goes. */
 #include <string.h>
 
+#include "base/url.h"
 #include "connect/team/call/call.h"
 
 /* A name that ends in [] is sent once for each of the values that stand between bars. */
@@ -15,7 +16,7 @@ static void put_query_pair(str name, str value, char first, struct buf *out)
 		if (first)
 			buf_char(out, first);
 		first = '&';
-		http_escape(out, name);
+		url_escape(name, out);
 		buf_char(out, '=');
 		/* The pattern's own characters were taken as they stand: only values are encoded.
 		 */

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/url.h"
 #include "config/config.h"
 #include "wire/wire.h"
 
@@ -132,7 +133,7 @@ static enum rendered render_placeholder(const struct placeholder *placeholder,
 		put_csv(&csv, v);
 	text = v->is_list ? buf_str(&csv) : v->text;
 	if (encoding == RENDER_URL)
-		http_escape(out, text);
+		url_escape(text, out);
 	else
 		buf_put(out, text);
 	buf_clear(&csv);
