@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Blocks that are only ever added to, and the heap behind them. */
+/* Blocks that are only ever added to. */
 #include "base/arena.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { BLOCK_SIZE = 64 * 1024, ALIGNMENT = 16 };
 
@@ -14,37 +13,6 @@ struct arena_block {
 	size_t size;
 	_Alignas(ALIGNMENT) char bytes[];
 };
-
-_Noreturn void mem_out(void)
-{
-	static const char text[] = "muster: out of memory\n";
-
-	/* The journal makes an end at any point safe; there is nothing better to do here. */
-	if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
-		_exit(1);
-	_exit(1);
-}
-
-void *mem_alloc(size_t count, size_t size)
-{
-	void *p = calloc(count ? count : 1, size ? size : 1);
-
-	if (!p)
-		mem_out();
-	return p;
-}
-
-void *mem_resize(void *p, size_t count, size_t size)
-{
-	size_t bytes;
-
-	if (__builtin_mul_overflow(count, size, &bytes))
-		mem_out();
-	p = realloc(p, bytes ? bytes : 1);
-	if (!p)
-		mem_out();
-	return p;
-}
 
 void arena_clear(struct arena *a)
 {
@@ -138,12 +106,17 @@ str arena_printf(struct arena *a, const char *format, ...)
 {
 	struct buf b = {0};
 	va_list args;
-	str copy;
 
 	va_start(args, format);
 	buf_vprintf(&b, format, args);
 	va_end(args);
-	copy = arena_str(a, buf_str(&b));
-	buf_clear(&b);
-	return copy;
+	return buf_keep(&b, a);
+}
+
+str buf_keep(struct buf *b, struct arena *a)
+{
+	str kept = arena_str(a, buf_str(b));
+
+	buf_clear(b);
+	return kept;
 }

@@ -4,6 +4,7 @@
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
+#include "base/mem.h"
 #include "base/str.h"
 
 struct arena_block;
@@ -22,14 +23,9 @@ void *arena_alloc_array(struct arena *a, size_t count, size_t size);
 str arena_str(struct arena *a, str s); /* a copy, NUL-terminated behind its length */
 const char *arena_text(struct arena *a, str s); /* the same copy as a C string */
 str arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
+str buf_keep(struct buf *b, struct arena *a); /* a copy of what was built; the buf is cleared */
 
 #define arena_new(a, type) ((type *)arena_alloc((a), sizeof(type)))
 #define arena_array(a, type, count) ((type *)arena_alloc_array((a), (count), sizeof(type)))
-
-/* The heap's door for what an arena is wrong for: never NULL, checked for overflow. Free with
- * free(). */
-void *mem_alloc(size_t count, size_t size); /* zeroed */
-void *mem_resize(void *p, size_t count, size_t size);
-_Noreturn void mem_out(void);
 
 #endif

@@ -43,7 +43,7 @@ void clock_sleep(int64_t milliseconds)
 
 static const int64_t DAY = 24 * 3600, YEAR_0 = -62167219200, YEAR_10000 = 253402300800;
 
-static void put_digits(char *to, int n, int64_t number)
+static void clock_put_digits(char *to, int n, int64_t number)
 {
 	while (n-- > 0) {
 		to[n] = (char)('0' + number % 10);
@@ -61,9 +61,9 @@ static void put_date(char ret[CLOCK_ISO_SIZE], int64_t days_from_year_0)
 	int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
 	int64_t month = (5 * of_year + 2) / 153;
 
-	put_digits(ret, 4, year + (era - 1) * 400 + (month >= 10));
-	put_digits(ret + 5, 2, month < 10 ? month + 3 : month - 9);
-	put_digits(ret + 8, 2, of_year - (153 * month + 2) / 5 + 1);
+	clock_put_digits(ret, 4, year + (era - 1) * 400 + (month >= 10));
+	clock_put_digits(ret + 5, 2, month < 10 ? month + 3 : month - 9);
+	clock_put_digits(ret + 8, 2, of_year - (153 * month + 2) / 5 + 1);
 }
 
 void clock_iso(int64_t seconds, char ret[CLOCK_ISO_SIZE])
@@ -77,9 +77,9 @@ void clock_iso(int64_t seconds, char ret[CLOCK_ISO_SIZE])
 	second = (seconds - YEAR_0) % DAY;
 	memcpy(ret, "0000-00-00T00:00:00Z", CLOCK_ISO_SIZE);
 	put_date(ret, (seconds - YEAR_0) / DAY);
-	put_digits(ret + 11, 2, second / 3600);
-	put_digits(ret + 14, 2, second / 60 % 60);
-	put_digits(ret + 17, 2, second % 60);
+	clock_put_digits(ret + 11, 2, second / 3600);
+	clock_put_digits(ret + 14, 2, second / 60 % 60);
+	clock_put_digits(ret + 17, 2, second % 60);
 }
 
 void clock_date(int64_t seconds, char ret[11])

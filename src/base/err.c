@@ -30,11 +30,11 @@ static void cut_mark(struct err *err, int wanted)
 	memcpy(err->text + at, "...", 4);
 }
 
-static int set(struct err *err, enum err_reach reach, enum code code, bool again,
-	       const char *format, va_list args) __attribute__((format(printf, 5, 0)));
+static int err_put(struct err *err, enum err_reach reach, enum code code, bool again,
+		   const char *format, va_list args) __attribute__((format(printf, 5, 0)));
 
-static int set(struct err *err, enum err_reach reach, enum code code, bool again,
-	       const char *format, va_list args)
+static int err_put(struct err *err, enum err_reach reach, enum code code, bool again,
+		   const char *format, va_list args)
 {
 	if (!err)
 		return -1;
@@ -52,7 +52,7 @@ int err_set(struct err *err, enum err_reach reach, enum code code, const char *f
 	va_list args;
 
 	va_start(args, format);
-	set(err, reach, code, false, format, args);
+	err_put(err, reach, code, false, format, args);
 	va_end(args);
 	return -1;
 }
@@ -62,7 +62,7 @@ int err_later(struct err *err, enum err_reach reach, enum code code, const char 
 	va_list args;
 
 	va_start(args, format);
-	set(err, reach, code, true, format, args);
+	err_put(err, reach, code, true, format, args);
 	va_end(args);
 	return -1;
 }

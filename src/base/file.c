@@ -13,7 +13,7 @@
 
 enum { PIECE = 64 * 1024 };
 
-static int fail(struct err *err, const char *path)
+static int file_fail(struct err *err, const char *path)
 {
 	return err_set(err, REACH_RUN, errno == ENOENT ? CODE_CONFIG : CODE_FAILED, "%s: %s", path,
 		       strerror(errno));
@@ -29,7 +29,7 @@ static int read_up_to(int fd, const char *path, size_t limit, struct buf *b, str
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return fail(err, path);
+			return file_fail(err, path);
 		if (n == 0)
 			return 0;
 		b->n += (size_t)n;
@@ -47,7 +47,7 @@ int file_read(const char *path, size_t limit, struct buf *b, struct err *err)
 	int rc;
 
 	if (fd < 0)
-		return fail(err, path);
+		return file_fail(err, path);
 	rc = read_up_to(fd, path, limit, b, err);
 	if (!standard)
 		close(fd);

@@ -75,7 +75,7 @@ static bool is_packed(const struct intern *t, uint32_t number)
 }
 
 /* What is stored for a number: the packed 16 bytes or the text itself. */
-static str stored(const struct intern *t, uint32_t number)
+static str intern_stored(const struct intern *t, uint32_t number)
 {
 	const char *at = t->bytes + (t->starts[number] >> 1);
 	uint64_t n;
@@ -93,7 +93,7 @@ str intern_text(const struct intern *t, uint32_t number, char space[37])
 	str s;
 
 	assert(number < t->count);
-	s = stored(t, number);
+	s = intern_stored(t, number);
 	if (!is_packed(t, number))
 		return s;
 	uuid_unpack((const uint8_t *)s.p, space);
@@ -119,7 +119,7 @@ static struct intern_slot *slot_for(const struct intern *t, uint32_t hash, str k
 		if (slot->number == 0)
 			return slot;
 		if (slot->hash == hash && is_packed(t, slot->number - 1) == packed &&
-		    str_equal(stored(t, slot->number - 1), key))
+		    str_equal(intern_stored(t, slot->number - 1), key))
 			return slot;
 	}
 }
@@ -145,7 +145,7 @@ static void grow_slots(struct intern *t)
 	free(old);
 }
 
-static void append(struct intern *t, const void *p, size_t n)
+static void intern_append(struct intern *t, const void *p, size_t n)
 {
 	if (t->room - t->used < n) {
 		/* By a half: the texts of a million ids are the largest thing a run holds. */
@@ -161,10 +161,10 @@ static void append_text(struct intern *t, str text)
 	uint8_t short_length = text.n < LONG_TEXT ? (uint8_t)text.n : LONG_TEXT;
 	uint64_t long_length = text.n;
 
-	append(t, &short_length, 1);
+	intern_append(t, &short_length, 1);
 	if (short_length == LONG_TEXT)
-		append(t, &long_length, sizeof long_length);
-	append(t, text.n ? text.p : "", text.n);
+		intern_append(t, &long_length, sizeof long_length);
+	intern_append(t, text.n ? text.p : "", text.n);
 }
 
 uint32_t intern_find(const struct intern *t, str text)
@@ -179,7 +179,7 @@ uint32_t intern_find(const struct intern *t, str text)
 	return slot_for(t, hash_of(key), key, packed)->number - 1;
 }
 
-static uint32_t put_key(struct intern *t, uint32_t hash, str key, bool packed)
+static uint32_t intern_put_key(struct intern *t, uint32_t hash, str key, bool packed)
 {
 	struct intern_slot *slot;
 
@@ -195,7 +195,7 @@ static uint32_t put_key(struct intern *t, uint32_t hash, str key, bool packed)
 	}
 	t->starts[t->count] = (uint64_t)t->used << 1 | packed;
 	if (packed)
-		append(t, key.p, UUID_BYTES);
+		intern_append(t, key.p, UUID_BYTES);
 	else
 		append_text(t, key);
 	*slot = (struct intern_slot){hash, ++t->count};
@@ -208,21 +208,21 @@ uint32_t intern_put(struct intern *t, str text)
 	bool packed = uuid_pack(text, uuid);
 	str key = packed ? str_make((char *)uuid, UUID_BYTES) : text;
 
-	return put_key(t, hash_of(key), key, packed);
+	return intern_put_key(t, hash_of(key), key, packed);
 }
 
 uint32_t intern_put_uuid(struct intern *t, const uint8_t uuid[16])
 {
 	str key = str_make((const char *)uuid, UUID_BYTES);
 
-	return put_key(t, hash_of(key), key, true);
+	return intern_put_key(t, hash_of(key), key, true);
 }
 
 /*
  * Brings near what the keys with these hashes will touch, in three rounds, because each place is
  * known only from the one before: the slot, the start, the text.
  */
-static void fetch(const struct intern *t, const uint32_t *hashes, size_t count)
+static void intern_fetch(const struct intern *t, const uint32_t *hashes, size_t count)
 {
 	uint32_t numbers[INTERN_WARM_MAX], mask = t->slot_count - 1;
 
@@ -252,7 +252,7 @@ void intern_warm(const struct intern *t, const uint8_t uuids[][16], size_t count
 	assert(count <= INTERN_WARM_MAX);
 	for (size_t i = 0; i < count; i++)
 		hashes[i] = hash_of(str_make((const char *)uuids[i], UUID_BYTES));
-	fetch(t, hashes, count);
+	intern_fetch(t, hashes, count);
 }
 
 static void put_some(struct intern *t, const str *texts, size_t count, uint32_t *ret)
@@ -267,9 +267,9 @@ static void put_some(struct intern *t, const str *texts, size_t count, uint32_t 
 		keys[i] = packed[i] ? str_make((char *)uuids[i], UUID_BYTES) : texts[i];
 		hashes[i] = hash_of(keys[i]);
 	}
-	fetch(t, hashes, count);
+	intern_fetch(t, hashes, count);
 	for (size_t i = 0; i < count; i++)
-		ret[i] = put_key(t, hashes[i], keys[i], packed[i]);
+		ret[i] = intern_put_key(t, hashes[i], keys[i], packed[i]);
 }
 
 void intern_put_all(struct intern *t, const str *texts, size_t count, uint32_t *ret_numbers)

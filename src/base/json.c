@@ -4,10 +4,11 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
-static void line_break(struct json_writer *w)
+static void writer_break_line(struct json_writer *w)
 {
 	if (!w->pretty)
 		return;
@@ -17,7 +18,7 @@ static void line_break(struct json_writer *w)
 }
 
 /* The comma and line break in front of a key, or of a value that has none. */
-static void separate(struct json_writer *w)
+static void writer_separate(struct json_writer *w)
 {
 	if (w->filled[w->depth]) {
 		assert(w->depth > 0);
@@ -25,20 +26,20 @@ static void separate(struct json_writer *w)
 	}
 	w->filled[w->depth] = true;
 	if (w->depth > 0)
-		line_break(w);
+		writer_break_line(w);
 }
 
-static void begin_value(struct json_writer *w)
+static void writer_begin_value(struct json_writer *w)
 {
 	assert(w->after_key == w->is_object[w->depth]);
 	if (!w->after_key)
-		separate(w);
+		writer_separate(w);
 	w->after_key = false;
 }
 
-static void enter(struct json_writer *w, char bracket, bool is_object)
+static void writer_enter(struct json_writer *w, char bracket, bool is_object)
 {
-	begin_value(w);
+	writer_begin_value(w);
 	buf_char(w->out, bracket);
 	assert(w->depth < JSON_WRITER_DEPTH);
 	w->depth++;
@@ -46,39 +47,39 @@ static void enter(struct json_writer *w, char bracket, bool is_object)
 	w->is_object[w->depth] = is_object;
 }
 
-static void leave(struct json_writer *w, char bracket, bool is_object)
+static void writer_leave(struct json_writer *w, char bracket, bool is_object)
 {
 	bool filled = w->filled[w->depth];
 
 	assert(w->depth > 0 && !w->after_key && w->is_object[w->depth] == is_object);
 	w->depth--;
 	if (filled)
-		line_break(w);
+		writer_break_line(w);
 	buf_char(w->out, bracket);
 }
 
 void json_write_object(struct json_writer *w)
 {
-	enter(w, '{', true);
+	writer_enter(w, '{', true);
 }
 
 void json_write_object_end(struct json_writer *w)
 {
-	leave(w, '}', true);
+	writer_leave(w, '}', true);
 }
 
 void json_write_array(struct json_writer *w)
 {
-	enter(w, '[', false);
+	writer_enter(w, '[', false);
 }
 
 void json_write_array_end(struct json_writer *w)
 {
-	leave(w, ']', false);
+	writer_leave(w, ']', false);
 }
 
 /* Bytes that pass as they are. */
-static bool is_plain(unsigned char c)
+static bool byte_is_plain(unsigned char c)
 {
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
@@ -87,13 +88,13 @@ static size_t plain_run(str s)
 {
 	size_t n = 0;
 
-	while (n < s.n && is_plain((unsigned char)s.p[n]))
+	while (n < s.n && byte_is_plain((unsigned char)s.p[n]))
 		n++;
 	return n;
 }
 
 /* Writes the character at the front, which needs a look, and returns how many bytes it had. */
-static size_t put_special(struct buf *out, str s)
+static size_t writer_put_special(struct buf *out, str s)
 {
 	static const char named[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
 	unsigned char c = (unsigned char)s.p[0];
@@ -118,7 +119,7 @@ static size_t put_special(struct buf *out, str s)
 	return 1;
 }
 
-static void put_string(struct buf *out, str s)
+static void writer_put_string(struct buf *out, str s)
 {
 	buf_reserve(out, s.n + 2);
 	buf_char(out, '"');
@@ -127,7 +128,7 @@ static void put_string(struct buf *out, str s)
 
 		buf_put(out, str_make(s.p, n));
 		if (n < s.n)
-			n += put_special(out, str_slice(s, n, s.n));
+			n += writer_put_special(out, str_slice(s, n, s.n));
 		s = str_slice(s, n, s.n);
 	}
 	buf_char(out, '"');
@@ -136,39 +137,39 @@ static void put_string(struct buf *out, str s)
 void json_write_key(struct json_writer *w, str key)
 {
 	assert(w->is_object[w->depth] && !w->after_key);
-	separate(w);
-	put_string(w->out, key);
+	writer_separate(w);
+	writer_put_string(w->out, key);
 	buf_put(w->out, w->pretty ? STR(": ") : STR(":"));
 	w->after_key = true;
 }
 
 void json_write_string(struct json_writer *w, str text)
 {
-	begin_value(w);
-	put_string(w->out, text);
+	writer_begin_value(w);
+	writer_put_string(w->out, text);
 }
 
 void json_write_int(struct json_writer *w, int64_t number)
 {
-	begin_value(w);
+	writer_begin_value(w);
 	buf_printf(w->out, "%" PRId64, number);
 }
 
 void json_write_bool(struct json_writer *w, bool is_true)
 {
-	begin_value(w);
+	writer_begin_value(w);
 	buf_put(w->out, is_true ? STR("true") : STR("false"));
 }
 
 void json_write_null(struct json_writer *w)
 {
-	begin_value(w);
+	writer_begin_value(w);
 	buf_put(w->out, STR("null"));
 }
 
 void json_write_raw(struct json_writer *w, str json)
 {
-	begin_value(w);
+	writer_begin_value(w);
 	buf_put(w->out, json);
 }
 
@@ -188,4 +189,9 @@ void json_write_member_bool(struct json_writer *w, const char *key, bool is_true
 {
 	json_write_key(w, str_of(key));
 	json_write_bool(w, is_true);
+}
+
+str json_str(const struct json_t *value)
+{
+	return str_make(json_string_value(value), json_string_length(value));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes JSON straight into a buf: commas, quotes, escapes and line breaks come by themselves. */
+/* JSON written straight into a buf: commas, quotes, escapes and line breaks come by themselves; and
+ * the text of a jansson string. */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
@@ -37,5 +38,8 @@ void json_write_raw(struct json_writer *w, str json); /* JSON that is right alre
 void json_write_member(struct json_writer *w, const char *key, str text);
 void json_write_member_int(struct json_writer *w, const char *key, int64_t number);
 void json_write_member_bool(struct json_writer *w, const char *key, bool is_true);
+
+struct json_t;
+str json_str(const struct json_t *value); /* its bytes, which it owns; empty when it is no string */
 
 #endif

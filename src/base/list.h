@@ -24,13 +24,11 @@
 #define list_each(type, item, list)                                                                \
 	for (type *item = (list)->items; item && item < (list)->items + (list)->count; item++)
 
-void *list_grow(void *items, size_t *room, size_t size);
-
 /* Makes room for one item more behind `count` and zeroes it; used by list_add only. */
 static inline void *list_room(void *items, size_t count, size_t *room, size_t size)
 {
 	if (count == *room)
-		items = list_grow(items, room, size);
+		items = mem_grow(items, room, size);
 	memset((char *)items + count * size, 0, size);
 	return items;
 }

@@ -28,7 +28,7 @@ void log_before_set(void (*before)(void))
 }
 
 /* systemd sets JOURNAL_STREAM when stderr goes to the journal; sd-daemon(3). */
-static const char *prefix(enum log_level level)
+static const char *log_prefix(enum log_level level)
 {
 	static const char *const journal[] = {"<3>", "<4>", "<6>", "<7>"};
 	static const char *const terminal[] = {"error: ", "warning: ", "", "debug: "};
@@ -37,7 +37,7 @@ static const char *prefix(enum log_level level)
 }
 
 /* Ends a text of n bytes in "...", without leaving half a character of UTF-8; its new length. */
-static int cut(char *text, int n)
+static int log_cut(char *text, int n)
 {
 	int at = n - 3;
 
@@ -47,10 +47,10 @@ static int cut(char *text, int n)
 	return at + 3;
 }
 
-static void line(enum log_level level, const char *subject, const char *format, va_list args)
+static void log_line(enum log_level level, const char *subject, const char *format, va_list args)
 	__attribute__((format(printf, 3, 0)));
 
-static void line(enum log_level level, const char *subject, const char *format, va_list args)
+static void log_line(enum log_level level, const char *subject, const char *format, va_list args)
 {
 	char text[2048];
 	size_t room = sizeof text - 1;
@@ -59,14 +59,14 @@ static void line(enum log_level level, const char *subject, const char *format, 
 
 	if (!log_shows(level))
 		return;
-	n = snprintf(text, room, "%s%s%s", prefix(level), subject ? subject : "",
+	n = snprintf(text, room, "%s%s%s", log_prefix(level), subject ? subject : "",
 		     subject && *subject ? ": " : "");
 	if (n >= 0 && (size_t)n < room)
 		n += vsnprintf(text + n, room - (size_t)n, format, args);
 	if (n < 0)
 		return;
 	if ((size_t)n >= room)
-		n = cut(text, (int)room - 1);
+		n = log_cut(text, (int)room - 1);
 	for (int i = 0; i < n; i++)
 		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
 			text[i] = ' ';
@@ -83,7 +83,7 @@ static void line(enum log_level level, const char *subject, const char *format, 
 		va_list args;                                                                      \
                                                                                                    \
 		va_start(args, format);                                                            \
-		line(level, subject, format, args);                                                \
+		log_line(level, subject, format, args);                                            \
 		va_end(args);                                                                      \
 	}
 

@@ -89,7 +89,7 @@ static int check_file(int fd, const char *path, mode_t forbidden, size_t *ret_si
 	return 0;
 }
 
-static int read_all(int fd, struct secret *s)
+static int secret_read_all(int fd, struct secret *s)
 {
 	for (size_t got = 0; got < s->n;) {
 		ssize_t n = read(fd, s->bytes + got, s->n - got);
@@ -115,7 +115,7 @@ static int read_file(const char *path, mode_t forbidden, struct secret **ret, st
 	if (check_file(fd, path, forbidden, &size, err) < 0)
 		goto fail;
 	s = secret_new(size);
-	if (read_all(fd, s) < 0) {
+	if (secret_read_all(fd, s) < 0) {
 		err_set(err, REACH_RUN, CODE_CONFIG, "secret file %s changed while it was read",
 			path);
 		goto fail;

@@ -87,7 +87,7 @@ void spool_close(struct spool *s)
 
 /* The room is the file's already. What the file will not take in one piece goes through the
  * mapping. */
-static void flush(const struct spool *s)
+static void spool_flush(const struct spool *s)
 {
 	uint64_t at = s->used - s->tail->n;
 
@@ -97,7 +97,7 @@ static void flush(const struct spool *s)
 }
 
 /* posix_fallocate and not ftruncate: a full disk must be an error here, not a SIGBUS later. */
-static int grow(struct spool *s, uint64_t need, struct err *err)
+static int spool_grow(struct spool *s, uint64_t need, struct err *err)
 {
 	/* By doubling at first: most reads are small. */
 	uint64_t step = s->size < FIRST_STEP ? FIRST_STEP : s->size < STEP ? s->size : STEP;
@@ -118,10 +118,10 @@ static int grow(struct spool *s, uint64_t need, struct err *err)
 
 int spool_put(struct spool *s, str bytes, uint64_t *ret_place, struct err *err)
 {
-	if (bytes.n > s->size - s->used && grow(s, s->used + bytes.n, err) < 0)
+	if (bytes.n > s->size - s->used && spool_grow(s, s->used + bytes.n, err) < 0)
 		return -1;
 	if (bytes.n > TAIL_SIZE - s->tail->n)
-		flush(s);
+		spool_flush(s);
 	if (bytes.n > TAIL_SIZE) {
 		memcpy(s->map + s->used, bytes.p, bytes.n);
 	} else if (bytes.n) {
@@ -136,7 +136,7 @@ int spool_put(struct spool *s, str bytes, uint64_t *ret_place, struct err *err)
 str spool_at(const struct spool *s, uint64_t place, size_t n)
 {
 	if (s->tail->n && place + n > s->used - s->tail->n)
-		flush(s);
+		spool_flush(s);
 	return str_make(s->map + place, n);
 }
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
+#include "base/mem.h"
 
 bool str_equal_nocase(str a, str b)
 {
@@ -79,16 +79,16 @@ ptrdiff_t str_find_last(str s, char c)
 	return -1;
 }
 
-static bool is_blank(char c)
+static bool byte_is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 str str_trim(str s)
 {
-	while (s.n && is_blank(s.p[0]))
+	while (s.n && byte_is_blank(s.p[0]))
 		s = str_slice(s, 1, s.n);
-	while (s.n && is_blank(s.p[s.n - 1]))
+	while (s.n && byte_is_blank(s.p[s.n - 1]))
 		s.n--;
 	return s;
 }
@@ -217,7 +217,7 @@ size_t str_distance(str a, str b, size_t limit)
 }
 
 /* Lower case in `space`; a word that is too long for it is nobody's typing error. */
-static str lowered(str s, char space[64])
+static str guess_lower(str s, char space[64])
 {
 	if (s.n >= 64)
 		return (str){NULL, 0};
@@ -229,7 +229,7 @@ static str lowered(str s, char space[64])
 bool str_nearer(str word, str candidate, size_t *best)
 {
 	char spaces[2][64];
-	str a = lowered(word, spaces[0]), b = lowered(candidate, spaces[1]);
+	str a = guess_lower(word, spaces[0]), b = guess_lower(candidate, spaces[1]);
 	size_t limit = a.n <= 3 ? 1 : a.n <= 6 ? 2 : 3;
 	size_t distance;
 

@@ -50,6 +50,11 @@ static inline str str_slice(str s, size_t from, size_t to) /* bounds are cut to 
 	return (str){s.p ? s.p + from : NULL, to - from};
 }
 
+static inline const char *plural_s(uint64_t count) /* what stands behind "user" */
+{
+	return count == 1 ? "" : "s";
+}
+
 bool str_equal_nocase(str a, str b); /* ASCII letters only */
 int str_compare(str a, str b); /* by bytes */
 int str_compare_nocase(str a, str b);

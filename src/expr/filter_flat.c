@@ -13,7 +13,7 @@ struct parts {
 /*
  * Does the field belong to the attribute `base`? Known names are stored as they are spelled here.
  */
-static bool belongs(str name, str base, bool known, struct parts *ret)
+static bool value_belongs(str name, str base, bool known, struct parts *ret)
 {
 	ptrdiff_t close;
 
@@ -61,7 +61,7 @@ static bool sub_is(str sub, str wanted)
 	       (sub.n == 0 && str_equal_nocase(wanted, STR("value")));
 }
 
-static bool give(str text, struct filter_value *ret)
+static bool value_give(str text, struct filter_value *ret)
 {
 	*ret = (struct filter_value){.kind = VALUE_TEXT, .text = text};
 	return true;
@@ -87,29 +87,29 @@ static str base_of(str name)
  * Within the element that begins at field `first`. *at: 0 for what [] says, then the next field
  * to look at.
  */
-static bool element_value(const struct flat_view *flat, const struct field *first, str wanted,
-			  size_t *at, struct filter_value *ret)
+static bool flat_element_value(const struct flat_view *flat, const struct field *first, str wanted,
+			       size_t *at, struct filter_value *ret)
 {
 	size_t from = (size_t)(first - flat->fields);
 	str base = base_of(first->name), said;
 	struct parts own, other;
 
-	if (!belongs(first->name, base, true, &own))
+	if (!value_belongs(first->name, base, true, &own))
 		return false;
 	if (*at == 0) {
 		*at = from + 1;
 		if (where_says(own.where, wanted, &said))
-			return give(said, ret);
+			return value_give(said, ret);
 	}
 	for (size_t i = *at - 1; i < flat->field_count; i++) {
-		if (!belongs(flat->fields[i].name, base, true, &other) ||
+		if (!value_belongs(flat->fields[i].name, base, true, &other) ||
 		    !str_equal(other.where, own.where))
 			continue;
 		if (i > from && str_equal(other.sub, own.sub))
 			break;
 		if (sub_is(other.sub, wanted)) {
 			*at = i + 2;
-			return give(flat->fields[i].value, ret);
+			return value_give(flat->fields[i].value, ret);
 		}
 	}
 	*at = flat->field_count + 1;
@@ -127,7 +127,7 @@ static bool row_value(const struct flat_view *flat, const struct filter_element 
 		if (row->n - 1 < list->count && str_equal(list->base, first->base) &&
 		    str_equal_nocase(list->sub, wanted)) {
 			++*at;
-			return give(list->values[row->n - 1], ret);
+			return value_give(list->values[row->n - 1], ret);
 		}
 	}
 	return false;
@@ -139,11 +139,11 @@ static bool field_value(const struct field *field, const struct path *path,
 	struct parts parts;
 	str said;
 
-	if (!belongs(field->name, path->base, path->attribute != NULL, &parts))
+	if (!value_belongs(field->name, path->base, path->attribute != NULL, &parts))
 		return false;
 	if (path->sub.n == 0 || sub_is(parts.sub, path->sub))
-		return give(field->value, ret);
-	return where_says(parts.where, path->sub, &said) && give(said, ret);
+		return value_give(field->value, ret);
+	return where_says(parts.where, path->sub, &said) && value_give(said, ret);
 }
 
 static bool list_is(const struct filter_list *list, const struct path *path)
@@ -153,8 +153,8 @@ static bool list_is(const struct filter_list *list, const struct path *path)
 }
 
 /* *at: the number of the list in the upper half, the row in it in the lower. */
-static bool list_value(const struct flat_view *flat, const struct path *path, size_t *at,
-		       struct filter_value *ret)
+static bool flat_list_value(const struct flat_view *flat, const struct path *path, size_t *at,
+			    struct filter_value *ret)
 {
 	size_t i = *at >> 32, row = *at & UINT32_MAX;
 
@@ -165,7 +165,7 @@ static bool list_value(const struct flat_view *flat, const struct path *path, si
 		row = 0;
 	}
 	*at = i << 32 | (row + 1);
-	return i < flat->list_count && give(flat->lists[i].values[row], ret);
+	return i < flat->list_count && value_give(flat->lists[i].values[row], ret);
 }
 
 /* *at counts the fields first, then what list_value makes of it. */
@@ -178,12 +178,12 @@ static bool flat_value(const struct filter_view *view, const struct filter_eleme
 
 	if (inside)
 		return inside->n ? row_value(flat, inside, path->name, at, ret)
-				 : element_value(flat, inside->p, path->name, at, ret);
+				 : flat_element_value(flat, inside->p, path->name, at, ret);
 	while (*at < flat->field_count)
 		if (field_value(&flat->fields[(*at)++], path, ret))
 			return true;
 	in_lists = *at - flat->field_count;
-	found = list_value(flat, path, &in_lists, ret);
+	found = flat_list_value(flat, path, &in_lists, ret);
 	*at = flat->field_count + in_lists;
 	return found;
 }
@@ -197,10 +197,10 @@ static bool begins_element(const struct flat_view *flat, size_t i, const struct 
 	struct parts own, other;
 	bool known = path->attribute != NULL;
 
-	if (!belongs(flat->fields[i].name, path->base, known, &own))
+	if (!value_belongs(flat->fields[i].name, path->base, known, &own))
 		return false;
 	for (size_t k = 0; k < i; k++)
-		if (belongs(flat->fields[k].name, path->base, known, &other) &&
+		if (value_belongs(flat->fields[k].name, path->base, known, &other) &&
 		    str_equal(other.where, own.where))
 			return str_equal(other.sub, own.sub);
 	return true;

@@ -47,7 +47,7 @@ bool instant_parse(str text, struct instant *ret)
 }
 
 /* What a typed value is as a text. */
-static str text_of(const struct filter_value *value, char space[40])
+static str value_text(const struct filter_value *value, char space[40])
 {
 	switch (value->kind) {
 	case VALUE_TEXT:
@@ -129,7 +129,7 @@ static bool truth_of(const struct filter_value *value, bool *ret)
 	return true;
 }
 
-static bool number_of(const struct filter_value *value, double *ret)
+static bool value_number(const struct filter_value *value, double *ret)
 {
 	char text[64], *end;
 
@@ -168,17 +168,17 @@ static bool test_value(const struct filter_value *value, const struct filter_nod
 	case RULE_BOOLEAN:
 		return truth_of(value, &truth) && truth == node->value.truth;
 	case RULE_NUMBER:
-		return number_of(value, &number) &&
+		return value_number(value, &number) &&
 		       test_order((number > node->value.number) - (number < node->value.number),
 				  node->op);
 	case RULE_DATE:
-		return instant_parse(text_of(value, space), &instant) &&
+		return instant_parse(value_text(value, space), &instant) &&
 		       test_order(compare_instants(instant, node->instant), node->op);
 	case RULE_FOLD:
 	case RULE_EXACT:
 		break;
 	}
-	return test_text(text_of(value, space), node);
+	return test_text(value_text(value, space), node);
 }
 
 static bool any_value(const struct filter_node *node, const struct filter_view *view,

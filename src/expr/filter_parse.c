@@ -91,7 +91,7 @@ static int scan_op(struct scan *s, enum filter_op *ret)
 	return fail_op(s, word);
 }
 
-static size_t digits(str s, size_t at)
+static size_t scan_digits(str s, size_t at)
 {
 	size_t n = 0;
 
@@ -103,13 +103,13 @@ static size_t digits(str s, size_t at)
 /* A JSON number: -? (0 | [1-9][0-9]*) (.[0-9]+)? ([eE][+-]?[0-9]+)? */
 static bool is_number(str s)
 {
-	size_t at = s.n && s.p[0] == '-', n = digits(s, at);
+	size_t at = s.n && s.p[0] == '-', n = scan_digits(s, at);
 
 	if (n == 0 || (n > 1 && s.p[at] == '0'))
 		return false;
 	at += n;
 	if (at < s.n && s.p[at] == '.') {
-		n = digits(s, at + 1);
+		n = scan_digits(s, at + 1);
 		if (n == 0)
 			return false;
 		at += 1 + n;
@@ -117,7 +117,7 @@ static bool is_number(str s)
 	if (at < s.n && ascii_lower(s.p[at]) == 'e') {
 		at++;
 		at += at < s.n && (s.p[at] == '+' || s.p[at] == '-');
-		n = digits(s, at);
+		n = scan_digits(s, at);
 		if (n == 0)
 			return false;
 		at += n;
@@ -419,7 +419,7 @@ static int scan_unary(struct scan *s, const struct attribute *element, bool in_e
 }
 
 /* A child of the same kind gives its children instead, so that groups leave no trace. */
-static void append(struct filter_node *node, struct filter_node *child)
+static void node_append(struct filter_node *node, struct filter_node *child)
 {
 	bool same = child->kind == node->kind;
 	const struct filter_node *first = same ? child->first : child;
@@ -450,11 +450,11 @@ static int scan_chain(struct scan *s, const struct attribute *element, bool in_e
 		return 0;
 	if (node_add(s, at, kind, &node))
 		return -1;
-	append(node, *ret);
+	node_append(node, *ret);
 	do {
 		if (operand(s, element, in_element, &child))
 			return -1;
-		append(node, child);
+		node_append(node, child);
 	} while (take_keyword(s, keyword));
 	*ret = node;
 	return 0;

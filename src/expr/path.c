@@ -6,13 +6,13 @@
 
 #include "expr/scan.h"
 
-static bool is_letter(char c)
+static bool path_is_letter(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 /* ATTRNAME of RFC 7644, and "$ref" that its grammar forgot. */
-static int check_name(struct scan *s, str name, const char *what)
+static int path_check_name(struct scan *s, str name, const char *what)
 {
 	size_t from = (size_t)(name.p - s->text.p);
 	char space[80];
@@ -23,7 +23,7 @@ static int check_name(struct scan *s, str name, const char *what)
 		char c = name.p[i];
 		bool inner = (c >= '0' && c <= '9') || c == '-' || c == '_';
 
-		if (is_letter(c) || (i ? inner : c == '$'))
+		if (path_is_letter(c) || (i ? inner : c == '$'))
 			continue;
 		return scan_fail(s, from + i,
 				 "expected %s of letters, digits, '-' and '_' that begins with a "
@@ -131,7 +131,7 @@ static bool find_name(const struct parse_rules *rules, str *name)
  * Finds out which attribute is meant and spells it right; path has urn and name as they were
  * written.
  */
-static int resolve_name(struct scan *s, struct path *path)
+static int path_resolve_name(struct scan *s, struct path *path)
 {
 	size_t at = (size_t)(path->name.p - s->text.p);
 	bool foreign = path->urn.n && !schema_find(path->urn);
@@ -161,7 +161,7 @@ static int scan_part(struct scan *s, const struct attribute *element, str word, 
 {
 	size_t at = s->at;
 
-	if (check_name(s, word, "the name of a sub-attribute"))
+	if (path_check_name(s, word, "the name of a sub-attribute"))
 		return -1;
 	path->name = word;
 	if (element) {
@@ -182,7 +182,7 @@ static int scan_sub(struct scan *s, struct path *path)
 {
 	str word = scan_peek_word(s);
 
-	if (check_name(s, word, "the name of a sub-attribute"))
+	if (path_check_name(s, word, "the name of a sub-attribute"))
 		return -1;
 	path->sub = word;
 	s->at += word.n;
@@ -229,10 +229,10 @@ int scan_path(struct scan *s, bool in_element, const struct attribute *element, 
 	}
 	dot = str_find(word, '.');
 	path.name = dot < 0 ? word : str_slice(word, 0, (size_t)dot);
-	if (check_name(s, path.name, "an attribute name"))
+	if (path_check_name(s, path.name, "an attribute name"))
 		return -1;
 	s->at = (size_t)(path.name.p - s->text.p) + path.name.n;
-	if (resolve_name(s, &path))
+	if (path_resolve_name(s, &path))
 		return -1;
 	if (scan_char(s, '.') ? scan_sub(s, &path) : scan_char(s, '[') && scan_element(s, &path))
 		return -1;
@@ -354,8 +354,7 @@ int path_canonical(str text, const struct parse_rules *rules, struct arena *aren
 	if (canonical_where(&path, arena, err))
 		return -1;
 	path_print(&path, &out);
-	*ret = arena_str(arena, buf_str(&out));
-	buf_clear(&out);
+	*ret = buf_keep(&out, arena);
 	return 0;
 }
 

@@ -52,7 +52,7 @@ int pattern_compile(str pattern, struct arena *arena, const void **ret, size_t *
 }
 
 /* The first group that took part, or the whole. */
-static void take_group(pcre2_match_data *data, int count, str subject, str *ret)
+static void pattern_take_group(pcre2_match_data *data, int count, str subject, str *ret)
 {
 	const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(data);
 
@@ -86,7 +86,7 @@ bool pattern_match(const void *pattern, str subject, str *ret)
 	count = pcre2_match(pattern, (PCRE2_SPTR)(subject.p ? subject.p : ""), subject.n, 0, 0,
 			    data, context);
 	if (count > 0)
-		take_group(data, count, subject, ret);
+		pattern_take_group(data, count, subject, ret);
 	pcre2_match_data_free(data);
 	pcre2_match_context_free(context);
 	return count > 0;

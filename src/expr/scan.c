@@ -31,7 +31,7 @@ int scan_init(struct scan *s, str text, const char *what, const struct parse_rul
 }
 
 /* In characters from 1, as an editor counts. */
-static uint32_t column_of(str text, size_t at)
+static uint32_t scan_column(str text, size_t at)
 {
 	uint32_t column = 1;
 
@@ -43,7 +43,7 @@ static uint32_t column_of(str text, size_t at)
 int(scan_fail)(struct scan *s, size_t at, const char *format, ...)
 {
 	char text[600];
-	uint32_t column = column_of(s->text, at);
+	uint32_t column = scan_column(s->text, at);
 	va_list args;
 
 	va_start(args, format);
@@ -55,14 +55,14 @@ int(scan_fail)(struct scan *s, size_t at, const char *format, ...)
 	return -1;
 }
 
-static bool is_blank(char c)
+static bool scan_is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 void scan_blanks(struct scan *s)
 {
-	while (s->at < s->text.n && is_blank(s->text.p[s->at]))
+	while (s->at < s->text.n && scan_is_blank(s->text.p[s->at]))
 		s->at++;
 }
 
@@ -78,7 +78,8 @@ str scan_peek_word(const struct scan *s)
 {
 	size_t end = s->at;
 
-	while (end < s->text.n && !is_blank(s->text.p[end]) && !strchr("()[]\",", s->text.p[end]))
+	while (end < s->text.n && !scan_is_blank(s->text.p[end]) &&
+	       !strchr("()[]\",", s->text.p[end]))
 		end++;
 	return str_slice(s->text, s->at, end);
 }

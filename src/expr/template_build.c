@@ -6,21 +6,12 @@
 #include "expr/filter.h"
 #include "expr/template_part.h"
 
-/* Hands the text over to the arena. */
-static str keep(struct buf *out, struct arena *arena)
-{
-	str kept = arena_str(arena, buf_str(out));
-
-	buf_clear(out);
-	return kept;
-}
-
-static str change(str value, void (*function)(str, struct buf *), struct arena *arena)
+static str result_change(str value, void (*function)(str, struct buf *), struct arena *arena)
 {
 	struct buf out = {0};
 
 	function(value, &out);
-	return keep(&out, arena);
+	return buf_keep(&out, arena);
 }
 
 static void put_trimmed(str value, struct buf *out)
@@ -42,7 +33,7 @@ static void put_trimmed(str value, struct buf *out)
 	}
 }
 
-static void put_digits(str value, struct buf *out)
+static void step_put_digits(str value, struct buf *out)
 {
 	for (size_t i = 0; i < value.n; i++)
 		if (value.p[i] >= '0' && value.p[i] <= '9')
@@ -71,19 +62,19 @@ static void put_slug(str value, struct buf *out)
 }
 
 /* Where `part` begins in s, or s.n. */
-static size_t position(str s, str part)
+static size_t part_position(str s, str part)
 {
 	const char *at = s.n >= part.n && part.n ? memmem(s.p, s.n, part.p, part.n) : NULL;
 
 	return at ? (size_t)(at - s.p) : s.n;
 }
 
-static bool replace(str value, str from, str to, struct arena *arena, str *ret)
+static bool result_replace(str value, str from, str to, struct arena *arena, str *ret)
 {
 	struct buf out = {0};
 
 	while (value.n && out.n <= TEMPLATE_RESULT_MAX) {
-		size_t at = position(value, from);
+		size_t at = part_position(value, from);
 
 		buf_put(&out, str_slice(value, 0, at));
 		if (at < value.n)
@@ -94,40 +85,40 @@ static bool replace(str value, str from, str to, struct arena *arena, str *ret)
 		buf_clear(&out);
 		return false;
 	}
-	*ret = keep(&out, arena);
+	*ret = buf_keep(&out, arena);
 	return true;
 }
 
-static str after(str value, str text)
+static str result_after(str value, str text)
 {
-	size_t at = position(value, text);
+	size_t at = part_position(value, text);
 
 	return at < value.n ? str_slice(value, at + text.n, value.n) : value;
 }
 
 /* One value through a function that looks at values one by one; false when none is left. */
-static bool apply(const struct template_step *step, str value, struct arena *arena, str *ret)
+static bool step_apply(const struct template_step *step, str value, struct arena *arena, str *ret)
 {
 	str text = step->arguments[0];
 
 	switch (step->function) {
 	case FUNCTION_LOWER:
-		*ret = change(value, text_lower, arena);
+		*ret = result_change(value, text_lower, arena);
 		break;
 	case FUNCTION_UPPER:
-		*ret = change(value, text_upper, arena);
+		*ret = result_change(value, text_upper, arena);
 		break;
 	case FUNCTION_TRIM:
-		*ret = change(value, put_trimmed, arena);
+		*ret = result_change(value, put_trimmed, arena);
 		break;
 	case FUNCTION_ASCII:
-		*ret = change(value, text_ascii, arena);
+		*ret = result_change(value, text_ascii, arena);
 		break;
 	case FUNCTION_SLUG:
-		*ret = change(value, put_slug, arena);
+		*ret = result_change(value, put_slug, arena);
 		break;
 	case FUNCTION_ONLY_DIGITS:
-		*ret = change(value, put_digits, arena);
+		*ret = result_change(value, step_put_digits, arena);
 		break;
 	case FUNCTION_STRIP:
 		*ret = text_starts(value, text) ? str_slice(value, text.n, value.n) : value;
@@ -136,13 +127,13 @@ static bool apply(const struct template_step *step, str value, struct arena *are
 		*ret = text_ends(value, text) ? str_slice(value, 0, value.n - text.n) : value;
 		break;
 	case FUNCTION_BEFORE:
-		*ret = str_slice(value, 0, position(value, text));
+		*ret = str_slice(value, 0, part_position(value, text));
 		break;
 	case FUNCTION_AFTER:
-		*ret = after(value, text);
+		*ret = result_after(value, text);
 		break;
 	case FUNCTION_REPLACE:
-		return replace(value, text, step->arguments[1], arena, ret) && ret->n;
+		return result_replace(value, text, step->arguments[1], arena, ret) && ret->n;
 	case FUNCTION_MATCH:
 		return pattern_match(step->pattern, value, ret) && ret->n;
 	case FUNCTION_IS:
@@ -157,7 +148,7 @@ static bool apply(const struct template_step *step, str value, struct arena *are
 	return ret->n;
 }
 
-static size_t join(str *values, size_t count, str separator, struct arena *arena)
+static size_t values_join(str *values, size_t count, str separator, struct arena *arena)
 {
 	struct buf out = {0};
 
@@ -170,7 +161,7 @@ static size_t join(str *values, size_t count, str separator, struct arena *arena
 		buf_clear(&out);
 		return 0;
 	}
-	values[0] = keep(&out, arena);
+	values[0] = buf_keep(&out, arena);
 	return 1;
 }
 
@@ -185,7 +176,7 @@ static size_t run_step(const struct template_step *step, str *values, size_t cou
 	if (step->function == FUNCTION_FIRST)
 		return count ? 1 : 0;
 	if (step->function == FUNCTION_JOIN)
-		return join(values, count, step->arguments[0], arena);
+		return values_join(values, count, step->arguments[0], arena);
 	if (step->function == FUNCTION_DEFAULT) {
 		if (count)
 			return count;
@@ -193,12 +184,13 @@ static size_t run_step(const struct template_step *step, str *values, size_t cou
 		return 1;
 	}
 	for (size_t i = 0; i < count; i++)
-		if (apply(step, values[i], arena, &values[left]))
+		if (step_apply(step, values[i], arena, &values[left]))
 			left++;
 	return left;
 }
 
-static size_t collect(const struct template_source *source, str name, str *values, size_t room)
+static size_t values_collect(const struct template_source *source, str name, str *values,
+			     size_t room)
 {
 	size_t count = 0;
 	str value;
@@ -225,10 +217,10 @@ size_t template_part_values(const struct template *t, const struct template_part
 	for (size_t i = 0; i < part->name_count && count == 0; i++) {
 		str name = t->names[part->names[i]];
 
-		count = collect(source, name, few, 4);
+		count = values_collect(source, name, few, 4);
 		values = arena_array(arena, str, count ? count : 1);
 		if (count > 4)
-			count = collect(source, name, values, count);
+			count = values_collect(source, name, values, count);
 		else
 			memcpy(values, few, count * sizeof *values);
 	}
@@ -240,8 +232,9 @@ size_t template_part_values(const struct template *t, const struct template_part
 	return count;
 }
 
-static bool put_part(const struct template *t, const struct template_part *part,
-		     const struct template_source *source, struct arena *arena, struct buf *out)
+static bool template_put_part(const struct template *t, const struct template_part *part,
+			      const struct template_source *source, struct arena *arena,
+			      struct buf *out)
 {
 	const str *values = &part->text;
 
@@ -259,7 +252,7 @@ bool template_build(const struct template *t, const struct template_source *sour
 	bool present = true;
 
 	for (size_t i = 0; i < t->part_count && present; i++) {
-		present = put_part(t, &t->parts[i], source, &arena, out) &&
+		present = template_put_part(t, &t->parts[i], source, &arena, out) &&
 			  out->n - before <= TEMPLATE_RESULT_MAX;
 		if (!present && ret_absent)
 			*ret_absent = t->parts[i].text;
@@ -291,13 +284,13 @@ size_t template_build_all(const struct template *t, const struct template_source
 		return 0;
 	}
 	copy = arena_new(arena, str);
-	*copy = keep(&out, arena);
+	*copy = buf_keep(&out, arena);
 	*ret = copy;
 	return count;
 }
 
 /* `emails[type eq "work"].value` is an `emails.value`. */
-static bool is_named(str field, str name)
+static bool path_is_named(str field, str name)
 {
 	ptrdiff_t open, close;
 	str base, rest;
@@ -319,7 +312,7 @@ static bool field_source_value(const struct template_source *source, str name, s
 	const struct field_source *from = (const struct field_source *)source;
 
 	for (size_t i = 0; i < from->count; i++)
-		if (is_named(from->fields[i].name, name) && nth-- == 0) {
+		if (path_is_named(from->fields[i].name, name) && nth-- == 0) {
 			*ret = from->fields[i].value;
 			return true;
 		}

@@ -60,7 +60,7 @@ struct builder {
 	size_t text_at;
 };
 
-static char peek(const struct scan *s)
+static char template_peek(const struct scan *s)
 {
 	return s->at < s->text.n ? s->text.p[s->at] : '\0';
 }
@@ -85,7 +85,7 @@ static int flush_text(struct builder *b)
 	return add_part(b, b->text_at, &part);
 }
 
-static uint32_t name_number(struct builder *b, str name)
+static uint32_t template_name_number(struct builder *b, str name)
 {
 	for (size_t i = 0; i < b->names.count; i++)
 		if (str_equal_nocase(b->names.items[i], name))
@@ -144,14 +144,15 @@ static int check_plain(struct scan *s, size_t at, str name)
 	return 0;
 }
 
-static int resolve_name(struct builder *b, size_t at, str *name)
+static int template_resolve_name(struct builder *b, size_t at, str *name)
 {
 	struct scan *s = &b->scan;
 	struct err inner = {0};
 
 	if (name->n == 0)
 		return scan_fail(s, at, "expected a name, met %s",
-				 s->at >= s->text.n ? "the end" : (char[]){'\'', peek(s), '\'', 0});
+				 s->at >= s->text.n ? "the end"
+						    : (char[]){'\'', template_peek(s), '\'', 0});
 	if (b->rules && b->rules->paths) {
 		if (path_canonical(*name, b->rules->paths, s->arena, name, &inner))
 			return fail_path(s, at, &inner);
@@ -201,9 +202,9 @@ static int parse_names(struct builder *b, struct template_part *part)
 		if (n == TEMPLATE_NAMES_MAX)
 			return scan_fail(&b->scan, from, "more than %d alternatives",
 					 TEMPLATE_NAMES_MAX);
-		if (resolve_name(b, from, &name))
+		if (template_resolve_name(b, from, &name))
 			return -1;
-		numbers[n++] = name_number(b, name);
+		numbers[n++] = template_name_number(b, name);
 	} while (scan_char(&b->scan, ','));
 	copy = arena_array(b->scan.arena, uint32_t, n);
 	memcpy(copy, numbers, n * sizeof *copy);
@@ -284,7 +285,7 @@ static bool pattern_goes_on(struct nesting *nesting, char c)
 	return true;
 }
 
-static void take_bare(struct scan *s, bool pattern, bool last, struct buf *out)
+static void template_take_bare(struct scan *s, bool pattern, bool last, struct buf *out)
 {
 	struct nesting nesting = {0, false};
 
@@ -311,10 +312,10 @@ static int take_argument(struct scan *s, bool pattern, bool last, str *ret)
 	struct buf out = {0};
 	int rc = 0;
 
-	if (peek(s) == '"')
+	if (template_peek(s) == '"')
 		rc = take_quoted(s, pattern, &out);
 	else
-		take_bare(s, pattern, last, &out);
+		template_take_bare(s, pattern, last, &out);
 	if (rc == 0)
 		*ret = arena_str(s->arena, buf_str(&out));
 	buf_clear(&out);
@@ -329,12 +330,12 @@ static int parse_arguments(struct scan *s, struct template_step *step)
 	char message[120];
 	size_t from = s->at, at = 0;
 
-	if (count == 0 && peek(s) == ':')
+	if (count == 0 && template_peek(s) == ':')
 		return scan_fail(s, s->at, "'%s' takes no argument", FUNCTIONS[f].name);
 	for (size_t i = 0; i < count; i++) {
 		if (!scan_char(s, ':'))
 			return scan_fail(s, s->at, "'%s' expects %zu argument%s: %s",
-					 FUNCTIONS[f].name, count, count == 1 ? "" : "s",
+					 FUNCTIONS[f].name, count, plural_s(count),
 					 FUNCTIONS[f].usage);
 		from = s->at;
 		if (take_argument(s, pattern, i + 1 == count, &step->arguments[i]))
@@ -349,7 +350,7 @@ static int parse_arguments(struct scan *s, struct template_step *step)
 	return 0;
 }
 
-static int parse_step(struct scan *s, struct template_step *step)
+static int template_parse_step(struct scan *s, struct template_step *step)
 {
 	size_t from;
 	str word;
@@ -378,7 +379,7 @@ static int parse_steps(struct builder *b, struct template_part *part)
 			return scan_fail(&b->scan, b->scan.at, "more than %d functions",
 					 TEMPLATE_STEPS_MAX);
 		steps[n] = (struct template_step){0};
-		if (parse_step(&b->scan, &steps[n++]))
+		if (template_parse_step(&b->scan, &steps[n++]))
 			return -1;
 	}
 	if (n == 0)
@@ -403,7 +404,7 @@ static int parse_reference(struct builder *b)
 	if (s->at >= s->text.n)
 		return scan_fail(s, open, "the brace that opens here is not closed");
 	if (!scan_char(s, '}'))
-		return scan_fail(s, s->at, "expected '|' or '}', met '%c'", peek(s));
+		return scan_fail(s, s->at, "expected '|' or '}', met '%c'", template_peek(s));
 	return add_part(b, open, &part);
 }
 
@@ -431,7 +432,7 @@ static int parse_all(struct builder *b)
 	return flush_text(b);
 }
 
-static const struct template *build(struct builder *b)
+static const struct template *template_finish(struct builder *b)
 {
 	struct arena *arena = b->scan.arena;
 	struct template *t = arena_new(arena, struct template);
@@ -462,7 +463,7 @@ int template_parse(str text, const struct template_rules *rules, struct arena *a
 	static_assert(FUNCTION_COUNT == FUNCTION_IS + 1, "one row a function");
 	if (scan_init(&b.scan, text, "template", &limits, arena, err) || parse_all(&b))
 		goto out;
-	*ret = build(&b);
+	*ret = template_finish(&b);
 	rc = 0;
 out:
 	list_clear(&b.names);

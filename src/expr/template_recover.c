@@ -7,8 +7,8 @@
 #include "expr/scan.h"
 #include "expr/template_part.h"
 
-static bool is_known(const struct template *t, const struct template_part *part, const str *known,
-		     size_t known_count)
+static bool part_is_known(const struct template *t, const struct template_part *part,
+			  const str *known, size_t known_count)
 {
 	size_t found = 0;
 
@@ -46,7 +46,7 @@ int template_check_recover(const struct template *t, const str *known, size_t kn
 	for (size_t i = 0; i < t->part_count; i++) {
 		const struct template_part *part = &t->parts[i];
 
-		if (!part->names || is_known(t, part, known, known_count)) {
+		if (!part->names || part_is_known(t, part, known, known_count)) {
 			last = NULL;
 			continue;
 		}
@@ -87,7 +87,7 @@ static bool known_value(const struct template_source *source, str name, size_t n
 }
 
 /* Texts and unknown names by turns: text[0] hole[0] text[1] ... hole[n-1] text[n]. */
-struct shape {
+struct template_shape {
 	struct buf texts[TEMPLATE_PARTS_MAX + 1];
 	str names[TEMPLATE_PARTS_MAX];
 	str values[TEMPLATE_PARTS_MAX];
@@ -108,7 +108,7 @@ static bool all_known(const struct template *t, const struct template_part *part
 }
 
 static bool shape_make(const struct template *t, const struct variable *variables, size_t count,
-		       struct arena *arena, struct shape *shape)
+		       struct arena *arena, struct template_shape *shape)
 {
 	const struct known_source source = {
 		.source = {.value = known_value}, .variables = variables, .count = count};
@@ -146,7 +146,7 @@ static bool find_last(str text, size_t from, size_t to, str part, size_t *ret)
 	return false;
 }
 
-static bool shape_fit(struct shape *shape, str text)
+static bool shape_fit(struct template_shape *shape, str text)
 {
 	str first = buf_str(&shape->texts[0]), last = buf_str(&shape->texts[shape->holes]);
 	size_t from = first.n, to, at = 0;
@@ -167,7 +167,7 @@ static bool shape_fit(struct shape *shape, str text)
 	return shape->values[0].n > 0;
 }
 
-static void shape_give(const struct shape *shape, struct variable *variables, size_t count)
+static void shape_give(const struct template_shape *shape, struct variable *variables, size_t count)
 {
 	for (size_t hole = 0; hole < shape->holes; hole++)
 		for (size_t i = 0; i < count; i++)
@@ -178,7 +178,7 @@ static void shape_give(const struct shape *shape, struct variable *variables, si
 
 bool template_recover(const struct template *t, str text, struct variable *variables, size_t count)
 {
-	struct shape *shape = mem_alloc(1, sizeof *shape);
+	struct template_shape *shape = mem_alloc(1, sizeof *shape);
 	struct arena arena = {0};
 	bool fits = text.n && text.n <= TEMPLATE_LENGTH_MAX &&
 		    shape_make(t, variables, count, &arena, shape) && shape_fit(shape, text);

@@ -12,8 +12,7 @@ str plan_text(struct plan_context *w, const char *format, ...)
 	va_start(args, format);
 	buf_vprintf(&b, format, args);
 	va_end(args);
-	kept = arena_str(&w->plan->arena, buf_str(&b));
-	buf_clear(&b);
+	kept = buf_keep(&b, &w->plan->arena);
 	return kept;
 }
 

@@ -155,8 +155,7 @@ static str path_words(struct explain_lines *lines, const struct explained_team *
 
 	list_each (const str, step, &t->path)
 		buf_printf(&b, "%s%.*s", step > t->path.items ? " <- " : "", STR_ARG(*step));
-	words = arena_str(&lines->arena, buf_str(&b));
-	buf_clear(&b);
+	words = buf_keep(&b, &lines->arena);
 	return words;
 }
 

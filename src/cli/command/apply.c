@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "cli/answer.h"
 #include "cli/command/command.h"
@@ -23,7 +24,7 @@ static str plan_member(const json_t *object, const char *key, struct arena *aren
 
 	if (!json_is_string(value))
 		return STR("");
-	return arena_str(arena, str_make(json_string_value(value), json_string_length(value)));
+	return arena_str(arena, json_str(value));
 }
 
 /* Reads sync and checksum from a plan in JSON (plan_print_json); -1 when it is none. */

@@ -111,8 +111,8 @@ static enum code check_run(struct cli *cli)
 		return cli_answer(STR("{\"format_version\":1,\"systems\":[]}\n"));
 	return cli_answer(arena_printf(
 		&cli->arena, "%s: no faults, %zu system%s, %zu sync%s\n", cli->config_path,
-		cli->config->systems.count, cli->config->systems.count == 1 ? "" : "s",
-		cli->config->syncs.count, cli->config->syncs.count == 1 ? "" : "s"));
+		cli->config->systems.count, plural_s(cli->config->systems.count),
+		cli->config->syncs.count, plural_s(cli->config->syncs.count)));
 }
 
 const struct command command_check = {

@@ -49,8 +49,7 @@ static str names_join(const char *const *words, size_t max, struct arena *arena)
 		}
 		buf_printf(&b, "%s%s", i ? ", " : "", words[i]);
 	}
-	text = arena_str(arena, buf_str(&b));
-	buf_clear(&b);
+	text = buf_keep(&b, arena);
 	return text;
 }
 

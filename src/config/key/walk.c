@@ -50,8 +50,7 @@ static str tables_with(const struct key_walk *w, const struct key *keys, str nam
 		if (keys->type == KEY_TABLE && keys->shape == KEY_ONE && keys->keys &&
 		    key_find(keys->keys, name))
 			buf_printf(&b, "%s'%s'", b.n ? " or " : "", keys->name);
-	text = arena_str(w->arena, buf_str(&b));
-	buf_clear(&b);
+	text = buf_keep(&b, w->arena);
 	return text;
 }
 

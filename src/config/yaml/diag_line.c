@@ -263,7 +263,6 @@ str diag_line(const struct diagnostics *f, struct source_pos pos, struct arena *
 	}
 	*ret_column = pos.column - first + (first > 1 ? 3 : 0);
 	diag_put_line(f, pos, shown, first, &b);
-	line = arena_str(arena, buf_str(&b));
-	buf_clear(&b);
+	line = buf_keep(&b, arena);
 	return line;
 }

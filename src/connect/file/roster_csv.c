@@ -108,8 +108,7 @@ static bool read_quoted(struct csv *c, str *ret)
 		buf_char(&value, '"');
 		skip(c, 1);
 	}
-	*ret = arena_str(&c->roster->arena, buf_str(&value));
-	buf_clear(&value);
+	*ret = buf_keep(&value, &c->roster->arena);
 	return true;
 }
 

@@ -65,7 +65,7 @@ static void inbox_scalar_put(struct inbox_reading *r, str prefix, const char *su
 	}
 	buf_reset(&r->text);
 	if (json_is_string(value))
-		text = str_make(json_string_value(value), json_string_length(value));
+		text = json_str(value);
 	else if (json_is_boolean(value))
 		text = json_is_true(value) ? STR("true") : STR("false");
 	else {

@@ -33,8 +33,7 @@ static void self_learn(struct ldap_connection *c)
 		self_ask(c, &key);
 	else if (!dn_key(bind_dn, &key) && str_find(bind_dn, '@') > 0)
 		c->self_name = bind_dn;
-	c->self_key = arena_str(&c->arena, buf_str(&key));
-	buf_clear(&key);
+	c->self_key = buf_keep(&key, &c->arena);
 }
 
 static void attributes_choose(struct ldap_connection *c)
@@ -47,8 +46,7 @@ static void attributes_choose(struct ldap_connection *c)
 	c->name_attribute = c->settings.name_attribute ? c->settings.name_attribute : "cn";
 	if (c->settings.empty_member)
 		dn_key(str_of(c->settings.empty_member), &key);
-	c->empty_member_key = arena_str(&c->arena, buf_str(&key));
-	buf_clear(&key);
+	c->empty_member_key = buf_keep(&key, &c->arena);
 }
 
 static void ldap_close(struct connection *connection)

@@ -67,8 +67,8 @@ static int say_team(struct team_connection *c, struct findings *findings, struct
 	rc = team_snapshot(&c->base, &wanted, &s, err);
 	if (rc == 0) {
 		finding_add(findings, false, "%zu member%s, %zu invitation%s", s.users.count,
-			    s.users.count == 1 ? "" : "s", s.invitations.count,
-			    s.invitations.count == 1 ? "" : "s");
+			    plural_s(s.users.count), s.invitations.count,
+			    plural_s(s.invitations.count));
 		if (!s.complete)
 			finding_add(findings, true, "the read is not complete: %.*s",
 				    STR_ARG(s.why_not));

@@ -71,8 +71,7 @@ static str parameters_text(const struct profile *p, struct arena *arena)
 
 	list_each (const struct parameter, parameter, &p->parameters)
 		buf_printf(&b, "%s%.*s", b.n ? ", " : "", STR_ARG(parameter->name));
-	text = arena_str(arena, buf_str(&b));
-	buf_clear(&b);
+	text = buf_keep(&b, arena);
 	return text;
 }
 

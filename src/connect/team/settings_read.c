@@ -48,8 +48,7 @@ static int render_defaults(struct team_connection *c, struct err *err)
 			continue;
 		if (render_text(v->text, &own, RENDER_PLAIN, &b, err) == RENDER_FAILED)
 			rc = -1;
-		v->text = arena_str(&c->arena, buf_str(&b));
-		buf_clear(&b);
+		v->text = buf_keep(&b, &c->arena);
 	}
 	list_clear(&own.items);
 	return rc;

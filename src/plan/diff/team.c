@@ -146,7 +146,7 @@ static void diff_gone_team(struct plan_context *w, uint32_t target, const struct
 	if (strangers)
 		notice_add(w, NOTICE_NOTE, target_label(w, ENTRY_GROUP, target),
 			   "is gone from %.*s, but stays for %u member%s that muster does not know",
-			   STR_ARG(w->policy->from), strangers, strangers == 1 ? "" : "s");
+			   STR_ARG(w->policy->from), strangers, plural_s(strangers));
 	else
 		change_add(w, CHANGE_DELETE_TEAM, ROW_NONE, team)->reason = reason;
 }

@@ -62,8 +62,7 @@ static str known_roles(struct plan_context *w)
 
 	list_each (struct role_kind, kind, &w->abilities->roles)
 		buf_printf(&b, "%s%.*s", b.n ? ", " : "", STR_ARG(kind->name));
-	known = arena_str(&w->arena, buf_str(&b));
-	buf_clear(&b);
+	known = buf_keep(&b, &w->arena);
 	return known;
 }
 

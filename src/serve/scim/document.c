@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading JSON that clients sent: texts, names without case, folding. */
+#include "base/json.h"
 #include "base/unicode.h"
 #include "serve/scim/internal.h"
 
 static str text_of_json(const json_t *value)
 {
-	return str_make(json_string_value(value), json_string_length(value));
+	return json_str(value);
 }
 
 str document_text(const json_t *object, const char *key)

@@ -78,8 +78,7 @@ static str cached_group_text(struct scim_request *x, const struct inbox_resource
 	buf_text(&text, "\",\"display\":");
 	json_write_string(&label, r->label);
 	buf_text(&text, ",\"type\":\"");
-	kept = arena_str(x->request.arena, buf_str(&text));
-	buf_clear(&text);
+	kept = buf_keep(&text, x->request.arena);
 	return kept;
 }
 

@@ -13,7 +13,7 @@ static str shown_url(const struct http_job *job)
 	return query < 0 ? url : str_slice(url, 0, (size_t)query);
 }
 
-static void wrap(struct http_job *job)
+static void request_wrap(struct http_job *job)
 {
 	str url = shown_url(job);
 
@@ -128,7 +128,7 @@ void http_explain(const struct http_client *c, struct http_job *job, CURLcode co
 	default:
 		explain_rest(job, code);
 	}
-	wrap(job);
+	request_wrap(job);
 }
 
 static void explain_redirect(struct http_job *job)
@@ -169,5 +169,5 @@ void http_explain_status(const struct http_client *c, struct http_job *job)
 		explain_redirect(job);
 	else
 		err_set(err, REACH_ENTRY, CODE_FAILED, "answered %d", r->status);
-	wrap(job);
+	request_wrap(job);
 }

@@ -40,7 +40,7 @@ static void lines_cut(struct http_lines *lines)
 	}
 }
 
-static void *watch(void *context)
+static void *deadline_watch(void *context)
 {
 	struct http_lines *lines = context;
 	int64_t pause = lines->patience / 8 + 50;
@@ -69,7 +69,7 @@ int http_lines_open(unsigned seconds, struct http_lines **ret, struct err *err)
 	lines->patience = (int64_t)seconds * 1000;
 	pthread_mutex_init(&lines->lock, NULL);
 	pthread_cond_init(&lines->ended, NULL);
-	if (pthread_create(&lines->watcher, NULL, watch, lines) != 0) {
+	if (pthread_create(&lines->watcher, NULL, deadline_watch, lines) != 0) {
 		free(lines);
 		return err_set(err, REACH_RUN, CODE_FAILED, "no thread can be started");
 	}

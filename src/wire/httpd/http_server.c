@@ -310,7 +310,7 @@ static enum inbound_method method_read(const char *text)
 	return INBOUND_OTHER;
 }
 
-static void refuse(struct http_inbound *r, const char *why)
+static void inbound_refuse(struct http_inbound *r, const char *why)
 {
 	struct buf body = {0};
 
@@ -362,16 +362,16 @@ static bool is_hopeless(struct http_inbound *r)
 }
 
 /* The headers are there. */
-static enum MHD_Result request_begin(struct http_inbound *r, const char *method)
+static enum MHD_Result inbound_begin(struct http_inbound *r, const char *method)
 {
 	const struct http_server_options *o = &r->server->options;
 
 	r->begun = true;
 	r->method = method_read(method);
 	if (http_target_parse(r->target_text, false, &r->arena, &r->target) < 0)
-		refuse(r, "the request target is not percent-encoded UTF-8");
+		inbound_refuse(r, "the request target is not percent-encoded UTF-8");
 	else if (has_two_lengths(r))
-		refuse(r, "the request has more than one length");
+		inbound_refuse(r, "the request has more than one length");
 	else if (is_hopeless(r))
 		o->too_large(o->context, r);
 	else
@@ -404,7 +404,7 @@ static enum MHD_Result request_go(void *context, struct MHD_Connection *connecti
 	(void)url;
 	(void)version;
 	if (!r->begun)
-		return request_begin(r, method);
+		return inbound_begin(r, method);
 	if (*upload_size > 0)
 		return body_take(r, upload, upload_size);
 	if (!r->handled) {
@@ -445,7 +445,7 @@ static void library_says(void *context, const char *format, va_list args)
 
 /* Life -------------------------------------------------------------------- */
 
-static int start(struct http_server *s, struct err *err)
+static int daemon_start(struct http_server *s, struct err *err)
 {
 	const struct http_server_options *o = &s->options;
 	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
@@ -491,7 +491,7 @@ int http_server_start(const struct http_server_options *options, struct http_ser
 	pthread_mutex_init(&s->lock, NULL);
 	if ((options->request_seconds &&
 	     http_lines_open(options->request_seconds, &s->lines, err) < 0) ||
-	    start(s, err) < 0) {
+	    daemon_start(s, err) < 0) {
 		http_lines_close(s->lines);
 		pthread_mutex_destroy(&s->lock);
 		free(s);

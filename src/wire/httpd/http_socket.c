@@ -15,7 +15,7 @@
 
 enum { BACKLOG = 1024 };
 
-static int fail(const char *text, const char *why, struct err *err)
+static int socket_fail(const char *text, const char *why, struct err *err)
 {
 	return err_set(err, REACH_RUN, CODE_CONFIG, "cannot listen on %s: %s", text, why);
 }
@@ -30,14 +30,14 @@ static int path_clear(const char *text, const struct sockaddr_un *address, struc
 	if (lstat(address->sun_path, &facts) < 0)
 		return 0;
 	if (!S_ISSOCK(facts.st_mode))
-		return fail(text, "there is a file of that name", err);
+		return socket_fail(text, "there is a file of that name", err);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	used = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof *address) == 0;
 	if (fd >= 0)
 		close(fd);
 	if (used)
-		return fail(text, "another process listens there", err);
-	return unlink(address->sun_path) < 0 ? fail(text, strerror(errno), err) : 0;
+		return socket_fail(text, "another process listens there", err);
+	return unlink(address->sun_path) < 0 ? socket_fail(text, strerror(errno), err) : 0;
 }
 
 static int open_path(const char *text, const char *path, int *ret, char ret_address[128],
@@ -48,18 +48,18 @@ static int open_path(const char *text, const char *path, int *ret, char ret_addr
 	int fd, bound;
 
 	if (strlen(path) >= sizeof address.sun_path)
-		return fail(text, "the path is too long for a socket", err);
+		return socket_fail(text, "the path is too long for a socket", err);
 	strcpy(address.sun_path, path);
 	if (path_clear(text, &address, err) < 0)
 		return -1;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
-		return fail(text, strerror(errno), err);
+		return socket_fail(text, strerror(errno), err);
 	mask = umask(0117);
 	bound = bind(fd, (struct sockaddr *)&address, sizeof address);
 	umask(mask);
 	if (bound < 0 || listen(fd, BACKLOG) < 0) {
-		fail(text, strerror(errno), err);
+		socket_fail(text, strerror(errno), err);
 		close(fd);
 		return -1;
 	}
@@ -118,7 +118,7 @@ int http_socket_open(const char *listen_text, int *ret, char ret_address[128], s
 		return open_path(listen_text, listen_text, ret, ret_address, err);
 	n = colon ? (size_t)(colon - listen_text) : 0;
 	if (!colon || n >= sizeof host)
-		return fail(listen_text, "expected HOST:PORT or a path", err);
+		return socket_fail(listen_text, "expected HOST:PORT or a path", err);
 	if (*from == '[' && n > 1 && from[n - 1] == ']') {
 		from++;
 		n -= 2;
@@ -128,11 +128,11 @@ int http_socket_open(const char *listen_text, int *ret, char ret_address[128], s
 	opened = getaddrinfo(n == 0 || strcmp(host, "*") == 0 ? NULL : host, colon + 1, &wanted,
 			     &found);
 	if (opened != 0)
-		return fail(listen_text, gai_strerror(opened), err);
+		return socket_fail(listen_text, gai_strerror(opened), err);
 	opened = open_found(found, ret);
 	freeaddrinfo(found);
 	if (opened < 0)
-		return fail(listen_text, strerror(errno), err);
+		return socket_fail(listen_text, strerror(errno), err);
 	return bound_address(*ret, ret_address);
 }
 

@@ -4,7 +4,7 @@
 
 #include "wire/httpd/httpd.h"
 
-static int digit(char c)
+static int hex_value(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -12,7 +12,7 @@ static int digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static int decode(str s, bool plus, struct arena *arena, str *ret)
+static int percent_decode(str s, bool plus, struct arena *arena, str *ret)
 {
 	char *out = arena_alloc(arena, s.n + 1);
 	size_t n = 0;
@@ -21,8 +21,8 @@ static int decode(str s, bool plus, struct arena *arena, str *ret)
 		char c = s.p[i];
 
 		if (c == '%') {
-			int high = s.n - i > 2 ? digit(s.p[i + 1]) : -1;
-			int low = s.n - i > 2 ? digit(s.p[i + 2]) : -1;
+			int high = s.n - i > 2 ? hex_value(s.p[i + 1]) : -1;
+			int low = s.n - i > 2 ? hex_value(s.p[i + 2]) : -1;
 
 			if (high < 0 || low < 0)
 				return -1;
@@ -65,7 +65,7 @@ int http_target_parse(str text, bool form, struct arena *arena, struct http_targ
 		query = at < 0 ? STR("") : str_slice(text, (size_t)at + 1, text.n);
 		if (at >= 0)
 			text = str_slice(text, 0, (size_t)at);
-		if (decode(text, false, arena, &target.path) < 0)
+		if (percent_decode(text, false, arena, &target.path) < 0)
 			return -1;
 	}
 	if (query.n > 0)
@@ -80,8 +80,8 @@ int http_target_parse(str text, bool form, struct arena *arena, struct http_targ
 		at = str_find(pair, '=');
 		name = at < 0 ? pair : str_slice(pair, 0, (size_t)at);
 		pair = at < 0 ? STR("") : str_slice(pair, (size_t)at + 1, pair.n);
-		if (decode(name, true, arena, &p->name) < 0 ||
-		    decode(pair, true, arena, &p->value) < 0)
+		if (percent_decode(name, true, arena, &p->name) < 0 ||
+		    percent_decode(pair, true, arena, &p->value) < 0)
 			return -1;
 		target.count++;
 	}

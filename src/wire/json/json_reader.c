@@ -11,7 +11,7 @@
 
 enum { DEPTH_DEFAULT = 64, TEXT_DEFAULT = 1024 * 1024, QUOTE_SIZE = 24 };
 
-enum state {
+enum reader_state {
 	STATE_START, /* nothing read: a byte order mark may come */
 	STATE_VALUE,
 	STATE_FIRST_VALUE, /* behind [ */
@@ -54,7 +54,7 @@ void json_reader_close(struct json_reader *r)
 
 /* What was met, short and printable: bytes beyond ASCII become '?', since they may be what is
  * wrong. */
-static void quote(const struct piece *at, const char *p, char ret[QUOTE_SIZE + 4])
+static void reader_quote(const struct piece *at, const char *p, char ret[QUOTE_SIZE + 4])
 {
 	size_t left = (size_t)(at->end - p), n = left < QUOTE_SIZE ? left : QUOTE_SIZE;
 
@@ -63,13 +63,13 @@ static void quote(const struct piece *at, const char *p, char ret[QUOTE_SIZE + 4
 	memcpy(ret + n, left > n ? "..." : "", left > n ? 4 : 1);
 }
 
-static enum step fail(const struct json_reader *r, const struct piece *at, const char *p,
-		      const char *what, struct err *err)
+static enum step reader_fail(const struct json_reader *r, const struct piece *at, const char *p,
+			     const char *what, struct err *err)
 {
 	uint64_t offset = r->offset + (uint64_t)(p - at->start);
 	char met[QUOTE_SIZE + 4];
 
-	quote(at, p, met);
+	reader_quote(at, p, met);
 	err_set(err, REACH_SYSTEM, CODE_DATA,
 		"not valid JSON: line %llu column %llu (byte %llu): %s, met %s%s%s",
 		(unsigned long long)r->line, (unsigned long long)(offset - r->line_start + 1),
@@ -78,7 +78,8 @@ static enum step fail(const struct json_reader *r, const struct piece *at, const
 	return STEP_FAILED;
 }
 
-static enum step emit(struct json_reader *r, enum json_event event, str text, struct err *err)
+static enum step reader_emit(struct json_reader *r, enum json_event event, str text,
+			     struct err *err)
 {
 	if (r->skip && r->depth >= r->skip)
 		return STEP_DONE;
@@ -86,7 +87,7 @@ static enum step emit(struct json_reader *r, enum json_event event, str text, st
 }
 
 /* A raw newline may stand only between tokens, so lines are counted here and nowhere else. */
-static void skip_blanks(struct json_reader *r, struct piece *at)
+static void reader_skip_blanks(struct json_reader *r, struct piece *at)
 {
 	for (; at->p < at->end; at->p++) {
 		switch (*at->p) {
@@ -112,11 +113,11 @@ static enum step take_string(struct json_reader *r, struct piece *at, str *ret, 
 
 	json_scan_string(from, at->end, &scan);
 	if (scan.at - from > (ptrdiff_t)r->limits.text)
-		return fail(r, at, at->p, "a string longer than the limit", err);
+		return reader_fail(r, at, at->p, "a string longer than the limit", err);
 	if (scan.fault)
-		return fail(r, at, scan.at, scan.fault, err);
+		return reader_fail(r, at, scan.at, scan.fault, err);
 	if (scan.at == at->end)
-		return at->last ? fail(r, at, scan.at, "expected the end of the string", err)
+		return at->last ? reader_fail(r, at, scan.at, "expected the end of the string", err)
 				: STEP_MORE;
 	*ret = str_make(from, (size_t)(scan.at - from));
 	if (scan.has_escapes) {
@@ -133,20 +134,20 @@ static void value_ends(struct json_reader *r)
 	r->state = r->depth ? STATE_AFTER_VALUE : STATE_DONE;
 }
 
-static enum step take_number(struct json_reader *r, struct piece *at, struct err *err)
+static enum step reader_take_number(struct json_reader *r, struct piece *at, struct err *err)
 {
 	const char *from = at->p, *p = from;
 	bool right = json_scan_number(&p, at->end);
 
 	if (p - from > (ptrdiff_t)r->limits.text)
-		return fail(r, at, from, "a number longer than the limit", err);
+		return reader_fail(r, at, from, "a number longer than the limit", err);
 	if (p == at->end && !at->last)
 		return STEP_MORE;
 	if (!right)
-		return fail(r, at, p, "expected a digit", err);
+		return reader_fail(r, at, p, "expected a digit", err);
 	at->p = p;
 	value_ends(r);
-	return emit(r, JSON_EVENT_NUMBER, str_make(from, (size_t)(p - from)), err);
+	return reader_emit(r, JSON_EVENT_NUMBER, str_make(from, (size_t)(p - from)), err);
 }
 
 static enum step take_word(struct json_reader *r, struct piece *at, str word, enum json_event event,
@@ -155,22 +156,25 @@ static enum step take_word(struct json_reader *r, struct piece *at, str word, en
 	size_t left = (size_t)(at->end - at->p), n = left < word.n ? left : word.n;
 
 	if (memcmp(at->p, word.p, n) != 0 || (n < word.n && at->last))
-		return fail(r, at, at->p, "expected a value", err);
+		return reader_fail(r, at, at->p, "expected a value", err);
 	if (n < word.n)
 		return STEP_MORE;
 	at->p += n;
 	value_ends(r);
-	return emit(r, event, word, err);
+	return reader_emit(r, event, word, err);
 }
 
-static enum step enter(struct json_reader *r, struct piece *at, bool is_array, struct err *err)
+static enum step reader_enter(struct json_reader *r, struct piece *at, bool is_array,
+			      struct err *err)
 {
 	struct json_frame *frame;
 
 	if (r->depth == r->limits.depth)
-		return fail(r, at, at->p, "arrays and objects nested deeper than the limit", err);
+		return reader_fail(r, at, at->p, "arrays and objects nested deeper than the limit",
+				   err);
 	at->p++;
-	if (emit(r, is_array ? JSON_EVENT_ARRAY : JSON_EVENT_OBJECT, STR(""), err) != STEP_DONE)
+	if (reader_emit(r, is_array ? JSON_EVENT_ARRAY : JSON_EVENT_OBJECT, STR(""), err) !=
+	    STEP_DONE)
 		return STEP_FAILED;
 	frame = &r->frames[r->depth++];
 	*frame = (struct json_frame){.key_from = (uint32_t)r->keys.n, .is_array = is_array};
@@ -178,7 +182,7 @@ static enum step enter(struct json_reader *r, struct piece *at, bool is_array, s
 	return STEP_DONE;
 }
 
-static enum step leave(struct json_reader *r, struct piece *at, struct err *err)
+static enum step reader_leave(struct json_reader *r, struct piece *at, struct err *err)
 {
 	struct json_frame *frame = &r->frames[--r->depth];
 
@@ -189,11 +193,11 @@ static enum step leave(struct json_reader *r, struct piece *at, struct err *err)
 		r->skip = 0;
 		return STEP_DONE;
 	}
-	return emit(r, frame->is_array ? JSON_EVENT_ARRAY_END : JSON_EVENT_OBJECT_END, STR(""),
-		    err);
+	return reader_emit(r, frame->is_array ? JSON_EVENT_ARRAY_END : JSON_EVENT_OBJECT_END,
+			   STR(""), err);
 }
 
-static enum step take_value(struct json_reader *r, struct piece *at, struct err *err)
+static enum step reader_take_value(struct json_reader *r, struct piece *at, struct err *err)
 {
 	enum step step;
 	str text;
@@ -204,11 +208,11 @@ static enum step take_value(struct json_reader *r, struct piece *at, struct err 
 		if (step != STEP_DONE)
 			return step;
 		value_ends(r);
-		return emit(r, JSON_EVENT_STRING, text, err);
+		return reader_emit(r, JSON_EVENT_STRING, text, err);
 	case '{':
-		return enter(r, at, false, err);
+		return reader_enter(r, at, false, err);
 	case '[':
-		return enter(r, at, true, err);
+		return reader_enter(r, at, true, err);
 	case 't':
 		return take_word(r, at, STR("true"), JSON_EVENT_TRUE, err);
 	case 'f':
@@ -217,25 +221,25 @@ static enum step take_value(struct json_reader *r, struct piece *at, struct err 
 		return take_word(r, at, STR("null"), JSON_EVENT_NULL, err);
 	case ']':
 		if (r->state == STATE_FIRST_VALUE)
-			return leave(r, at, err);
+			return reader_leave(r, at, err);
 		break;
 	default:
 		if (*at->p == '-' || (*at->p >= '0' && *at->p <= '9'))
-			return take_number(r, at, err);
+			return reader_take_number(r, at, err);
 	}
-	return fail(r, at, at->p, "expected a value", err);
+	return reader_fail(r, at, at->p, "expected a value", err);
 }
 
-static enum step take_key(struct json_reader *r, struct piece *at, struct err *err)
+static enum step reader_take_key(struct json_reader *r, struct piece *at, struct err *err)
 {
 	struct json_frame *frame = &r->frames[r->depth - 1];
 	enum step step;
 	str key;
 
 	if (*at->p == '}' && r->state == STATE_FIRST_KEY)
-		return leave(r, at, err);
+		return reader_leave(r, at, err);
 	if (*at->p != '"')
-		return fail(r, at, at->p, "expected a key in double quotes", err);
+		return reader_fail(r, at, at->p, "expected a key in double quotes", err);
 	step = take_string(r, at, &key, err);
 	if (step != STEP_DONE)
 		return step;
@@ -249,7 +253,7 @@ static enum step take_key(struct json_reader *r, struct piece *at, struct err *e
 static enum step take_colon(struct json_reader *r, struct piece *at, struct err *err)
 {
 	if (*at->p != ':')
-		return fail(r, at, at->p, "expected ':'", err);
+		return reader_fail(r, at, at->p, "expected ':'", err);
 	at->p++;
 	r->state = STATE_VALUE;
 	return STEP_DONE;
@@ -266,9 +270,9 @@ static enum step take_comma(struct json_reader *r, struct piece *at, struct err 
 		return STEP_DONE;
 	}
 	if (*at->p == (frame->is_array ? ']' : '}'))
-		return leave(r, at, err);
-	return fail(r, at, at->p, frame->is_array ? "expected ',' or ']'" : "expected ',' or '}'",
-		    err);
+		return reader_leave(r, at, err);
+	return reader_fail(r, at, at->p,
+			   frame->is_array ? "expected ',' or ']'" : "expected ',' or '}'", err);
 }
 
 static enum step take_mark(struct json_reader *r, struct piece *at)
@@ -285,15 +289,15 @@ static enum step take_mark(struct json_reader *r, struct piece *at)
 	return STEP_DONE;
 }
 
-static enum step take_token(struct json_reader *r, struct piece *at, struct err *err)
+static enum step reader_take_token(struct json_reader *r, struct piece *at, struct err *err)
 {
-	switch ((enum state)r->state) {
+	switch ((enum reader_state)r->state) {
 	case STATE_VALUE:
 	case STATE_FIRST_VALUE:
-		return take_value(r, at, err);
+		return reader_take_value(r, at, err);
 	case STATE_FIRST_KEY:
 	case STATE_KEY:
-		return take_key(r, at, err);
+		return reader_take_key(r, at, err);
 	case STATE_COLON:
 		return take_colon(r, at, err);
 	case STATE_AFTER_VALUE:
@@ -302,7 +306,7 @@ static enum step take_token(struct json_reader *r, struct piece *at, struct err 
 	case STATE_DONE:
 		break;
 	}
-	return fail(r, at, at->p, "expected nothing behind the value", err);
+	return reader_fail(r, at, at->p, "expected nothing behind the value", err);
 }
 
 static enum step take_tokens(struct json_reader *r, struct piece *at, struct err *err)
@@ -312,10 +316,10 @@ static enum step take_tokens(struct json_reader *r, struct piece *at, struct err
 	if (r->state == STATE_START && at->p < at->end && take_mark(r, at) == STEP_MORE)
 		return STEP_MORE;
 	while (step == STEP_DONE) {
-		skip_blanks(r, at);
+		reader_skip_blanks(r, at);
 		if (at->p == at->end)
 			return STEP_DONE;
-		step = take_token(r, at, err);
+		step = reader_take_token(r, at, err);
 	}
 	return step;
 }
@@ -372,7 +376,7 @@ static int end_of_text(struct json_reader *r, struct err *err)
 	if (r->state == STATE_DONE)
 		return 0;
 	r->failed = true;
-	return fail(r, &at, at.p, missing[r->state], err);
+	return reader_fail(r, &at, at.p, missing[r->state], err);
 }
 
 int json_reader_finish(struct json_reader *r, struct err *err)

@@ -12,7 +12,7 @@ enum { STOP_NONE, STOP_QUOTE, STOP_ESCAPE, STOP_CONTROL, STOP_HIGH };
 
 /* A bit in the first byte that is a quote, a backslash, a control character or beyond ASCII; those
  * behind it may err. */
-static uint64_t stops(uint64_t word)
+static uint64_t run_stops(uint64_t word)
 {
 	uint64_t quote = word ^ EVERY('"'), escape = word ^ EVERY('\\');
 	uint64_t found = (quote - EVERY(1)) & ~quote;
@@ -35,7 +35,7 @@ static const char *next_stop(const char *p, const char *end)
 
 	for (; end - p >= 8; p += 8) {
 		memcpy(&word, p, 8);
-		word = stops(le64toh(word));
+		word = run_stops(le64toh(word));
 		if (word)
 			return p + __builtin_ctzll(word) / 8;
 	}
@@ -76,7 +76,7 @@ static int utf8_sequence(const unsigned char *p, size_t left)
 	return n;
 }
 
-static int hex_digit(char c)
+static int scan_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -90,7 +90,7 @@ static int hex_four(const char *p)
 	int value = 0;
 
 	for (int i = 0; i < 4; i++) {
-		int digit = hex_digit(p[i]);
+		int digit = scan_hex_digit(p[i]);
 
 		if (digit < 0)
 			return -1;
@@ -226,7 +226,7 @@ void json_decode_escapes(str body, struct buf *out)
 }
 
 /* At least one digit. */
-static bool scan_digits(const char **p, const char *end)
+static bool number_digits(const char **p, const char *end)
 {
 	const char *from = *p;
 
@@ -241,18 +241,18 @@ bool json_scan_number(const char **p, const char *end)
 		(*p)++;
 	if (*p < end && **p == '0')
 		(*p)++;
-	else if (!scan_digits(p, end))
+	else if (!number_digits(p, end))
 		return false;
 	if (*p < end && **p == '.') {
 		(*p)++;
-		if (!scan_digits(p, end))
+		if (!number_digits(p, end))
 			return false;
 	}
 	if (*p < end && (**p == 'e' || **p == 'E')) {
 		(*p)++;
 		if (*p < end && (**p == '+' || **p == '-'))
 			(*p)++;
-		return scan_digits(p, end);
+		return number_digits(p, end);
 	}
 	return true;
 }

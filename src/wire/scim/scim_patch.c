@@ -9,7 +9,7 @@
 enum verb { VERB_ADD, VERB_REPLACE, VERB_REMOVE };
 
 /* One PATCH on its way. */
-struct work {
+struct patch_work {
 	const struct scim_resource *resource;
 	struct scim_dialect *dialect;
 	struct scim_patch *patch;
@@ -26,13 +26,13 @@ void scim_patch_clear(struct scim_patch *patch)
 	*patch = (struct scim_patch){0};
 }
 
-static int fail_mutability(struct work *w, const struct scim_target *t, const char *why)
+static int fail_mutability(struct patch_work *w, const struct scim_patch_path *t, const char *why)
 {
 	return scim_fail(w->error, 400, "mutability", "%s%s%s %s", t->attribute->name.p,
 			 t->sub ? "." : "", t->sub ? t->sub->name.p : "", why);
 }
 
-static bool is_members(const struct work *w, const struct scim_attribute *a)
+static bool is_members(const struct patch_work *w, const struct scim_attribute *a)
 {
 	return str_equal(a->name, STR("members")) && !scim_attribute_extends(w->resource, a);
 }
@@ -40,7 +40,7 @@ static bool is_members(const struct work *w, const struct scim_attribute *a)
 /* Memberships ------------------------------------------------------------- */
 
 /* A member that is only given by its address has the id at the end of it. */
-static int members_settle(struct work *w, json_t *list)
+static int members_settle(struct patch_work *w, json_t *list)
 {
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		json_t *member = json_array_get(list, i);
@@ -58,35 +58,35 @@ static int members_settle(struct work *w, json_t *list)
 	return 0;
 }
 
-static void members_change(struct work *w, enum scim_members_verb verb, json_t *list,
-			   const struct filter_node *filter)
+static void patch_members_change(struct patch_work *w, enum scim_members_verb verb, json_t *list,
+				 const struct filter_node *filter)
 {
 	*list_add(&w->patch->members) = (struct scim_members_change){verb, list, filter};
 }
 
-static int members_display(struct work *w, const struct scim_target *t, enum verb verb,
-			   const json_t *value)
+static int patch_members_display(struct patch_work *w, const struct scim_patch_path *t,
+				 enum verb verb, const json_t *value)
 {
 	if (!t->sub || !str_equal(t->sub->name, STR("display")))
 		return fail_mutability(w, t,
 				       "of a member cannot be changed; remove it and add another");
 	if (verb != VERB_REMOVE && !json_is_string(value))
 		return scim_fail(w->error, 400, "invalidValue", "members.display must be a text");
-	members_change(w, SCIM_MEMBERS_DISPLAY,
-		       json_pack("[s]", verb == VERB_REMOVE ? "" : json_string_value(value)),
-		       t->filter);
+	patch_members_change(w, SCIM_MEMBERS_DISPLAY,
+			     json_pack("[s]", verb == VERB_REMOVE ? "" : json_string_value(value)),
+			     t->filter);
 	return 0;
 }
 
-static int members_filtered(struct work *w, const struct scim_target *t, enum verb verb,
+static int members_filtered(struct patch_work *w, const struct scim_patch_path *t, enum verb verb,
 			    const json_t *value)
 {
 	json_t *element;
 
 	if (t->sub)
-		return members_display(w, t, verb, value);
+		return patch_members_display(w, t, verb, value);
 	if (verb == VERB_REMOVE) {
-		members_change(w, SCIM_MEMBERS_REMOVE_WHERE, NULL, t->filter);
+		patch_members_change(w, SCIM_MEMBERS_REMOVE_WHERE, NULL, t->filter);
 		return 0;
 	}
 	element = scim_element_from_filter(t->attribute, t->filter);
@@ -95,11 +95,11 @@ static int members_filtered(struct work *w, const struct scim_target *t, enum ve
 		json_decref(element);
 		return fail_mutability(w, t, "with a filter cannot be replaced; remove and add");
 	}
-	members_change(w, SCIM_MEMBERS_ADD, json_pack("[o]", element), NULL);
+	patch_members_change(w, SCIM_MEMBERS_ADD, json_pack("[o]", element), NULL);
 	return members_settle(w, w->patch->members.items[w->patch->members.count - 1].list);
 }
 
-static int members_apply(struct work *w, const struct scim_target *t, enum verb verb,
+static int members_apply(struct patch_work *w, const struct scim_patch_path *t, enum verb verb,
 			 const json_t *value)
 {
 	json_t *list = NULL;
@@ -122,11 +122,11 @@ static int members_apply(struct work *w, const struct scim_target *t, enum verb 
 		return -1;
 	}
 	if (verb == VERB_ADD)
-		members_change(w, SCIM_MEMBERS_ADD, list, NULL);
+		patch_members_change(w, SCIM_MEMBERS_ADD, list, NULL);
 	else if (verb == VERB_REPLACE || !given || !scim_lenient(w->dialect, LENIENCY_VALUE_LIST))
-		members_change(w, SCIM_MEMBERS_REPLACE, list, NULL);
+		patch_members_change(w, SCIM_MEMBERS_REPLACE, list, NULL);
 	else
-		members_change(w, SCIM_MEMBERS_REMOVE, list, NULL);
+		patch_members_change(w, SCIM_MEMBERS_REMOVE, list, NULL);
 	if (verb == VERB_REMOVE && given && w->dialect->strict)
 		return scim_fail(w->error, 400, "invalidSyntax",
 				 "remove takes a filter in the path, not a value");
@@ -183,7 +183,7 @@ static void list_append(json_t *list, const json_t *more)
 	}
 }
 
-static void drop_empty(const struct work *w, json_t *into, const struct scim_attribute *a)
+static void drop_empty(const struct patch_work *w, json_t *into, const struct scim_attribute *a)
 {
 	const json_t *value = json_object_get(into, a->name.p);
 	const char *extension = w->resource->extension ? w->resource->extension->id.p : NULL;
@@ -195,7 +195,7 @@ static void drop_empty(const struct work *w, json_t *into, const struct scim_att
 		json_object_del(w->patch->attributes, extension);
 }
 
-static int remove_whole(struct work *w, const struct scim_target *t, const json_t *value)
+static int remove_whole(struct patch_work *w, const struct scim_patch_path *t, const json_t *value)
 {
 	json_t *into = scim_container(w->resource, w->patch->attributes, t->attribute, false);
 	json_t *have = json_object_get(into, t->attribute->name.p), *list = NULL;
@@ -220,7 +220,7 @@ static int remove_whole(struct work *w, const struct scim_target *t, const json_
 	return 0;
 }
 
-static int put_null(struct work *w, const struct scim_target *t, enum verb verb)
+static int put_null(struct patch_work *w, const struct scim_patch_path *t, enum verb verb)
 {
 	bool kept = t->attribute->required || t->attribute->type == SCIM_TYPE_BOOLEAN;
 
@@ -235,8 +235,8 @@ static int put_null(struct work *w, const struct scim_target *t, enum verb verb)
 	return remove_whole(w, t, NULL);
 }
 
-static int put_whole(struct work *w, const struct scim_target *t, enum verb verb,
-		     const json_t *value)
+static int patch_put_whole(struct patch_work *w, const struct scim_patch_path *t, enum verb verb,
+			   const json_t *value)
 {
 	json_t *into, *have, *canonical = NULL;
 	const char *name = t->attribute->name.p;
@@ -262,7 +262,7 @@ static int put_whole(struct work *w, const struct scim_target *t, enum verb verb
 }
 
 /* A sub-attribute of one object; the primary of a list is settled by the caller. */
-static int sub_apply(struct work *w, const struct scim_attribute *sub, json_t *object,
+static int sub_apply(struct patch_work *w, const struct scim_attribute *sub, json_t *object,
 		     enum verb verb, const json_t *value)
 {
 	json_t *canonical = NULL;
@@ -277,8 +277,8 @@ static int sub_apply(struct work *w, const struct scim_attribute *sub, json_t *o
 	return 0;
 }
 
-static int element_apply(struct work *w, const struct scim_target *t, json_t *list, size_t i,
-			 enum verb verb, const json_t *value)
+static int element_apply(struct patch_work *w, const struct scim_patch_path *t, json_t *list,
+			 size_t i, enum verb verb, const json_t *value)
 {
 	json_t *item = json_array_get(list, i), *canonical = NULL;
 
@@ -302,7 +302,7 @@ static int element_apply(struct work *w, const struct scim_target *t, json_t *li
 }
 
 /* Entra adds `emails[type eq "work"].value` without asking whether there is such a value. */
-static int create_by_filter(struct work *w, const struct scim_target *t, json_t *list,
+static int create_by_filter(struct patch_work *w, const struct scim_patch_path *t, json_t *list,
 			    const json_t *value)
 {
 	json_t *element = scim_element_from_filter(t->attribute, t->filter);
@@ -320,13 +320,13 @@ static int create_by_filter(struct work *w, const struct scim_target *t, json_t 
 	return result;
 }
 
-static bool target_matches(const struct scim_target *t, const json_t *item)
+static bool target_matches(const struct scim_patch_path *t, const json_t *item)
 {
 	return !t->filter || scim_element_matches(t->attribute, t->filter, item);
 }
 
 /* Elements are removed from the end, so that no index slips. */
-static int list_remove(struct work *w, const struct scim_target *t, json_t *list)
+static int list_remove(struct patch_work *w, const struct scim_patch_path *t, json_t *list)
 {
 	for (size_t i = json_array_size(list); i-- > 0;) {
 		json_t *item = json_array_get(list, i);
@@ -341,7 +341,7 @@ static int list_remove(struct work *w, const struct scim_target *t, json_t *list
 	return 0;
 }
 
-static int list_apply(struct work *w, const struct scim_target *t, enum verb verb,
+static int list_apply(struct patch_work *w, const struct scim_patch_path *t, enum verb verb,
 		      const json_t *value)
 {
 	json_t *into = scim_container(w->resource, w->patch->attributes, t->attribute,
@@ -375,7 +375,7 @@ static int list_apply(struct work *w, const struct scim_target *t, enum verb ver
 	return result;
 }
 
-static int object_apply(struct work *w, const struct scim_target *t, enum verb verb,
+static int object_apply(struct patch_work *w, const struct scim_patch_path *t, enum verb verb,
 			const json_t *value)
 {
 	json_t *into = scim_container(w->resource, w->patch->attributes, t->attribute,
@@ -394,7 +394,7 @@ static int object_apply(struct work *w, const struct scim_target *t, enum verb v
 	return 0;
 }
 
-static int target_apply(struct work *w, const struct scim_target *t, enum verb verb,
+static int target_apply(struct patch_work *w, const struct scim_patch_path *t, enum verb verb,
 			const json_t *value)
 {
 	if (t->attribute->mutability == SCIM_MUTABILITY_READ_ONLY ||
@@ -406,14 +406,14 @@ static int target_apply(struct work *w, const struct scim_target *t, enum verb v
 		return list_apply(w, t, verb, value);
 	if (t->sub)
 		return object_apply(w, t, verb, value);
-	return verb == VERB_REMOVE ? remove_whole(w, t, value) : put_whole(w, t, verb, value);
+	return verb == VERB_REMOVE ? remove_whole(w, t, value) : patch_put_whole(w, t, verb, value);
 }
 
 /* Operations -------------------------------------------------------------- */
 
-static int object_values(struct work *w, str urn, enum verb verb, const json_t *value);
+static int object_values(struct patch_work *w, str urn, enum verb verb, const json_t *value);
 
-static int schema_apply(struct work *w, const struct scim_schema *schema, enum verb verb,
+static int schema_apply(struct patch_work *w, const struct scim_schema *schema, enum verb verb,
 			const json_t *value)
 {
 	if (verb != VERB_REMOVE && json_is_null(value))
@@ -428,13 +428,14 @@ static int schema_apply(struct work *w, const struct scim_schema *schema, enum v
 }
 
 /* One key of an operation without a path: read-only and unknown ones are passed over. */
-static int key_apply(struct work *w, str urn, str key, enum verb verb, const json_t *value)
+static int key_apply(struct patch_work *w, str urn, str key, enum verb verb, const json_t *value)
 {
-	struct scim_target t;
+	struct scim_patch_path t;
 
 	if (urn.n == 0 && !str_is_utf8(key))
 		return scim_fail(w->error, 400, "invalidPath", "a key is not UTF-8");
-	if (scim_target_read(w->resource, urn, key, &w->patch->arena, w->dialect, &t, w->error) < 0)
+	if (scim_patch_path_read(w->resource, urn, key, &w->patch->arena, w->dialect, &t,
+				 w->error) < 0)
 		return -1;
 	if (t.whole)
 		return schema_apply(w, t.whole, verb, value);
@@ -455,7 +456,7 @@ static int key_apply(struct work *w, str urn, str key, enum verb verb, const jso
 	return target_apply(w, &t, verb, value);
 }
 
-static int object_values(struct work *w, str urn, enum verb verb, const json_t *value)
+static int object_values(struct patch_work *w, str urn, enum verb verb, const json_t *value)
 {
 	const char *key;
 	const json_t *item;
@@ -469,12 +470,12 @@ static int object_values(struct work *w, str urn, enum verb verb, const json_t *
 	return 0;
 }
 
-static int path_apply(struct work *w, str path, enum verb verb, const json_t *value)
+static int path_apply(struct patch_work *w, str path, enum verb verb, const json_t *value)
 {
-	struct scim_target t;
+	struct scim_patch_path t;
 
-	if (scim_target_read(w->resource, STR(""), path, &w->patch->arena, w->dialect, &t,
-			     w->error) < 0)
+	if (scim_patch_path_read(w->resource, STR(""), path, &w->patch->arena, w->dialect, &t,
+				 w->error) < 0)
 		return -1;
 	if (t.whole)
 		return schema_apply(w, t.whole, verb, value);
@@ -495,7 +496,7 @@ static int path_apply(struct work *w, str path, enum verb verb, const json_t *va
 	return target_apply(w, &t, verb, value);
 }
 
-static int verb_read(struct work *w, const json_t *op, enum verb *ret)
+static int verb_read(struct patch_work *w, const json_t *op, enum verb *ret)
 {
 	static const str names[] = {{"add", 3}, {"replace", 7}, {"remove", 6}};
 	str text = str_of(json_string_value(op));
@@ -510,7 +511,7 @@ static int verb_read(struct work *w, const json_t *op, enum verb *ret)
 	return scim_fail(w->error, 400, "invalidSyntax", "op must be add, remove or replace");
 }
 
-static int operation_apply(struct work *w, const json_t *operation)
+static int operation_apply(struct patch_work *w, const json_t *operation)
 {
 	const json_t *op = NULL, *path = NULL, *value = NULL, *item;
 	const char *key;
@@ -551,7 +552,7 @@ int scim_patch_apply(const struct scim_resource *resource, const json_t *attribu
 		     struct scim_patch *ret, struct scim_error *error)
 {
 	struct scim_patch patch = {.attributes = json_deep_copy(attributes)};
-	struct work work = {resource, dialect, &patch, error};
+	struct patch_work work = {resource, dialect, &patch, error};
 	const json_t *operations = operations_find(body);
 	size_t count = json_array_size(operations);
 
@@ -577,7 +578,7 @@ int scim_document_put(const struct scim_resource *resource, struct scim_document
 		      struct scim_error *error)
 {
 	struct scim_patch patch = {.attributes = document->attributes};
-	struct work work = {resource, dialect, &patch, error};
+	struct patch_work work = {resource, dialect, &patch, error};
 	int result = key_apply(&work, urn, key, VERB_REPLACE, value);
 
 	patch.attributes = NULL;

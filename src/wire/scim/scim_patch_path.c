@@ -6,7 +6,7 @@
 #include "expr/path.h"
 #include "wire/scim/scim_view.h"
 
-static const struct scim_schema *schema_of(const struct scim_resource *resource, str urn)
+static const struct scim_schema *patch_path_schema(const struct scim_resource *resource, str urn)
 {
 	if (str_equal_nocase(urn, resource->core->id))
 		return resource->core;
@@ -27,12 +27,13 @@ static int path_read(str path, struct arena *arena, struct scim_dialect *dialect
 			 "%s", err.text);
 }
 
-int scim_target_read(const struct scim_resource *resource, str urn, str path, struct arena *arena,
-		     struct scim_dialect *dialect, struct scim_target *ret,
-		     struct scim_error *error)
+int scim_patch_path_read(const struct scim_resource *resource, str urn, str path,
+			 struct arena *arena, struct scim_dialect *dialect,
+			 struct scim_patch_path *ret, struct scim_error *error)
 {
 	struct path parsed;
-	struct scim_target target = {.whole = urn.n == 0 ? schema_of(resource, path) : NULL};
+	struct scim_patch_path target = {.whole = urn.n == 0 ? patch_path_schema(resource, path)
+							     : NULL};
 
 	*ret = target;
 	if (target.whole)
@@ -73,15 +74,15 @@ bool scim_element_matches(const struct scim_attribute *attribute, const struct f
 	return filter_match_node(filter, &view.view, &inside);
 }
 
-static bool describe(const struct scim_attribute *attribute, const struct filter_node *node,
-		     json_t *into)
+static bool patch_path_describe(const struct scim_attribute *attribute,
+				const struct filter_node *node, json_t *into)
 {
 	const struct scim_attribute *sub;
 	json_t *value;
 
 	if (node->kind == FILTER_AND) {
 		for (const struct filter_node *child = node->first; child; child = child->next)
-			if (!describe(attribute, child, into))
+			if (!patch_path_describe(attribute, child, into))
 				return false;
 		return true;
 	}
@@ -105,7 +106,8 @@ json_t *scim_element_from_filter(const struct scim_attribute *attribute,
 {
 	json_t *element = json_object();
 
-	if (attribute->type == SCIM_TYPE_COMPLEX && filter && describe(attribute, filter, element))
+	if (attribute->type == SCIM_TYPE_COMPLEX && filter &&
+	    patch_path_describe(attribute, filter, element))
 		return element;
 	/* No filter: `add emails.value` where there are no e-mails describes an empty element. */
 	if (attribute->type == SCIM_TYPE_COMPLEX && !filter)

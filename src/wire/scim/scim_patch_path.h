@@ -8,7 +8,7 @@
 
 struct filter_node;
 
-struct scim_target {
+struct scim_patch_path {
 	/* the path is a bare schema URN; then nothing else is set */
 	const struct scim_schema *whole;
 	const struct scim_attribute *attribute; /* NULL: no schema has it */
@@ -21,9 +21,9 @@ struct scim_target {
  * parse is invalidPath, a filter in it that does not is invalidFilter. An attribute that no schema
  * has leaves attribute NULL: the caller knows whether that matters.
  */
-int scim_target_read(const struct scim_resource *resource, str urn, str path, struct arena *arena,
-		     struct scim_dialect *dialect, struct scim_target *ret,
-		     struct scim_error *error);
+int scim_patch_path_read(const struct scim_resource *resource, str urn, str path,
+			 struct arena *arena, struct scim_dialect *dialect,
+			 struct scim_patch_path *ret, struct scim_error *error);
 
 /* Does an element of a multi-valued attribute match the filter of a path? */
 bool scim_element_matches(const struct scim_attribute *attribute, const struct filter_node *filter,

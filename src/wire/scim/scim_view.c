@@ -2,6 +2,7 @@
 /* Values and elements of a JSON document for the filter matcher; `*at` is the index of the next
  * one. */
 #include "wire/scim/scim_view.h"
+#include "base/json.h"
 
 /* Canonical names are NUL-terminated in documents but not in paths. */
 static const json_t *object_find(const json_t *object, str name)
@@ -36,9 +37,7 @@ static bool value_yield(const json_t *value, struct filter_value *ret)
 					     .number = json_number_value(value)};
 		return true;
 	case JSON_STRING:
-		*ret = (struct filter_value){
-			.kind = VALUE_TEXT,
-			.text = str_make(json_string_value(value), json_string_length(value))};
+		*ret = (struct filter_value){.kind = VALUE_TEXT, .text = json_str(value)};
 		return true;
 	default:
 		return false;
@@ -58,7 +57,7 @@ static bool nth_yield(const json_t *object, size_t n, struct filter_value *ret)
 }
 
 /* One element, from its index in *at on: `sub` of it, itself, or all its parts. */
-static bool element_value(const json_t *element, str sub, size_t *at, struct filter_value *ret)
+static bool view_element_value(const json_t *element, str sub, size_t *at, struct filter_value *ret)
 {
 	const json_t *value;
 
@@ -77,12 +76,12 @@ static bool element_value(const json_t *element, str sub, size_t *at, struct fil
 
 /* *at of a list: the element's index above the low 16 bits, the place inside the element in them.
  */
-static bool list_value(const json_t *list, str sub, size_t *at, struct filter_value *ret)
+static bool view_list_value(const json_t *list, str sub, size_t *at, struct filter_value *ret)
 {
 	for (size_t i = *at >> 16; i < json_array_size(list); i++) {
 		size_t inside = *at & 0xffff;
 
-		if (element_value(json_array_get(list, i), sub, &inside, ret)) {
+		if (view_element_value(json_array_get(list, i), sub, &inside, ret)) {
 			*at = i << 16 | inside;
 			return true;
 		}
@@ -98,11 +97,11 @@ static bool json_value(const struct filter_view *view, const struct filter_eleme
 	const json_t *value;
 
 	if (inside)
-		return element_value(inside->p, path->name, at, ret);
+		return view_element_value(inside->p, path->name, at, ret);
 	value = member_find(document, path);
 	if (json_is_array(value))
-		return list_value(value, path->sub, at, ret);
-	return value && element_value(value, path->sub, at, ret);
+		return view_list_value(value, path->sub, at, ret);
+	return value && view_element_value(value, path->sub, at, ret);
 }
 
 static bool json_element(const struct filter_view *view, const struct path *path, size_t *at,

@@ -71,8 +71,7 @@ static str renamed_dn(const struct write_batch *w, const struct group_op *op, st
 	buf_printf(&dn, "%s=", w->c->name_attribute);
 	dn_put_value(&dn, team_new_name(op->team, op->rename));
 	buf_printf(&dn, ",%.*s", STR_ARG(dn_parent(op->dn)));
-	kept = arena_str(arena, buf_str(&dn));
-	buf_clear(&dn);
+	kept = buf_keep(&dn, arena);
 	return kept;
 }
 

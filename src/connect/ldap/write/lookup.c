@@ -275,8 +275,7 @@ str group_new_dn(const struct ldap_connection *c, str name, struct arena *arena)
 	buf_printf(&dn, "%s=", c->name_attribute);
 	dn_put_value(&dn, name);
 	buf_printf(&dn, ",%s", c->settings.new_base);
-	kept = arena_str(arena, buf_str(&dn));
-	buf_clear(&dn);
+	kept = buf_keep(&dn, arena);
 	return kept;
 }
 

@@ -98,8 +98,7 @@ static void list_incomplete(struct list_read *l, const char *format, ...)
 	va_start(args, format);
 	buf_vprintf(&text, format, args);
 	va_end(args);
-	l->into->why_not = arena_str(&l->into->arena, buf_str(&text));
-	buf_clear(&text);
+	l->into->why_not = buf_keep(&text, &l->into->arena);
 }
 
 static uint32_t list_name_number(struct list_read *l, size_t place, str name)

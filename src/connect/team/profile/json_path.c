@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Parses JSON paths, and finds the values that stand there. */
 #include "connect/team/profile/json_path.h"
+#include "base/json.h"
 
 #include <string.h>
 
@@ -312,8 +313,7 @@ const json_t *json_path_first(const struct json_path *p, const json_t *root,
 bool json_to_text(const json_t *value, struct arena *arena, str *ret)
 {
 	if (json_is_string(value))
-		*ret = arena_str(arena,
-				 str_make(json_string_value(value), json_string_length(value)));
+		*ret = arena_str(arena, json_str(value));
 	else if (json_is_integer(value))
 		*ret = arena_printf(arena, "%lld", (long long)json_integer_value(value));
 	else if (json_is_boolean(value))

@@ -169,8 +169,7 @@ static void read_entry_id(const struct entry_reading *r)
 	r->record->id = entry_text(r, r->set->id);
 	if (r->set->fold_id && r->record->id.n) {
 		text_lower(r->record->id, &folded);
-		r->record->id = arena_str(r->arena, buf_str(&folded));
-		buf_clear(&folded);
+		r->record->id = buf_keep(&folded, r->arena);
 	}
 	if (!r->record->id.n)
 		entry_complain(r, "it has no id: %.*s is missing",

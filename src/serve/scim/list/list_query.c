@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a list or a search asks for: parameters of the query or of a SearchRequest body, checked. */
+#include "base/json.h"
 #include "serve/scim/internal.h"
 #include "serve/scim/list/internal.h"
 
@@ -92,7 +93,7 @@ static int query_text_read(struct scim_request *x, const char *name, str *ret)
 {
 	const json_t *value = document_find_nocase(x->body, str_of(name));
 
-	*ret = str_make(json_string_value(value), json_string_length(value));
+	*ret = json_str(value);
 	if (!value || json_is_null(value) || json_is_string(value))
 		return 0;
 	return scim_fail(&x->error, 400, "invalidValue", "%s must be a text", name);
@@ -130,10 +131,9 @@ static int query_names_read(struct scim_request *x, const char *name, str *ret)
 		}
 		if (i > 0)
 			buf_char(&joined, ',');
-		buf_put(&joined, str_make(json_string_value(item), json_string_length(item)));
+		buf_put(&joined, json_str(item));
 	}
-	*ret = arena_str(x->request.arena, buf_str(&joined));
-	buf_clear(&joined);
+	*ret = buf_keep(&joined, x->request.arena);
 	return 0;
 }
 

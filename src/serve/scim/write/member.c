@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "model/guard.h"
 #include "serve/scim/internal.h"
@@ -229,7 +230,7 @@ static int members_rename(struct write_ctx *d, const struct scim_members_change 
 {
 	struct row_list rows = {0};
 	const json_t *text = json_array_get(wanted->list, 0);
-	str display = str_make(json_string_value(text), json_string_length(text));
+	str display = json_str(text);
 	int result = 0;
 
 	members_match(d, wanted->filter, &rows);
