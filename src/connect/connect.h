@@ -11,6 +11,7 @@
 #include "model/plan.h"
 #include "model/policy.h"
 #include "model/snapshot.h"
+
 enum connector_can {
 	CAN_READ = 1 << 0, /* a source */
 	CAN_WRITE = 1 << 1, /* a target */

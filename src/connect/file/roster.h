@@ -17,7 +17,10 @@ struct roster {
 	struct intern teams; /* display names */
 };
 
-/* Both note every fault and return 0; what has a fault is left out. */
+void roster_clear(struct roster *r); /* all but the snapshot */
+
+/* roster_yaml.c, roster_csv.c: fill r->into. Every fault is noted in r->diags, and what has one is
+ * left out. */
 void roster_read_yaml(struct roster *r, str text);
 void roster_read_csv(struct roster *r, str text);
 

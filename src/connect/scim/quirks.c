@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The profiles: numbers and manners from the documentation of each service. */
+/* The quirks: numbers and manners from the documentation of each service. */
 #include "connect/scim/quirks.h"
 
 #include "model/entry.h"

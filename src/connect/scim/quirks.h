@@ -75,7 +75,7 @@ struct scim_quirks {
 extern const struct scim_quirks scim_quirks_rows[];
 /* The names alone, for the table of settings; ends with NULL. In the same order. */
 extern const char *const scim_quirks_names[];
-/* What is sent when neither profile nor /Schemas says otherwise. */
+/* What is sent when neither quirks nor /Schemas says otherwise. */
 extern const char *const scim_attributes[];
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The settings of a SCIM system: the table of keys, and what they make of the profile. */
+/* The settings of a SCIM system: the table of keys, and what they make of the quirks. */
 #include <string.h>
 
 #include "connect/scim/internal.h"
@@ -164,7 +164,7 @@ static const struct scim_quirks *quirks_of(const struct settings *s)
 	return &scim_quirks_rows[setting_choice(s, "profile")];
 }
 
-/* What the configuration says goes before the profile. */
+/* What the configuration says goes before the quirks. */
 static void override_quirks(const struct settings *s, struct scim_quirks *q)
 {
 	const struct settings *users = setting_table(s, "users"),
