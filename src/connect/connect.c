@@ -9,7 +9,8 @@
 #include "connect/scim/scim.h"
 #include "connect/team/team.h"
 
-const struct connector *const connectors[] = {
+/* In the order of the manual; ends with NULL. */
+static const struct connector *const connectors[] = {
 	&ldap_connector, &scim_connector, &team_connector, &file_connector, &inbox_connector, NULL,
 };
 

@@ -128,10 +128,8 @@ struct connector {
 	void (*close)(struct connection *c); /* NULL is fine */
 };
 
-/* Every kind there is, in the order of the manual; ends with NULL. A new kind is one line in
- * connect.c. */
-extern const struct connector *const connectors[];
-const struct connector *connector_find(str kind); /* NULL when there is none */
+/* By the value of `kind:`; NULL when there is none. A new kind is one line in connect.c. */
+const struct connector *connector_find(str kind);
 /* A sealed snapshot as a roster in YAML, which the connector `file` reads back
  * (connect/file/roster_write.c). */
 void roster_write(const struct snapshot *s, struct buf *out);

@@ -63,8 +63,8 @@ static void yaml_put_value(struct roster *r, str path, const struct yaml_node *n
 }
 
 /* The text of a key that must hold one; "" when it is absent or wrong (a fault). */
-static str yaml_read_text(struct roster *r, const struct yaml_node *map, const char *name,
-			  bool required)
+static str yaml_member_text(struct roster *r, const struct yaml_node *map, const char *name,
+			    bool required)
 {
 	const struct yaml_node *node = yaml_find(map, name);
 
@@ -114,12 +114,12 @@ static void read_user(struct roster *r, const struct yaml_node *user)
 				 yaml_kind_text(user));
 		return;
 	}
-	name = yaml_read_text(r, user, PATH_USERNAME, true);
+	name = yaml_member_text(r, user, PATH_USERNAME, true);
 	if (name.n == 0 || !roster_claim(r, ENTRY_USER, name, user->pos))
 		return;
 	snapshot_begin(r->into);
 	yaml_put_attributes(r, user);
-	roster_end(r, ENTRY_USER, yaml_read_text(r, user, "id", false), name,
+	roster_end(r, ENTRY_USER, yaml_member_text(r, user, "id", false), name,
 		   yaml_read_active(r, user), user->pos, &row);
 }
 
@@ -143,8 +143,8 @@ static void yaml_read_member(struct roster *r, uint32_t team, const struct yaml_
 				diag_add(&r->diags, member->keys[i].pos,
 					 "unknown key '%.*s'; a member has user or team, and role",
 					 STR_ARG(member->keys[i].text));
-		name = yaml_read_text(r, member, nested ? "team" : "user", true);
-		role = yaml_read_text(r, member, "role", false);
+		name = yaml_member_text(r, member, nested ? "team" : "user", true);
+		role = yaml_member_text(r, member, "role", false);
 	} else {
 		diag_add(&r->diags, member->pos,
 			 "expected a user's name or {user: ..., role: ...}, met %s",
@@ -169,13 +169,13 @@ static void read_team(struct roster *r, const struct yaml_node *team, uint32_t *
 				 yaml_kind_text(team));
 		return;
 	}
-	name = yaml_read_text(r, team, PATH_DISPLAYNAME, true);
+	name = yaml_member_text(r, team, PATH_DISPLAYNAME, true);
 	if (name.n == 0 || !roster_claim(r, ENTRY_GROUP, name, team->pos))
 		return;
 	snapshot_begin(r->into);
 	yaml_put_attributes(r, team);
-	if (!roster_end(r, ENTRY_GROUP, yaml_read_text(r, team, "id", false), name, true, team->pos,
-			ret_row))
+	if (!roster_end(r, ENTRY_GROUP, yaml_member_text(r, team, "id", false), name, true,
+			team->pos, ret_row))
 		*ret_row = ROW_NONE;
 }
 

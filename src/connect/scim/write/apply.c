@@ -17,7 +17,7 @@ static void task_begin(struct task *t)
 
 static void apply_go_on(struct apply *a)
 {
-	while (!a->out && http_room(a->c->http) > 0) {
+	while (!a->batch.out && http_room(a->c->http) > 0) {
 		if (bulk_send(a))
 			continue;
 		while (a->next < a->count && a->tasks[a->next].next)
@@ -53,7 +53,7 @@ static uint32_t object_row(const struct change *change)
 
 /* Kinds in the order in which they go into requests: a team is made, renamed, filled, emptied,
  * deleted. */
-static int compare_changes(const void *a, const void *b)
+static int compare_by_object(const void *a, const void *b)
 {
 	const struct change *x = *(struct change *const *)a, *y = *(struct change *const *)b;
 	uint32_t p = object_row(x), q = object_row(y);
@@ -70,15 +70,15 @@ static void refuse_kind(const struct apply *a, struct change *change)
 	struct err err;
 
 	if (!change_sends(change->kind)) {
-		a->sink(a->context, change, OUTCOME_DONE, STR(""), NULL);
+		a->batch.sink(a->batch.context, change, OUTCOME_DONE, STR(""), NULL);
 		return;
 	}
 	err_set(&err, REACH_ENTRY, CODE_FAILED, "a SCIM service has no way to %s",
 		change_kind_text(change->kind));
-	a->sink(a->context, change, OUTCOME_REFUSED, STR(""), &err);
+	a->batch.sink(a->batch.context, change, OUTCOME_REFUSED, STR(""), &err);
 }
 
-static void make_tasks(struct apply *a, struct change **batch, size_t count)
+static void tasks_by_object(struct apply *a, struct change **batch, size_t count)
 {
 	size_t kept = 0;
 
@@ -90,7 +90,7 @@ static void make_tasks(struct apply *a, struct change **batch, size_t count)
 		else
 			a->sorted[kept++] = batch[i];
 	}
-	qsort(a->sorted, kept, sizeof *a->sorted, compare_changes);
+	qsort(a->sorted, kept, sizeof *a->sorted, compare_by_object);
 	for (size_t i = 0; i < kept; i++) {
 		uint32_t object = object_row(a->sorted[i]);
 		struct task *t = &a->tasks[a->count];
@@ -111,12 +111,14 @@ int scim_apply(struct connection *connection, struct plan *plan, struct change *
 	       size_t count, outcome_sink *sink, void *context, struct err *err)
 {
 	struct scim_connection *c = connection_own(scim_connection, connection);
-	struct apply a = {
-		.c = c, .plan = plan, .sink = sink, .context = context, .go_on = apply_go_on};
+	struct apply a = {.c = c,
+			  .plan = plan,
+			  .batch = {&c->base, sink, context, 0, false, {0}},
+			  .go_on = apply_go_on};
 
 	if (service_discover(c, err) < 0)
 		return -1;
-	make_tasks(&a, batch, count);
+	tasks_by_object(&a, batch, count);
 	for (size_t i = 0; i < a.count; i++)
 		a.tasks[i].may_go_by_bulk = user_may_go_by_bulk(&a.tasks[i]);
 	apply_go_on(&a);
@@ -125,7 +127,5 @@ int scim_apply(struct connection *connection, struct plan *plan, struct change *
 		task_end(&a.tasks[i]);
 	free(a.tasks);
 	free(a.sorted);
-	if (a.out && err)
-		*err = a.err;
-	return a.out ? -1 : 0;
+	return batch_result(&a.batch, err);
 }

@@ -4,6 +4,7 @@
 #ifndef CONNECT_SCIM_WRITE_INTERNAL_H
 #define CONNECT_SCIM_WRITE_INTERNAL_H
 
+#include "connect/batch.h"
 #include "connect/scim/read/read.h"
 #include "connect/scim/write/write.h"
 
@@ -47,11 +48,7 @@ struct apply {
 	struct task *tasks;
 	size_t count, next;
 	size_t bulk_at; /* the next task that may go by bulk */
-	outcome_sink *sink;
-	void *context;
-	uint64_t outcomes;
-	bool out; /* the system is out as a whole */
-	struct err err;
+	struct change_batch batch;
 	struct change **sorted;
 	void (*go_on)(struct apply *a); /* after an answer: fills the window again */
 };

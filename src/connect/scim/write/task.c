@@ -6,14 +6,12 @@
 
 bool task_system_out(struct task *t, const struct http_response *r)
 {
-	struct apply *a = t->apply;
+	struct err err;
 
 	if (r->err.reach != REACH_SYSTEM || http_is_good(r) || r->outcome == HTTP_UNKNOWN)
 		return false;
-	if (!a->out) {
-		a->out = true;
-		scim_error_explain(r, &a->err);
-	}
+	scim_error_explain(r, &err);
+	batch_stop(&t->apply->batch, &err);
 	task_end(t);
 	return true;
 }
@@ -21,12 +19,7 @@ bool task_system_out(struct task *t, const struct http_response *r)
 void task_outcome(struct task *t, struct change *change, enum outcome outcome, str id,
 		  const struct err *err)
 {
-	struct apply *a = t->apply;
-	bool good = outcome == OUTCOME_DONE || outcome == OUTCOME_ALREADY;
-
-	a->sink(a->context, change, outcome, id, good ? NULL : err);
-	a->outcomes++;
-	connection_progress(&a->c->base, a->outcomes);
+	batch_tell(&t->apply->batch, change, outcome, id, err);
 }
 
 str object_id(const struct task *t)

@@ -10,7 +10,7 @@
 
 /* --- from changes to tasks */
 
-static int compare_changes(const void *x, const void *y)
+static int compare_by_role(const void *x, const void *y)
 {
 	const struct change *a = *(struct change *const *)x, *b = *(struct change *const *)y;
 	int order;
@@ -27,7 +27,7 @@ static void refuse_change(struct team_apply *a, struct change *change)
 
 	err_set(&err, REACH_ENTRY, CODE_FAILED, "%s has no way to %s", a->c->profile->title.p,
 		change_kind_text(change->kind));
-	a->sink(a->context, change, OUTCOME_REFUSED, STR(""), &err);
+	a->batch.sink(a->batch.context, change, OUTCOME_REFUSED, STR(""), &err);
 }
 
 /* Does it go into one request with the change before? */
@@ -37,7 +37,7 @@ static bool joins_task(const struct team_task *t, const struct change *change, e
 	       str_equal(t->parts[0]->role, change->role);
 }
 
-static void make_tasks(struct team_apply *a, struct change **batch, size_t count)
+static void tasks_by_role(struct team_apply *a, struct change **batch, size_t count)
 {
 	size_t kept = 0;
 
@@ -52,7 +52,7 @@ static void make_tasks(struct team_apply *a, struct change **batch, size_t count
 		else
 			refuse_change(a, batch[i]);
 	}
-	qsort(a->sorted, kept, sizeof *a->sorted, compare_changes);
+	qsort(a->sorted, kept, sizeof *a->sorted, compare_by_role);
 	for (size_t i = 0; i < kept; i++) {
 		struct team_task *last = a->count ? &a->tasks[a->count - 1] : NULL;
 		enum team_op op = OP_INVITE;
@@ -114,8 +114,8 @@ static bool lost_tasks_lookup(struct team_apply *a)
 			continue;
 		t->lost = false;
 		t->looked_up = true;
-		if (a->out || team_lookup(a->c, values_text(&t->people[0], "email"), !any, &found,
-					  &a->arena, &id, NULL) < 0)
+		if (a->batch.out || team_lookup(a->c, values_text(&t->people[0], "email"), !any,
+						&found, &a->arena, &id, NULL) < 0)
 			team_task_end(t, OUTCOME_UNKNOWN, &t->lost_err);
 		else
 			lost_task_end(t, found, id);
@@ -128,11 +128,12 @@ int team_apply(struct connection *connection, struct plan *plan, struct change *
 	       size_t count, outcome_sink *sink, void *context, struct err *err)
 {
 	struct team_connection *c = connection_own(team_connection, connection);
-	struct team_apply a = {.c = c, .plan = plan, .sink = sink, .context = context};
+	struct team_apply a = {
+		.c = c, .plan = plan, .batch = {&c->base, sink, context, 0, false, {0}}};
 
 	if (catalogue_read(c, err) < 0)
 		return -1;
-	make_tasks(&a, batch, count);
+	tasks_by_role(&a, batch, count);
 	team_tasks_begin(&a);
 	do
 		http_run(c->http);
@@ -142,7 +143,5 @@ int team_apply(struct connection *connection, struct plan *plan, struct change *
 	for (size_t i = 0; i < a.room; i++)
 		list_clear(&a.people[i].items);
 	arena_clear(&a.arena);
-	if (a.out && err)
-		*err = a.err;
-	return a.out ? -1 : 0;
+	return batch_result(&a.batch, err);
 }

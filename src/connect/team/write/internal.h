@@ -3,6 +3,7 @@
 #ifndef CONNECT_TEAM_WRITE_INTERNAL_H
 #define CONNECT_TEAM_WRITE_INTERNAL_H
 
+#include "connect/batch.h"
 #include "connect/team/internal.h"
 
 struct team_apply;
@@ -28,15 +29,11 @@ struct team_task {
 struct team_apply {
 	struct team_connection *c;
 	struct plan *plan;
-	outcome_sink *sink;
-	void *context;
+	struct change_batch batch;
 	struct team_task *tasks;
 	struct values *people; /* by change of the batch */
 	struct change **sorted;
 	size_t count, room, next; /* tasks; people; the next task to begin */
-	uint64_t outcomes;
-	bool out;
-	struct err err; /* when out */
 	struct arena arena;
 };
 

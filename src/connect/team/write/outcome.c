@@ -19,14 +19,11 @@ static const struct err *with_advice(const struct team_apply *a, const struct ch
 static void tell_outcome(struct team_apply *a, struct change *change, enum outcome outcome, str id,
 			 const struct err *err)
 {
-	bool good = outcome == OUTCOME_DONE || outcome == OUTCOME_ALREADY;
 	struct err space;
 
 	if (outcome == OUTCOME_REFUSED_FOR_GOOD)
 		err = with_advice(a, change, err, &space);
-	a->sink(a->context, change, outcome, id, good ? NULL : err);
-	a->outcomes++;
-	connection_progress(&a->c->base, a->outcomes);
+	batch_tell(&a->batch, change, outcome, id, err);
 }
 
 void team_task_end(struct team_task *t, enum outcome outcome, const struct err *err)

@@ -50,11 +50,7 @@ static bool task_split(struct team_task *t, const struct team_reply *reply)
 
 static void team_task_system_out(struct team_task *t, const struct team_reply *reply)
 {
-	struct team_apply *a = t->apply;
-
-	if (!a->out)
-		a->err = reply->err;
-	a->out = true;
+	batch_stop(&t->apply->batch, &reply->err);
 	if (t->did)
 		team_task_end(t, OUTCOME_LATER, &reply->err);
 	t->count = 0;
@@ -236,6 +232,6 @@ void team_task_go(struct team_task *t)
 
 void team_tasks_begin(struct team_apply *a)
 {
-	while (!a->out && http_room(a->c->http) > 0 && a->next < a->count)
+	while (!a->batch.out && http_room(a->c->http) > 0 && a->next < a->count)
 		team_task_go(&a->tasks[a->next++]);
 }
