@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the parsers of paths and filters share; for src/model only. */
+/* What the parsers of paths, filters and templates share. Private to expr. */
 #ifndef EXPR_SCAN_H
 #define EXPR_SCAN_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inside of a parsed template; for src/model only. */
+/* The inside of a parsed template. Private to expr. */
 #ifndef EXPR_TEMPLATE_PART_H
 #define EXPR_TEMPLATE_PART_H
 
