@@ -167,7 +167,7 @@ class House:
     # --- the symbols: no mutable globals, no circles, no sub-rooms that need each other, no spare doors
 
     def look_at_symbols(self, objects):
-        links = Links(objects)
+        links = Links(self.tree, objects)
         for unit, symbol in links.mutable:
             self.bad(f"src/{unit}.c", 1, f"mutable global {symbol}")
         if "main" not in links.units:
@@ -201,8 +201,10 @@ def functions(lines):
 class Links:
     """What the objects define and need, by unit ("plan/diff/diff")."""
 
-    def __init__(self, objects):
-        paths = sorted(pathlib.Path(objects).rglob("*.o"))
+    def __init__(self, tree, objects):
+        # An object whose source has moved away says nothing of this tree.
+        paths = [path for path in sorted(pathlib.Path(objects).rglob("*.o"))
+                 if (tree / "src" / path.relative_to(objects)).with_suffix(".c").is_file()]
         self.units = {str(path.relative_to(objects).with_suffix("")) for path in paths}
         self.owner, self.mutable, needs = {}, [], collections.defaultdict(set)
         for unit, kind, symbol in self.symbols(objects, paths):
@@ -296,7 +298,7 @@ def figures(house, objects):
     """The measures of the table in src/README.md, one a line."""
     sources = [(name, text) for name, text in house.in_src() if name.suffix == ".c"]
     lengths = sorted(length for _, text in sources for _, length in functions(text.split("\n")))
-    circles = Links(objects).circles(1)
+    circles = Links(house.tree, objects).circles(1)
     print(f"files {len(sources)}, lines {sum(text.count(chr(10)) for _, text in house.in_src())}")
     print(f"functions {len(lengths)}: median {lengths[len(lengths) // 2]}, "
           f"p90 {lengths[len(lengths) * 9 // 10]}, max {lengths[-1]}")

@@ -137,7 +137,9 @@ def test_a_name_that_is_fine(folder, extra):
 
 def program(folder, units):
     """Objects of a whole program: units are {"room/file": C text}."""
-    for name, text in {"main": "int main(void) { return 0; }\n", **units}.items():
+    units = {"main": "int main(void) { return 0; }\n", **units}
+    build(folder, {f"src/{name}.c": "" for name in units if not (folder / "src" / f"{name}.c").exists()})
+    for name, text in units.items():
         source, target = folder / "x.c", folder / "objects" / (name + ".o")
         source.write_text(text)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -189,7 +191,7 @@ def test_a_static_function_that_hides_a_public_one(folder):
     ("run/a", "int *f(void); int *f(void) { static int once; return &once; }\n", []),
 ], ids=measure_id)
 def test_mutable_globals(folder, name, text, broken):
-    build(folder, {})
+    build(folder, {f"src/{name}.c": ""})
     source, target = folder / "x.c", folder / "objects" / (name + ".o")
     source.write_text(text)
     target.parent.mkdir(parents=True)
