@@ -59,7 +59,7 @@ FUZZED := $(SOURCES:src/%.c=build/fuzz/src/%.o)
 
 # The tests: one program a file in unit/ and fuzz/, one a folder in plans/, faults/ and server/.
 FLOORS := base model expr config wire store plan view connect serve run cli
-UNIT_SOURCES := $(sort $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
+UNIT_SOURCES := $(sort $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c tests/unit/*/*/*/test_*.c))
 UNIT_ALL := $(UNIT_SOURCES:tests/unit/%.c=build/unit/%)
 UNIT := $(foreach room,$(FLOORS),$(filter build/unit/$(room)/%,$(UNIT_ALL)))
 UNIT += $(filter-out $(UNIT),$(UNIT_ALL))
@@ -69,7 +69,7 @@ runner = $(if $(filter-out %.py %/__pycache__,$(wildcard tests/$(1)/*)),build/te
 RUNNERS := $(foreach suite,plans faults server,$(call runner,$(suite)))
 PYTESTS := $(sort $(dir $(wildcard tests/peers/test_*.py tests/server/test_*.py tests/live/test_*.py)))
 FUZZ := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
-TEST_SOURCES := $(sort $(wildcard tests/*/*.c tests/unit/*/*.c tests/unit/*/*/*.c))
+TEST_SOURCES := $(sort $(wildcard tests/*/*.c tests/unit/*/*.c tests/unit/*/*/*.c tests/unit/*/*/*/*.c))
 HEADERS := $(wildcard src/*/*.h src/*/*/*.h src/*/*/*/*.h tests/*/*.h tests/unit/*/*.h tests/unit/*/*/*.h)
 LIVE := $(patsubst tests/%.c,build/%,$(wildcard tests/live/*.c))
 SCRIPTS := $(shell grep -lE '^\#!/bin/(ba)?sh' $(wildcard tests/* tests/*/* conf/*/* .ci/*) 2>/dev/null)
