@@ -141,7 +141,8 @@ uint8_t role_settle(struct plan_context *w, uint32_t row, const struct role_wish
 	if (w->abilities->roles.count == 0)
 		return wish->wanted;
 	if (wish->wanted && bar == BAR_NONE) {
-		if (wish->current)
+		/* An invitation holds no role yet, so nobody gives one up with it. */
+		if (wish->current && !wish->inviting)
 			wish->held[wish->current]--;
 		return wish->wanted;
 	}
