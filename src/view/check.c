@@ -15,8 +15,11 @@ static void system_check_put(struct buf *out, const struct system_check *c, bool
 		   *good = color ? "\x1b[32m+\x1b[0m" : "+";
 
 	buf_printf(out, "%s (%s)\n", c->system, c->kind);
-	list_each (const struct finding, f, &c->findings.items)
-		buf_printf(out, "  %s %.*s\n", f->bad ? bad : good, STR_ARG(f->text));
+	list_each (const struct finding, f, &c->findings.items) {
+		buf_printf(out, "  %s ", f->bad ? bad : good);
+		put_safe(out, f->text);
+		buf_char(out, '\n');
+	}
 	if (c->code != CODE_DONE)
 		buf_printf(out, "  %s %s\n", bad, c->err.text);
 }

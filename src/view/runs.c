@@ -103,18 +103,21 @@ static void journal_entry_put(struct buf *out, const struct plan *plan, const st
 {
 	str user = object_label(plan, change->user), team = object_label(plan, change->team);
 
-	buf_printf(out, "  %5u  %-9s %-14s %.*s%s%.*s", entry->number, journal_entry_words(entry),
-		   change_kind_text(change->kind), STR_ARG(team), team.n && user.n ? " <- " : "",
-		   STR_ARG(user));
+	buf_printf(out, "  %5u  %-9s %-14s ", entry->number, journal_entry_words(entry),
+		   change_kind_text(change->kind));
+	put_between(out, "", team, team.n && user.n ? " <- " : "");
+	put_safe(out, user);
 	if (change->role.n)
-		buf_printf(out, "  role %.*s", STR_ARG(change->role));
-	for (size_t i = 0; i < change->edit_count; i++)
-		buf_printf(out, "  %.*s: \"%.*s\" -> \"%.*s\"", STR_ARG(change->edits[i].path),
-			   STR_ARG(change->edits[i].before), STR_ARG(change->edits[i].after));
+		put_between(out, "  role ", change->role, "");
+	for (size_t i = 0; i < change->edit_count; i++) {
+		put_between(out, "  ", change->edits[i].path, ": \"");
+		put_between(out, "", change->edits[i].before, "\" -> \"");
+		put_between(out, "", change->edits[i].after, "\"");
+	}
 	if (change->reason.n)
-		buf_printf(out, "  (%.*s)", STR_ARG(change->reason));
+		put_between(out, "  (", change->reason, ")");
 	if (entry->error.n)
-		buf_printf(out, "  ! %.*s", STR_ARG(entry->error));
+		put_between(out, "  ! ", entry->error, "");
 	buf_char(out, '\n');
 }
 

@@ -16,10 +16,20 @@ void put_safe(struct buf *out, str text)
 	}
 }
 
+void put_between(struct buf *out, const char *before, str text, const char *behind)
+{
+	buf_text(out, before);
+	put_safe(out, text);
+	buf_text(out, behind);
+}
+
 void put_padded(struct buf *out, str text, size_t width)
 {
-	buf_put(out, text);
-	for (size_t cells = unicode_cells(text); cells < width; cells++)
+	size_t before = out->n, cells;
+
+	put_safe(out, text);
+	cells = unicode_cells(str_slice(buf_str(out), before, out->n));
+	for (; cells < width; cells++)
 		buf_char(out, ' ');
 }
 

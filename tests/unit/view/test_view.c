@@ -260,6 +260,61 @@ static void columns_are_counted_in_cells(void **unused)
 	buf_clear(&out);
 }
 
+/* A name that a stranger chose can neither steer the terminal nor begin a line of its own. */
+#define EVIL STR("x\x1b[2J\nheld: nothing\x7f")
+#define SAFE "x\\x1b[2J\\x0aheld: nothing\\x7f"
+
+static void what_comes_from_elsewhere_stays_in_its_line(void **unused)
+{
+	struct sync_memories memories = {.now = NOW};
+	struct sync_memory *m = list_add(&memories.items);
+	struct edit edit = {EVIL, EVIL, EVIL};
+	struct journal journal = {0};
+	struct system_checks checks = {0};
+	struct system_check *check = list_add(&checks.items);
+	struct arena arena = {0};
+	struct buf out = {0};
+
+	(void)unused;
+	*m = (struct sync_memory){.sync = "crm", .system = "saas"};
+	*list_add(&m->memory.invitations) =
+		(struct sent_invitation){.address = EVIL, .role = EVIL, .first_sent = NOW};
+	*list_add(&m->memory.handoffs) = (struct handoff){.what = EVIL, .opened = NOW};
+	invitations_print_text(&memories, &out);
+	assert_true(
+		str_starts(buf_str(&out), STR("saas             " SAFE "    pending    " SAFE)));
+	assert_int_equal(str_find(buf_str(&out), '\n'), out.n - 1);
+	buf_reset(&out);
+	todo_print_text(&memories, &out);
+	assert_text(&out, "crm: 1 to do at saas\n  ! " SAFE "\n    since 2026-11-18, 0 days\n");
+
+	*list_add(&journal.plan.objects) = (struct object){.kind = ENTRY_USER, .label = EVIL};
+	*list_add(&journal.plan.changes) = (struct change){.kind = CHANGE_UPDATE_USER,
+							   .team = ROW_NONE,
+							   .role = EVIL,
+							   .edits = &edit,
+							   .edit_count = 1,
+							   .reason = EVIL};
+	*list_add(&journal.entries) = (struct journal_entry){.number = 1, .error = EVIL};
+	journal_print_text(&journal, &out);
+	assert_true(str_ends(buf_str(&out),
+			     STR("    1  unsettled update user    " SAFE "  role " SAFE "  " SAFE
+				 ": \"" SAFE "\" -> \"" SAFE "\"  (" SAFE ")  ! " SAFE "\n")));
+	buf_reset(&out);
+
+	*check = (struct system_check){.system = "saas", .kind = "scim", .findings.arena = &arena};
+	finding_add(&check->findings, false, "%.*s", STR_ARG(EVIL));
+	checks_print_text(&checks, false, &out);
+	assert_text(&out, "saas (scim)\n  + " SAFE "\n");
+
+	system_checks_clear(&checks);
+	arena_clear(&arena);
+	sync_memories_clear(&memories);
+	list_clear(&journal.entries);
+	plan_clear(&journal.plan);
+	buf_clear(&out);
+}
+
 static void a_run_that_ended_early(void **unused)
 {
 	struct run_result result = {.run = 3, .abort_reason = "the target went away"};
@@ -291,6 +346,7 @@ int main(void)
 		cmocka_unit_test(invitations_and_tasks),
 		cmocka_unit_test(a_list_of_tokens),
 		cmocka_unit_test(columns_are_counted_in_cells),
+		cmocka_unit_test(what_comes_from_elsewhere_stays_in_its_line),
 		cmocka_unit_test(a_run_that_ended_early),
 	};
 
