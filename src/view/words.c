@@ -4,15 +4,36 @@
 #include "model/journal.h"
 #include "view/internal.h"
 
+/*
+ * How many bytes at the beginning of `text` steer a terminal instead of being shown: C0 and DEL, C1
+ * (U+0080 to U+009F), and what turns the direction of the text around it (U+202A to U+202E, U+2066
+ * to U+2069).
+ */
+static size_t control_length(str text)
+{
+	const unsigned char *p = (const unsigned char *)text.p;
+
+	if (p[0] < 0x20 || p[0] == 0x7f)
+		return 1;
+	if (text.n >= 2 && p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)
+		return 2;
+	if (text.n >= 3 && p[0] == 0xe2 &&
+	    ((p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae) ||
+	     (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9)))
+		return 3;
+	return 0;
+}
+
 void put_safe(struct buf *out, str text)
 {
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char c = (unsigned char)text.p[i];
+	while (text.n > 0) {
+		size_t length = control_length(text);
 
-		if (c < 0x20 || c == 0x7f)
-			buf_printf(out, "\\x%02x", c);
-		else
-			buf_char(out, (char)c);
+		for (size_t i = 0; i < length; i++)
+			buf_printf(out, "\\x%02x", (unsigned char)text.p[i]);
+		if (length == 0)
+			buf_char(out, text.p[length++]);
+		text = str_slice(text, length, text.n);
 	}
 }
 
