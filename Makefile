@@ -302,7 +302,7 @@ lint-cppcheck:
 lint-scripts:
 	@echo "  SHELLCHECK, PYFLAKES"
 	$(Q)shellcheck $(SCRIPTS)
-	$(Q)pyflakes3 $(wildcard tests/*.py tests/*/*.py)
+	$(Q)pyflakes3 $(wildcard tests/*.py tests/*/*.py tests/*/*/*.py)
 
 lint-man: $(MAN_PAGES)
 	@echo "  MANDOC"

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pages of a SCIM service: whatever comes, names are canonical and values lie within the page. */
+/* Pages of a SCIM service: whatever comes, names are canonical, values lie within the page, and
+ * each goes into a document and out of it again. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "connect/scim/read/read.h"
+#include "connect/scim/write/internal.h"
 #include "expr/path.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -15,6 +16,15 @@ static void must(bool right, const char *what)
 		return;
 	fprintf(stderr, "fuzz_scim_page: %s\n", what);
 	abort();
+}
+
+static void put_and_remove(json_t *document, const struct field *f)
+{
+	struct edit edit = {.path = f->name, .before = f->value};
+	struct change removal = {.edits = &edit, .edit_count = 1};
+
+	document_put(document, f->name, f->value);
+	document_edit(document, &removal);
 }
 
 static int check(void *context, const struct resource *r, const char *diag, struct err *err)
@@ -34,8 +44,7 @@ static int check(void *context, const struct resource *r, const char *diag, stru
 		must(path_canonical(f->name, &rules, &arena, &again, NULL) == 0 &&
 			     str_equal(again, f->name),
 		     "a name that is not canonical");
-		document_put(document, f->name, f->value);
-		document_take(document, f->name, f->value);
+		put_and_remove(document, f);
 	}
 	json_decref(document);
 	arena_clear(&arena);

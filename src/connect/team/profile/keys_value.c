@@ -28,7 +28,7 @@ int validate_placeholders(str value, struct err *err)
 int call_parse(str text, enum http_method *ret_method, str *ret_path, struct err *err)
 {
 	for (enum http_method method = HTTP_GET; method <= HTTP_DELETE; method++) {
-		str word = str_of(http_method_text(method)), rest = text;
+		str word = str_of(http_method_text(method)), rest;
 
 		if (!str_starts(text, word))
 			continue;
