@@ -64,6 +64,12 @@ int scim_patch_path_read(const struct scim_resource *resource, str urn, str path
 	return 0;
 }
 
+int scim_patch_path_fail(const struct scim_patch_path *t, struct scim_error *error, const char *why)
+{
+	return scim_fail(error, 400, "mutability", "%s%s%s %s", t->attribute->name.p,
+			 t->sub ? "." : "", t->sub ? t->sub->name.p : "", why);
+}
+
 bool scim_element_matches(const struct scim_attribute *attribute, const struct filter_node *filter,
 			  const json_t *element)
 {

@@ -4,7 +4,10 @@
 #ifndef WIRE_SCIM_SCIM_PATCH_PATH_H
 #define WIRE_SCIM_SCIM_PATCH_PATH_H
 
-#include "wire/scim/scim_document.h"
+#include <jansson.h>
+
+#include "wire/scim/scim_dialect.h"
+#include "wire/scim/scim_schema.h"
 
 struct filter_node;
 
@@ -24,6 +27,10 @@ struct scim_patch_path {
 int scim_patch_path_read(const struct scim_resource *resource, str urn, str path,
 			 struct arena *arena, struct scim_dialect *dialect,
 			 struct scim_patch_path *ret, struct scim_error *error);
+
+/* -1: 400 mutability, "name.familyName <why>". */
+int scim_patch_path_fail(const struct scim_patch_path *t, struct scim_error *error,
+			 const char *why);
 
 /* Does an element of a multi-valued attribute match the filter of a path? */
 bool scim_element_matches(const struct scim_attribute *attribute, const struct filter_node *filter,
