@@ -2,6 +2,10 @@
 /* What all kinds of systems reached over HTTP read of their settings in one way. */
 #include "connect/settings_http.h"
 
+#include <string.h>
+
+#include "base/url.h"
+
 enum { IN_FLIGHT_ANY = 1000 }; /* the most that `pace.in_flight` takes: as many as it takes */
 
 const char *const http_url_schemes[] = {"https", "http", NULL};
@@ -37,4 +41,12 @@ void settings_http_pace(const struct connect_options *options, unsigned in_fligh
 	http->per_second = per_second;
 	if (options->per_second && (per_second <= 0 || (double)options->per_second < per_second))
 		http->per_second = (double)options->per_second;
+}
+
+bool settings_http_are_clear(const struct http_settings *http)
+{
+	struct url url;
+
+	return http->insecure && url_parse(str_of(http->url), &url) &&
+	       strcmp(url.scheme, "http") == 0;
 }

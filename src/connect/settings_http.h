@@ -23,4 +23,7 @@ void settings_http_read(const struct settings *s, const struct connect_options *
 void settings_http_pace(const struct connect_options *options, unsigned in_flight,
 			double per_second, struct http_settings *http);
 
+/* Do credentials go in the clear, because the configuration allows it? `check` says so. */
+bool settings_http_are_clear(const struct http_settings *http);
+
 #endif

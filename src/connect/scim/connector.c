@@ -7,6 +7,7 @@
 #include "connect/scim/read/read.h"
 #include "connect/scim/scim.h"
 #include "connect/scim/write/write.h"
+#include "connect/settings_http.h"
 
 static void scim_close(struct connection *connection)
 {
@@ -192,14 +193,14 @@ static void check_service(const struct scim_connection *c, struct findings *find
 static int scim_check(struct connection *connection, struct findings *findings, struct err *err)
 {
 	struct scim_connection *c = connection_own(scim_connection, connection);
-	const char *url = c->settings.http.url;
 
 	if (service_discover(c, err) < 0)
 		return -1;
 	check_service(c, findings);
-	if (c->settings.http.insecure && strncasecmp(url, "http://", 7) == 0)
+	if (settings_http_are_clear(&c->settings.http))
 		finding_add(findings, true,
-			    "%s is not encrypted: credentials can be read on the way", url);
+			    "%s is not encrypted: credentials can be read on the way",
+			    c->settings.http.url);
 	if (check_count(c, ENTRY_USER, "users", findings, err) < 0)
 		return -1;
 	if (c->settings.quirks.flags & QUIRK_NO_GROUPS)

@@ -2,8 +2,8 @@
 /* What `muster check` says of a team API: the key, what a person must do, and who is in the team.
  */
 #include <string.h>
-#include <strings.h>
 
+#include "connect/settings_http.h"
 #include "connect/team/internal.h"
 #include "connect/team/read/read.h"
 
@@ -18,7 +18,7 @@ static void say_key(const struct team_connection *c, struct findings *findings)
 		finding_add(findings, false,
 			    "key_kind is not set: a live key in place of a test key, or the other "
 			    "way round, would not be noticed");
-	if (strncasecmp(c->settings.url, "http://", 7) == 0 && c->settings.insecure)
+	if (settings_http_are_clear(&c->settings))
 		finding_add(findings, true, "%s is not encrypted: the key can be read on the way",
 			    c->settings.url);
 }

@@ -43,7 +43,10 @@ static str cut_front(str text)
 {
 	ptrdiff_t at;
 
-	/* absolute-form, as a proxy may send it */
+	/*
+	 * absolute-form (RFC 9112 3.2.2), as a proxy may send it: whatever host stands in it, only
+	 * path and query count, so that it is no URL to be understood.
+	 */
 	if (str_starts_nocase(text, STR("http://")) || str_starts_nocase(text, STR("https://"))) {
 		text = str_slice(text, text.p[4] == ':' ? 7 : 8, text.n);
 		at = str_find(text, '/');
