@@ -42,10 +42,10 @@ static void held_amounts_put(struct buf *out, const struct inbox_held *held)
 static void removal_put(struct buf *out, int64_t now, const struct held_removal *h)
 {
 	buf_printf(out, "    - %-6s ", h->group.p ? "member" : h->user ? "user" : "group");
-	put_between(out, "", h->group, h->group.p ? " <- " : "");
+	put_safe_between(out, "", h->group, h->group.p ? " <- " : "");
 	put_safe(out, h->name);
 	if (h->tokens.n > 0)
-		put_between(out, "   by token ", h->tokens, "");
+		put_safe_between(out, "   by token ", h->tokens, "");
 	buf_text(out, ", ");
 	put_ago(out, now, h->since);
 	buf_char(out, '\n');

@@ -9,7 +9,7 @@
 /* Text from elsewhere stays on its line: control characters are shown, not obeyed. */
 void put_safe(struct buf *out, str text);
 /* The same between two texts of ours. */
-void put_between(struct buf *out, const char *before, str text, const char *behind);
+void put_safe_between(struct buf *out, const char *before, str text, const char *behind);
 /* The same, and blanks up to `width` cells of a terminal; one that is longer goes on. */
 void put_padded(struct buf *out, str text, size_t width);
 /* How long ago, in words: "3 minutes ago", "just now", "never" for 0. */

@@ -95,7 +95,7 @@ static void handoffs_put(struct buf *out, int64_t now, const struct sync_memory 
 	buf_printf(out, "%s: %zu to do at %s\n", m->sync, m->memory.handoffs.count, m->system);
 	list_each (const struct handoff, h, &m->memory.handoffs) {
 		clock_date(h->opened, day);
-		put_between(out, "  ! ", h->what, "\n");
+		put_safe_between(out, "  ! ", h->what, "\n");
 		buf_printf(out, "    since %s, %lld days\n", day,
 			   (long long)days_since(now, h->opened));
 	}

@@ -45,7 +45,7 @@ static void outcomes_put(struct buf *out, const char *sync, const struct run_res
 		buf_printf(out, "; run %lld\n", (long long)result->run);
 	}
 	list_each (str, line, &result->failures)
-		put_between(out, "  ! ", *line, "\n");
+		put_safe_between(out, "  ! ", *line, "\n");
 	if (result->abort_reason[0])
 		buf_printf(out, "%s: ended early: %s\n", sync, result->abort_reason);
 }

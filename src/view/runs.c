@@ -105,19 +105,19 @@ static void journal_entry_put(struct buf *out, const struct plan *plan, const st
 
 	buf_printf(out, "  %5u  %-9s %-14s ", entry->number, journal_entry_words(entry),
 		   change_kind_text(change->kind));
-	put_between(out, "", team, team.n && user.n ? " <- " : "");
+	put_safe_between(out, "", team, team.n && user.n ? " <- " : "");
 	put_safe(out, user);
 	if (change->role.n)
-		put_between(out, "  role ", change->role, "");
+		put_safe_between(out, "  role ", change->role, "");
 	for (size_t i = 0; i < change->edit_count; i++) {
-		put_between(out, "  ", change->edits[i].path, ": \"");
-		put_between(out, "", change->edits[i].before, "\" -> \"");
-		put_between(out, "", change->edits[i].after, "\"");
+		put_safe_between(out, "  ", change->edits[i].path, ": \"");
+		put_safe_between(out, "", change->edits[i].before, "\" -> \"");
+		put_safe_between(out, "", change->edits[i].after, "\"");
 	}
 	if (change->reason.n)
-		put_between(out, "  (", change->reason, ")");
+		put_safe_between(out, "  (", change->reason, ")");
 	if (entry->error.n)
-		put_between(out, "  ! ", entry->error, "");
+		put_safe_between(out, "  ! ", entry->error, "");
 	buf_char(out, '\n');
 }
 

@@ -55,7 +55,7 @@ static void held_plan_put(struct buf *out, int64_t now, const struct held_plan *
 	put_ago(out, now, p->held);
 	buf_text(out, ":\n");
 	while (str_split(&lines, '\n', &line))
-		put_between(out, "    ", line, "\n");
+		put_safe_between(out, "    ", line, "\n");
 	if (p->state == PLAN_HELD && p->approvable)
 		buf_printf(out,
 			   "    look: muster plan %.*s   decide: muster approve %lld %.12s, or "

@@ -37,7 +37,7 @@ void put_safe(struct buf *out, str text)
 	}
 }
 
-void put_between(struct buf *out, const char *before, str text, const char *behind)
+void put_safe_between(struct buf *out, const char *before, str text, const char *behind)
 {
 	buf_text(out, before);
 	put_safe(out, text);
