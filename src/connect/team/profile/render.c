@@ -93,7 +93,7 @@ int placeholder_next(str text, size_t *at, struct placeholder *ret, struct err *
 }
 
 /* What stands between placeholders, doubled braces made single. */
-static void put_between(struct buf *out, str text)
+static void put_literal(struct buf *out, str text)
 {
 	for (size_t i = 0; i < text.n; i++) {
 		buf_char(out, text.p[i]);
@@ -151,7 +151,7 @@ enum rendered render_text(str pattern, const struct values *values, enum render_
 	while ((rc = placeholder_next(pattern, &at, &placeholder, err)) > 0) {
 		enum rendered one;
 
-		put_between(out, str_slice(pattern, done, placeholder.from));
+		put_literal(out, str_slice(pattern, done, placeholder.from));
 		one = render_placeholder(&placeholder, values, encoding, out, err);
 		if (one == RENDER_FAILED)
 			return one;
@@ -159,7 +159,7 @@ enum rendered render_text(str pattern, const struct values *values, enum render_
 			rendered = one;
 		done = placeholder.to;
 	}
-	put_between(out, str_slice(pattern, done, pattern.n));
+	put_literal(out, str_slice(pattern, done, pattern.n));
 	return rc < 0 ? RENDER_FAILED : rendered;
 }
 
