@@ -27,9 +27,14 @@ MUTABLE_FILES = ("base/log", "base/crashpoint", "base/clock", "base/hash")
 # A signal handler has nothing but a flag, and pthread_once its mark.
 MUTABLE_NAMES = re.compile(r"^(stop_signal|once(\.\d+)?)$")
 
+# Names of other programs, libraries and standards that comments speak of.
+FOREIGN = {"client_secret_basic", "ldap_int_poll", "ldap_start_tls_s", "pcre2_match_data_create_from_pattern",
+           "sd_listen_fds", "sd_notify"}
+
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|//[^\n]*|/\*.*?\*/', re.S)
 STRUCT = re.compile(r"^(?:typedef )?(?:struct|enum|union) (\w+) \{", re.M)
+IDENTIFIER = re.compile(r"(?<![\w.%<-])(?:[a-z]\w*_\w+(?![\w-])|[a-z]\w+(?=\(\)))")
 STATIC = re.compile(r"^static (?!inline\b)[^;={}()]*?\b(\w+)\([^;{}]*?\)\s*\{", re.M)
 
 
@@ -140,6 +145,7 @@ class House:
     def look_at_names(self):
         files = {path.name for top in ("src", "tests", "schemas", "conf") for path in
                  (self.tree / top).rglob("*") if path.is_file()}
+        words = self.words()
         tags, statics = collections.defaultdict(list), collections.defaultdict(list)
         for name, text in self.sources.items():
             for at, comment in comments_of(text):
@@ -147,6 +153,11 @@ class House:
                     if not self.is_there(name, cited[0], cited[1], files):
                         self.bad(name, at + comment[:cited.start()].count("\n"),
                                  f"the comment names {cited[0]}, which is not there")
+                if name.parts[0] == "src":
+                    for cited in IDENTIFIER.finditer(comment):
+                        if cited[0] not in words:
+                            self.bad(name, at + comment[:cited.start()].count("\n"),
+                                     f"the comment names {cited[0]}, which is not there")
             if name.parts[0] == "src":
                 code = without_comments(text)
                 for found in STRUCT.finditer(code):
@@ -158,6 +169,17 @@ class House:
                 for name, at in places[1:]:
                     self.bad(name, at, f"the {kind} {word} has another meaning in {places[0][0]}")
         self.statics = statics
+
+    def words(self):
+        """Every word that code, schemas, profiles, units or manuals know, and the names of files."""
+        found = set(FOREIGN) | {name.stem for name in self.sources}
+        for text in self.sources.values():
+            found.update(re.findall(r"\w+", without_comments(text)))
+        for top in ("schemas", "conf", "systemd", "src/man"):
+            for path in (self.tree / top).rglob("*"):
+                if path.is_file():
+                    found.update(re.findall(r"\w+", read(path)))
+        return found
 
     def is_there(self, name, cited, file, files):
         if "/" not in cited:

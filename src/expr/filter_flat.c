@@ -168,7 +168,7 @@ static bool flat_list_value(const struct flat_view *flat, const struct path *pat
 	return i < flat->list_count && value_give(flat->lists[i].values[row], ret);
 }
 
-/* *at counts the fields first, then what list_value makes of it. */
+/* *at counts the fields first, then what flat_list_value makes of it. */
 static bool flat_value(const struct filter_view *view, const struct filter_element *inside,
 		       const struct path *path, size_t *at, struct filter_value *ret)
 {

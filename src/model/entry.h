@@ -24,7 +24,7 @@ struct field {
 enum entry_flag {
 	/* locked, disabled, `active: false`; such a user has no rights there */
 	ENTRY_INACTIVE = 1 << 0,
-	ENTRY_READONLY = 1 << 1, /* the system refuses changes of it (a profile's readonly_when) */
+	ENTRY_READONLY = 1 << 1, /* the system refuses changes of it (a profile's `read_only`) */
 	ENTRY_SELF = 1 << 2, /* muster's own account: never changed */
 	ENTRY_MARKED = 1 << 3, /* carries muster's mark of ownership */
 	ENTRY_PLACEHOLDER = 1 << 4, /* exists only because a group may not be empty; no person */

@@ -113,11 +113,14 @@ def test_a_folder_of_too_many_files(folder):
 @pytest.mark.parametrize("extra, complaint", [
     ({"src/base/a.c": "/* see base/gone.h */\n"}, "src/base/a.c:3: the comment names base/gone.h"),
     ({"src/base/a.c": "/*\n * as in gone.c\n */\n"}, "src/base/a.c:4: the comment names gone.c"),
+    ({"src/base/a.c": "int old;\n/* as in\n * gone_name says */\n"},
+     "src/base/a.c:5: the comment names gone_name, which is not there"),
+    ({"src/base/a.c": "/* see gone() */\n"}, "src/base/a.c:3: the comment names gone, which is not there"),
     ({"src/base/a.c": "struct pair {\n};\n", "src/run/b.c": "struct pair {\n};\n"},
      "src/run/b.c:3: the struct tag pair has another meaning in src/base/a.c"),
     ({"src/base/a.c": "static int twice(int x)\n{\n}\n", "src/run/b.c": "static void twice(void)\n{\n}\n"},
      "src/run/b.c:3: the static function twice has another meaning in src/base/a.c"),
-], ids=["a header", "a file", "a tag", "a function"])
+], ids=["a header", "a file", "a word", "a call", "a tag", "a function"])
 def test_a_name_that_misleads(folder, extra, complaint):
     build(folder, extra)
     code, out, _ = walls(folder)
@@ -127,9 +130,11 @@ def test_a_name_that_misleads(folder, extra, complaint):
 @pytest.mark.parametrize("extra", [
     {"src/base/a.c": "/* see base/str.h, str.h, <ldap.h>, x.y.h.z and tests/peers/x.py */\n"},
     {"src/base/a.c": 'const char *name = "gone.c"; /* no comment names it */\n'},
+    {"src/base/a.c": "int here_it_is; /* here_it_is is 5_000 of <not_this>, a-b_c and plain() is not */\n",
+     "src/base/b.c": "int plain(void);\n"},
     {"src/base/a.c": "struct pair;\nstruct pair one(struct pair x);\n", "src/run/b.c": "struct pair {\n};\n"},
     {"src/base/a.c": "static int twice(int x);\n", "src/run/b.c": "static void twice(void)\n{\n}\n"},
-], ids=["files that are there", "a text", "a tag that is only declared", "a function that is only declared"])
+], ids=["files that are there", "a text", "names that are there", "a tag that is only declared", "a function that is only declared"])
 def test_a_name_that_is_fine(folder, extra):
     build(folder, extra)
     assert walls(folder)[0] == 0, walls(folder)

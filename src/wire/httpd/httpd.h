@@ -32,8 +32,7 @@ struct http_server_options {
 	size_t header_max, body_max; /* bytes; 431 and 413 beyond */
 	/*
 	 * Called when the headers are there; false when it has answered, and the body is not read
-	 * then. A body of more than body_max never gets here: answer_too_large is asked for the
-	 * answer.
+	 * then. A body of more than body_max never gets here: `too_large` is asked for the answer.
 	 */
 	bool (*begin)(void *context, struct http_inbound *r);
 	void (*too_large)(void *context, struct http_inbound *r);
