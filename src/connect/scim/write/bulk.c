@@ -39,13 +39,13 @@ static bool is_creation(const struct bulk *b)
 static void bulk_status_err(int status, struct err *err)
 {
 	if (status == 401 || status == 403)
-		err_set(err, REACH_ENTRY, CODE_REFUSED, "replied %d in Bulk", status);
+		err_set(err, REACH_ENTRY, CODE_REFUSED, "answered %d in Bulk", status);
 	else if (status == 429 || status == 503)
-		err_later(err, REACH_ENTRY, CODE_LATER, "replied %d in Bulk", status);
+		err_later(err, REACH_ENTRY, CODE_LATER, "answered %d in Bulk", status);
 	else if (status >= 500)
-		err_later(err, REACH_ENTRY, CODE_UNAVAILABLE, "replied %d in Bulk", status);
+		err_later(err, REACH_ENTRY, CODE_UNAVAILABLE, "answered %d in Bulk", status);
 	else if (status < 200 || status >= 300)
-		err_set(err, REACH_ENTRY, CODE_FAILED, "replied %d in Bulk", status);
+		err_set(err, REACH_ENTRY, CODE_FAILED, "answered %d in Bulk", status);
 }
 
 /* "201" by the standard, 201 or {"code": "201"} from others. */
