@@ -371,5 +371,5 @@ help: ## lists these targets
 .SECONDARY:
 -include $(FAULT_OBJECTS:.o=.d) $(OBJECTS:.o=.d) $(CHECKED:.o=.d) $(FUZZED:.o=.d) $(UNIT:%=%.d) $(LIVE:%=%.d) $(FUZZ:%=%.d) $(BENCHES:%=%.d) \
 	$(patsubst %,build/lint/clang/%.d,$(LINTED)) $(patsubst %,build/lint/gcc/%.d,$(LINTED)) \
-	$(SOURCES:src/%.c=build/tsan/%.d) $(SOURCES:%.c=build/coverage/%.d) \
+	$(SOURCES:src/%.c=build/tsan/%.d) $(SOURCES:%.c=build/coverage/%.d) $(TEST_SOURCES:%.c=build/coverage/%.d) \
 	$(TEST_LIBRARY:.o=.d) $(patsubst tests/%.c,build/tests/%.d,$(TEST_SOURCES)) build/plain/main.d build/checked/main.d
