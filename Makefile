@@ -23,7 +23,7 @@ WARN := -Wall -Wextra -Wshadow -Wconversion -Wcast-qual -Wwrite-strings -Wformat
 	-Wmissing-prototypes -Wvla -Wimplicit-fallthrough -Wundef -Werror=implicit -Werror=format-security \
 	-Werror=incompatible-pointer-types -Werror=int-conversion
 # In CI a warning of gcc ends the build, so that lint need not compile everything a second time.
-WARN += $(if $(CI),-Werror -Wno-error=maybe-uninitialized)
+GCC_ERRORS := $(if $(CI),-Werror -Wno-error=maybe-uninitialized)
 HARDEN := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -mbranch-protection=standard \
 	-fstrict-flex-arrays=3 -ftrivial-auto-var-init=zero -fzero-init-padding-bits=all -fno-delete-null-pointer-checks \
 	-fno-strict-overflow -fno-strict-aliasing -Wtrampolines -Wbidi-chars=any
@@ -40,8 +40,8 @@ EMBEDDED := $(wildcard schemas/*.* schemas/scim/* conf/profiles/* src/serve/*.ht
 PROGRAM := build/muster
 
 # Lazy on purpose: the probes run only where something is compiled.
-CFLAGS_PLAIN = $(COMMON) $(DEPS_FLAGS) $(WARN) $(EXTRA) -O2 -g -fPIE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 $(HARDEN_OK)
-CFLAGS_CHECKED = $(COMMON) $(DEPS_FLAGS) $(WARN) $(EXTRA) -O1 -g -fno-omit-frame-pointer \
+CFLAGS_PLAIN = $(COMMON) $(DEPS_FLAGS) $(WARN) $(GCC_ERRORS) $(EXTRA) -O2 -g -fPIE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 $(HARDEN_OK)
+CFLAGS_CHECKED = $(COMMON) $(DEPS_FLAGS) $(WARN) $(GCC_ERRORS) $(EXTRA) -O1 -g -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 # gcc guesses wrongly about what a failed call leaves unset; clang and the sanitizers know better.
 CFLAGS_LINT = $(COMMON) $(DEPS_FLAGS) $(WARN) -Werror -Wno-maybe-uninitialized -Wno-unknown-warning-option \

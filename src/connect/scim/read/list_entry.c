@@ -22,7 +22,7 @@ static str shown_name(const struct list_read *l, const struct resource *r)
 	return name.n ? name : r->id;
 }
 
-static void put_oddity(struct list_read *l, const struct resource *r, const char *reason)
+static void list_reject(struct list_read *l, const struct resource *r, const char *reason)
 {
 	snapshot_reject(l->into, l->kind, shown_name(l, r), r->id, "%s", reason);
 	list_incomplete(l, "holds an entry that cannot be taken: %s", reason);
@@ -72,7 +72,7 @@ static int list_put_entry(struct list_read *l, const struct resource *r, struct 
 			return -1;
 		}
 		l->doubles += intern_find(&l->into->ids, r->id) != INTERN_NONE;
-		put_oddity(l, r, reason.text);
+		list_reject(l, r, reason.text);
 		return 0;
 	}
 	after_entry(l, row, r);
@@ -98,7 +98,7 @@ int list_put_resource(void *context, const struct resource *r, const char *defec
 	if (!defect && !is_usable_id(r->id))
 		defect = "its id cannot stand in a URL";
 	if (defect) {
-		put_oddity(l, r, defect);
+		list_reject(l, r, defect);
 		return 0;
 	}
 	return list_put_entry(l, r, err);
