@@ -363,18 +363,28 @@ static int split_sections(struct reader *r, str text, struct sections *ret)
 	return 0;
 }
 
+/* Of a place in the case, from 1; 0 for what a section has when the case does not say it. */
+static size_t line_number(const struct reader *r, const char *place)
+{
+	const char *begin = r->text.p, *end = r->text.p + r->text.n;
+	size_t line = 1;
+
+	/* As numbers: places in different texts have no order of their own. */
+	if ((uintptr_t)place < (uintptr_t)begin || (uintptr_t)place > (uintptr_t)end)
+		return 0;
+	for (; begin < place; begin++)
+		line += *begin == '\n';
+	return line;
+}
+
 /* Calls `read` for each line that is neither empty nor a comment. */
 int each_line(struct reader *r, str text, int (*read)(struct reader *r, str line))
 {
-	const char *begin = r->text.p;
-
 	while (text.n) {
 		ptrdiff_t end = str_find(text, '\n');
 		str line = str_trim(str_slice(text, 0, end < 0 ? text.n : (size_t)end));
 
-		r->line = 1;
-		for (const char *p = begin; p < text.p; p++)
-			r->line += *p == '\n';
+		r->line = line_number(r, text.p);
 		text = str_slice(text, end < 0 ? text.n : (size_t)end + 1, text.n);
 		if (line.n && line.p[0] != '#' && read(r, line) < 0)
 			return -1;
