@@ -14,7 +14,9 @@ import sys
 def lines_of(objects):
     """{source: {line: was it run}}, all objects together."""
     found = collections.defaultdict(dict)
-    notes = sorted(str(path) for path in pathlib.Path(objects).rglob("*.gcno"))
+    # Objects are seen from the folder of their build, and one whose source has moved away says nothing.
+    notes = sorted(str(path) for path in pathlib.Path(objects).rglob("*.gcno")
+                   if pathlib.Path("src", path.relative_to(objects)).with_suffix(".c").is_file())
     for start in range(0, len(notes), 50):
         said = subprocess.run(["gcov", "--json-format", "--stdout", *notes[start:start + 50]],
                               capture_output=True, text=True, check=True).stdout

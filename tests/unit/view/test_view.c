@@ -306,6 +306,12 @@ static void what_comes_from_elsewhere_stays_in_its_line(void **unused)
 	checks_print_text(&checks, false, &out);
 	assert_text(&out, "saas (scim)\n  + " SAFE "\n");
 
+	buf_reset(&out);
+	explain_print_text(&(struct explanation){.sync = STR("crm"), .from = EVIL, .who = EVIL},
+			   &out);
+	assert_true(
+		str_starts(buf_str(&out), STR("crm: " SAFE "\n  source   " SAFE " has nobody")));
+
 	system_checks_clear(&checks);
 	arena_clear(&arena);
 	sync_memories_clear(&memories);
