@@ -77,7 +77,10 @@ class Service:
         where = path[1:] if path.startswith("//") else "/scim/v2" + path
         for attempt in (1, 2):
             try:
-                self.connection.request(method, where, body, sent)
+                try:
+                    self.connection.request(method, where, body, sent)
+                except BrokenPipeError:
+                    pass  # it has answered before it had read all: the answer counts
                 got = self.connection.getresponse()
                 return Answer(got.status, got.headers, got.read())
             except (http.client.RemoteDisconnected, ConnectionError):
