@@ -60,37 +60,34 @@ static uint64_t planned_of(const struct plan_context *w, enum weight weight)
 	return count;
 }
 
-static void guard_removals(struct plan_context *w)
+static void removals_check(struct plan_context *w, const char *what, enum weight weight,
+			   uint64_t in_window, uint64_t base)
 {
 	const struct guard_policy *g = &w->policy->guard;
-	const struct window *window = &w->memory->window;
-	uint64_t users = planned_of(w, WEIGHT_USER_REMOVED), of_users = managed_users(w);
-	uint64_t members = planned_of(w, WEIGHT_MEMBER_REMOVED),
-		 of_members = managed_memberships(w);
-	str limit = guard_limit_text(&w->plan->arena, g->removals_percent, g->removals_count);
+	uint64_t planned = planned_of(w, weight);
 
 	limit_check_add(w,
-			(struct limit_check){.what = STR("users removed"),
-					     .in_window = window->users_removed,
-					     .of = of_users,
-					     .limit = guard_limit(g->removals_percent,
-								  g->removals_count, of_users),
-					     .limit_text = limit},
-			users,
-			plan_text(w, "removes %llu of %llu users",
-				  (unsigned long long)(users + window->users_removed),
-				  (unsigned long long)of_users));
-	limit_check_add(w,
-			(struct limit_check){.what = STR("memberships removed"),
-					     .in_window = window->memberships_removed,
-					     .of = of_members,
-					     .limit = guard_limit(g->removals_percent,
-								  g->removals_count, of_members),
-					     .limit_text = limit},
-			members,
-			plan_text(w, "removes %llu of %llu memberships",
-				  (unsigned long long)(members + window->memberships_removed),
-				  (unsigned long long)of_members));
+			(struct limit_check){
+				.what = plan_text(w, "%s removed", what),
+				.in_window = in_window,
+				.of = base,
+				.limit = guard_limit(g->removals_percent, g->removals_count, base),
+				.limit_text = guard_limit_text(&w->plan->arena, g->removals_percent,
+							       g->removals_count),
+			},
+			planned,
+			plan_text(w, "removes %llu of %llu %s",
+				  (unsigned long long)(planned + in_window),
+				  (unsigned long long)base, what));
+}
+
+static void guard_removals(struct plan_context *w)
+{
+	const struct window *window = &w->memory->window;
+
+	removals_check(w, "users", WEIGHT_USER_REMOVED, window->users_removed, managed_users(w));
+	removals_check(w, "memberships", WEIGHT_MEMBER_REMOVED, window->memberships_removed,
+		       managed_memberships(w));
 }
 
 static uint64_t team_window(const struct plan_context *w, str target_id)
